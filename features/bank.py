@@ -1,0 +1,186 @@
+"""A bank: a folder of raw tables that keep their contracts, and a manifest that says whose."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.contract import Table
+from features.errors import BankNotFound, BrokenContract
+from features.quality import check_tables
+from features.tables import TABLES
+from goodcall.atomic import new_folder
+
+MANIFEST = "bank.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Whose tables these are: zone of its midnights, currency, and the days they cover.
+
+    `last_day` is the last local date of which everything is known; facts after it are refused.
+    """
+
+    name: str
+    zone: str
+    currency: str
+    first_day: date
+    last_day: date
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.zone not in available_timezones():
+            raise BrokenContract(
+                f"zone {self.zone!r} of bank {self.name!r} is not an IANA name; "
+                "write one such as Asia/Shanghai"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A folder of raw tables, read and never written."""
+
+    path: Path
+    manifest: Manifest
+
+    def file(self, table: str) -> Path:
+        """Where the Parquet file of a raw table lies, whether it is there or not."""
+        return self.path / f"{table}.parquet"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The raw tables that this bank has, in the contracts' order."""
+        return tuple(name for name in TABLES if self.file(name).exists())
+
+    def read(self, table: str) -> pa.Table:
+        """One raw table whole; a table that the source lacks comes empty, with its columns."""
+        if not self.file(table).exists():
+            return TABLES[table].schema.empty_table()
+        return pq.read_table(self.file(table), schema=TABLES[table].schema)
+
+
+def open_bank(path: Path) -> Bank:
+    """The bank in a folder."""
+    file = path / MANIFEST
+    if not file.exists():
+        raise BankNotFound(
+            f"{path} is no bank: it has no {MANIFEST}; make one with "
+            "`goodcall bank simulate` or `goodcall bank import`"
+        )
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        manifest = Manifest(
+            name=said["name"],
+            zone=said["zone"],
+            currency=said["currency"],
+            first_day=date.fromisoformat(said["first_day"]),
+            last_day=date.fromisoformat(said["last_day"]),
+            source=said["source"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrokenContract(f"{file} does not read as a manifest: {error!r}") from error
+    return Bank(path, manifest)
+
+
+class BankWriter:
+    """Takes raw tables, puts each in its contract's form and order, and writes Parquet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self._last: dict[str, int] = {}
+
+    def add(self, name: str, rows: pa.Table) -> None:
+        """Add rows of a raw table; later calls for a table bring later customers only.
+
+        Columns of the contract that `rows` lacks become null; a required one that is missing, an
+        unknown one, or one that does not cast without loss is a BrokenContract.
+        """
+        if name not in TABLES:
+            raise BrokenContract(f"table {name!r} has no contract; known: {', '.join(TABLES)}")
+        table = TABLES[name]
+        rows = _sorted(_conformed(rows, table), table)
+        if rows.num_rows and table.customer:
+            self._refuse_backwards(name, rows)
+        if name not in self._writers:
+            self._writers[name] = pq.ParquetWriter(
+                self._folder / f"{name}.parquet", table.schema, compression="zstd"
+            )
+        self._writers[name].write_table(rows)
+
+    def close(self) -> None:
+        """Finish every file."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _refuse_backwards(self, name: str, rows: pa.Table) -> None:
+        first, last = rows["customer_id"][0].as_py(), rows["customer_id"][-1].as_py()
+        if first <= self._last.get(name, -(2**63)):
+            raise BrokenContract(
+                f"{name}: customer {first} arrives after customer {self._last[name]}; "
+                "add rows in ascending blocks of customers, or all at once"
+            )
+        self._last[name] = last
+
+
+@contextmanager
+def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
+    """A writer for a new bank at `path`, checked on the way in.
+
+    When the block ends, every table is held against its contract; a broken one raises
+    BrokenContract with rows and reasons, and what stood at `path` before is untouched.
+    """
+    if path.exists() and not (path / MANIFEST).exists() and any(path.iterdir()):
+        raise BankNotFound(f"{path} holds files that are no bank; name an empty or a new folder")
+    with new_folder(path) as draft:
+        writer = BankWriter(draft)
+        try:
+            yield writer
+        finally:
+            writer.close()
+        (draft / MANIFEST).write_text(_manifest_json(manifest), encoding="utf-8")
+        report = check_tables(open_bank(draft))
+        if report.broken:
+            raise BrokenContract(report.describe_broken())
+
+
+def _manifest_json(manifest: Manifest) -> str:
+    said: dict[str, Any] = asdict(manifest)
+    return json.dumps(
+        said | {"first_day": str(manifest.first_day), "last_day": str(manifest.last_day)}, indent=2
+    )
+
+
+def _conformed(rows: pa.Table, table: Table) -> pa.Table:
+    unknown = sorted(set(rows.column_names) - {column.name for column in table.columns})
+    if unknown:
+        known = ", ".join(column.name for column in table.columns)
+        raise BrokenContract(f"{table.name}: unknown columns {', '.join(unknown)}; known: {known}")
+    arrays = []
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if field.name in rows.column_names:
+            try:
+                arrays.append(rows[field.name].cast(field.type))
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+                raise BrokenContract(
+                    f"{table.name}.{field.name} does not read as {column.type}: {error}"
+                ) from error
+        elif column.required:
+            raise BrokenContract(f"{table.name}: column {field.name} ({column.type}) is missing")
+        else:
+            arrays.append(pa.nulls(rows.num_rows, field.type))
+    return pa.table(arrays, schema=table.schema)
+
+
+def _sorted(rows: pa.Table, table: Table) -> pa.Table:
+    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_key])
+    positions = order.to_numpy()
+    return rows if (positions[1:] > positions[:-1]).all() else rows.take(order)

@@ -1,0 +1,42 @@
+"""Dates of a bank turned into instants, and back."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """The UTC instant at which a local day begins.
+
+    A midnight that daylight saving skips begins at the first instant after the gap; one that is
+    shown twice begins at its first showing.
+
+    >>> start_of_day(date(2026, 6, 1), "Asia/Shanghai")
+    datetime.datetime(2026, 5, 31, 16, 0, tzinfo=datetime.timezone.utc)
+    """
+    local = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(ZoneInfo(zone)).date() < day:  # pragma: no cover - no zone rounds back
+        raise ArithmeticError(f"midnight of {day} in {zone} falls on the day before")
+    return instant
+
+
+def local_date(instant: datetime, zone: str) -> date:
+    """The date that a wall calendar in `zone` shows at an instant."""
+    return instant.astimezone(ZoneInfo(zone)).date()
+
+
+def month_starts(first: date, last: date) -> Iterator[date]:
+    """Every first of a month from `first` to `last`, both included.
+
+    >>> [str(day) for day in month_starts(date(2025, 11, 15), date(2026, 1, 1))]
+    ['2025-12-01', '2026-01-01']
+    """
+    day = first if first.day == 1 else _next_month(first)
+    while day <= last:
+        yield day
+        day = _next_month(day)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)

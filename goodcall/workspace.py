@@ -1,0 +1,77 @@
+"""Where state lives: one folder, `var/` unless GOODCALL_HOME names another."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The places of a workspace; nothing is written outside `root` but files a person asks for."""
+
+    root: Path
+
+    @property
+    def bank(self) -> Path:
+        """The raw tables of the bank that `goodcall demo` makes."""
+        return self.root / "bank"
+
+    @property
+    def snapshots(self) -> Path:
+        """Feature snapshots as Parquet, one file an as-of date."""
+        return self.root / "snapshots"
+
+    @property
+    def online(self) -> Path:
+        """The wide SQLite table from which the service reads one customer's row."""
+        return self.root / "online.db"
+
+    @property
+    def tracking(self) -> Path:
+        """MLflow's database."""
+        return self.root / "mlflow.db"
+
+    @property
+    def artefacts(self) -> Path:
+        """MLflow's artefacts."""
+        return self.root / "mlartifacts"
+
+    @property
+    def models(self) -> Path:
+        """Plain model directories, `<label>/<version>/`."""
+        return self.root / "models"
+
+    @property
+    def champions(self) -> Path:
+        """The file that names the champion of each label."""
+        return self.root / "models" / "champions.json"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger of decisions, reservations, contacts and outcomes (SQLite)."""
+        return self.root / "ledger.db"
+
+    @property
+    def audit(self) -> Path:
+        """The hash-chained log of reads and exports."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def policy(self) -> Path:
+        """The contact policy in force in this workspace."""
+        return self.root / "policy.toml"
+
+    @property
+    def holdout_key(self) -> Path:
+        """The secret that draws the hold-out."""
+        return self.root / "holdout.key"
+
+    @property
+    def bentos(self) -> Path:
+        """BentoML's store."""
+        return self.root / "bentoml"
+
+
+def workspace_at(environment: Mapping[str, str]) -> Workspace:
+    """The workspace that GOODCALL_HOME names, else `var/` in the current folder."""
+    return Workspace(Path(environment.get("GOODCALL_HOME") or "var").resolve())

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class Manifest:
     """Whose tables these are: zone of its midnights, currency, and the days they cover.
 
     `last_day` is the last local date of which everything is known; facts after it are refused.
+    `versioned` names the tables in which some key has several rows, later ones correcting earlier.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Manifest:
     first_day: date
     last_day: date
     source: str
+    versioned: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.zone not in available_timezones():
@@ -84,6 +86,7 @@ def open_bank(path: Path) -> Bank:
             first_day=date.fromisoformat(said["first_day"]),
             last_day=date.fromisoformat(said["last_day"]),
             source=said["source"],
+            versioned=tuple(said["versioned"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenContract(f"{file} does not read as a manifest: {error!r}") from error
@@ -146,10 +149,11 @@ def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
             yield writer
         finally:
             writer.close()
-        (draft / MANIFEST).write_text(_manifest_json(manifest), encoding="utf-8")
-        report = check_tables(open_bank(draft))
+        report = check_tables(Bank(draft, manifest))
         if report.broken:
             raise BrokenContract(report.describe_broken())
+        checked = replace(manifest, versioned=report.versioned)
+        (draft / MANIFEST).write_text(_manifest_json(checked), encoding="utf-8")
 
 
 def _manifest_json(manifest: Manifest) -> str:

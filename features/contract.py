@@ -58,10 +58,8 @@ class Table:
 
     @property
     def schema(self) -> pa.Schema:
-        """Every column of the contract as Arrow types it."""
-        return pa.schema(
-            [pa.field(c.name, ARROW_TYPES[c.type], nullable=not c.required) for c in self.columns]
-        )
+        """Every column of the contract as Arrow types it; nulls are left to the check to refuse."""
+        return pa.schema([pa.field(c.name, ARROW_TYPES[c.type]) for c in self.columns])
 
     @property
     def sort_key(self) -> tuple[str, ...]:

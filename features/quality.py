@@ -33,9 +33,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """What a check of a bank found: row counts, broken contracts, doubtful rows."""
+    """What a check of a bank found: row counts, broken contracts, doubtful rows.
+
+    `versioned` names the tables in which some key has several rows.
+    """
 
     row_counts: dict[str, int]
+    versioned: tuple[str, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -64,6 +68,7 @@ def check_tables(bank: Bank) -> QualityReport:
         raise BrokenContract(f"{bank.path} has no customers.parquet; every bank needs that table")
     findings: list[Finding] = []
     counts: dict[str, int] = {}
+    versioned: list[str] = []
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for name in bank.tables:
@@ -75,10 +80,14 @@ def check_tables(bank: Bank) -> QualityReport:
             table = TABLES[name]
             row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
             counts[name] = int(row[0]) if row else 0
+            if _has_repeats(connection, name, table.key):
+                versioned.append(name)
+                if found := _find_twins(connection, table):
+                    findings.append(found)
             for reason, condition, broken in _rules(bank, table):
                 if found := _find(connection, table, reason, condition, broken=broken):
                     findings.append(found)
-    return QualityReport(counts, tuple(findings))
+    return QualityReport(counts, tuple(versioned), tuple(findings))
 
 
 def _refuse_wrong_types(bank: Bank, table: Table) -> None:
@@ -113,8 +122,10 @@ def _rules(bank: Bank, table: Table) -> list[tuple[str, str, bool]]:
             rules.append(
                 (
                     f"{column.name} is not in {column.refers_to}",
-                    (f"{column.name} IS NOT NULL AND {column.name} NOT IN "
-                    f"(SELECT {target} FROM {column.refers_to})"),
+                    (
+                        f"{column.name} IS NOT NULL AND {column.name} NOT IN "
+                        f"(SELECT {target} FROM {column.refers_to})"
+                    ),
                     column.refers_to == "customers",
                 )
             )
@@ -134,10 +145,21 @@ def _rules(bank: Bank, table: Table) -> list[tuple[str, str, bool]]:
                 False,
             )
         )
+    return rules
+
+
+def _has_repeats(connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str, ...]) -> bool:
+    columns = ", ".join(key)
+    repeated = connection.execute(
+        f"SELECT 1 FROM {name} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
+    )
+    return repeated.fetchone() is not None
+
+
+def _find_twins(connection: duckdb.DuckDBPyConnection, table: Table) -> Finding | None:
     key = ", ".join((*table.key, "known_at"))
     again = f"({key}) IN (SELECT ({key}) FROM {table.name} GROUP BY {key} HAVING count(*) > 1)"
-    rules.append((f"another row has the same {key}", again, True))
-    return rules
+    return _find(connection, table, f"another row has the same {key}", again, broken=True)
 
 
 def _find(

@@ -56,7 +56,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class PastContact:
-    """A contact by anyone, with its state and what came of it."""
+    """A contact by anyone, with its state and what came of it.
+
+    `outcome_at` is the outcome's own moment where the source tells it, else the contact's counts.
+    """
 
     contact_id: str
     happened_at: datetime
@@ -67,6 +70,8 @@ class PastContact:
     purpose: str | None = None
     offer_code: str | None = None
     outcome: str | None = None
+    outcome_at: datetime | None = None
+    point_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,114 @@
+"""Snapshots, the online store and profiles: the same values, or an error that says why not."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from builders import EARLY, a_bank, a_customer, a_transaction
+
+from features.asof import as_of
+from features.catalog import CATALOG
+from features.cohort import cohort_at
+from features.errors import StaleSnapshot
+from features.feature import Catalog
+from features.online import OnlineMark, OnlineStore, publish
+from features.profiles import profiles
+from features.store import SnapshotMark, read_snapshot, write_snapshot
+from goodcall.calendar import start_of_day
+from goodcall.profile import Assessment, profile_from_json, profile_to_json
+
+DAY = date(2026, 6, 1)
+MIDNIGHT = start_of_day(DAY, "Asia/Shanghai")
+
+
+@pytest.fixture
+def bank(tmp_path):
+    rows = [a_transaction(n, happened_at=MIDNIGHT - timedelta(days=n)) for n in range(1, 9)]
+    return a_bank(tmp_path / "bank", customers=[a_customer(1), a_customer(2)], transactions=rows)
+
+
+@pytest.fixture
+def features(bank):
+    return as_of(bank, cohort_at(bank, [DAY]), CATALOG)
+
+
+def test_a_snapshot_reads_back_as_it_was_written(tmp_path, features):
+    """Every column and every missing value returns."""
+    write_snapshot(tmp_path / "s.parquet", features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
+    back = read_snapshot(tmp_path / "s.parquet", CATALOG)
+    assert back.column_names == ["customer_id", "as_of", *CATALOG.names]
+    for name in CATALOG.names:
+        assert np.array_equal(back[name].to_numpy(), features[name].to_numpy(), equal_nan=True)
+
+
+def test_a_snapshot_of_another_catalogue_is_stale(tmp_path, features):
+    """Another fingerprint, a missing file and a foreign file are refused, never read."""
+    path = tmp_path / "s.parquet"
+    with pytest.raises(StaleSnapshot, match="goodcall features build"):
+        read_snapshot(path, CATALOG)
+    write_snapshot(path, features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
+    with pytest.raises(StaleSnapshot, match=f"built by catalogue {CATALOG.fingerprint}"):
+        read_snapshot(path, Catalog(CATALOG.features[:5]))
+    pq.write_table(features.replace_schema_metadata(None), path)
+    with pytest.raises(StaleSnapshot, match="is no snapshot"):
+        read_snapshot(path, CATALOG)
+
+
+def test_the_online_store_gives_the_snapshots_row(tmp_path, bank, features):
+    """One customer's row by key equals the snapshot's, missing values included."""
+    mark = OnlineMark(CATALOG.fingerprint, DAY, "b", "CNY")
+    publish(tmp_path / "online.db", features, profiles(bank, DAY), mark)
+    store = OnlineStore(tmp_path / "online.db", CATALOG)
+    for place, customer_id in enumerate((1, 2)):
+        expected = [features[name][place].as_py() for name in CATALOG.names]
+        row = store.features(customer_id)
+        assert row is not None
+        assert np.array_equal(row, expected, equal_nan=True)
+    assert store.features(3) is None
+    assert store.profile(3) is None
+    assert store.profile(1) == profiles(bank, DAY, [1])[0]
+    assert store.mark == mark
+    store.close()
+    with pytest.raises(StaleSnapshot, match="was built by catalogue"):
+        OnlineStore(tmp_path / "online.db", Catalog(CATALOG.features[:5]))
+
+
+def test_a_profile_holds_what_was_known_before_the_day(tmp_path):
+    """Facts known from the day's first instant on are not in it; versions known before win."""
+    moved = a_customer(1, known_at=MIDNIGHT - timedelta(seconds=1), city="B", manager_id=8)
+    later = a_customer(1, known_at=MIDNIGHT, city="C", manager_id=9)
+    assessed = {"customer_id": 1, "happened_at": EARLY, "tolerance": "C2"}
+    known = datetime(2026, 5, 1, tzinfo=UTC)
+    bank = a_bank(
+        tmp_path / "bank",
+        customers=[a_customer(1, manager_id=7, branch_id=1), moved | {"branch_id": 1}, later],
+        branches=[
+            {
+                "branch_id": 1,
+                "name": "Kashgar",
+                "zone": "Asia/Urumqi",
+                "happened_at": EARLY,
+                "known_at": EARLY,
+            }
+        ],
+        assessments=[
+            assessed | {"assessment_id": 1, "known_at": known, "expires_on": date(2026, 12, 1)},
+            assessed | {"assessment_id": 2, "known_at": MIDNIGHT, "expires_on": date(2027, 5, 1)},
+        ],
+        cases=[
+            {
+                "case_id": 1,
+                "customer_id": 1,
+                "kind": "complaint",
+                "happened_at": known,
+                "known_at": known,
+            }
+        ],
+    )
+    (profile,) = profiles(bank, DAY)
+    assert profile.manager_id == 8
+    assert profile.zone == "Asia/Urumqi"
+    assert profile.assessment == Assessment("C2", date(2026, 12, 1))
+    assert [case.closed_at for case in profile.cases] == [None]
+    assert profile_from_json(profile_to_json(profile)) == profile

@@ -1,0 +1,7 @@
+"""Who may see and do what, and the proof."""
+
+from governance.audit import AuditLog, verify_audit
+from governance.errors import BrokenAudit, GovernanceError
+from governance.masking import PartialMasker
+
+__all__ = ["AuditLog", "BrokenAudit", "GovernanceError", "PartialMasker", "verify_audit"]

@@ -1,0 +1,42 @@
+# make demo   sets up and runs the main job: a simulated bank, from raw tables to call lists
+# make test   sets up and passes all tests
+# make check  linters, types, import floors, spelling
+# make serve  the scoring endpoint on the demo's workspace
+# make lock   pins the newest versions that pyproject.toml allows
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+
+.PHONY: demo test check format serve lock clean
+.DEFAULT_GOAL := demo
+
+demo: $(READY)
+	$(BIN)/goodcall demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --cache-dir .cache/import-linter
+	$(BIN)/codespell
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+serve: $(READY)
+	$(BIN)/goodcall serve
+
+lock: $(READY)
+	sh requirements/lock.sh $(BIN)/uv
+
+$(READY): requirements/all.txt requirements/uv.txt pyproject.toml requirements/setup.sh
+	sh requirements/setup.sh $(PYTHON)
+
+clean:
+	rm -rf .venv .cache build dist *.egg-info var

@@ -29,7 +29,7 @@ class AuditLog:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            line = {
+            line: dict[str, object] = {
                 "at": self.now().astimezone(UTC).isoformat(timespec="seconds"),
                 "actor": actor,
                 "action": action,

@@ -1,0 +1,36 @@
+"""What was learned: probabilities, their reasons, and what a customer is worth."""
+
+from models.calibration import Platt, expected_calibration_error
+from models.card import Card, Estimate
+from models.champion import Champion, load_champions, read_champions, stamp
+from models.errors import BrokenModel, InSample, ModelError, NoChampion, WrongFeatures
+from models.explain import reasons_of
+from models.matrix import matrix_of
+from models.model import Model, load_model, save_model
+from models.score import TableExplainer, score_row, score_table
+from models.value import customer_value
+
+__all__ = [
+    "BrokenModel",
+    "Card",
+    "Champion",
+    "Estimate",
+    "InSample",
+    "Model",
+    "ModelError",
+    "NoChampion",
+    "Platt",
+    "TableExplainer",
+    "WrongFeatures",
+    "customer_value",
+    "expected_calibration_error",
+    "load_champions",
+    "load_model",
+    "matrix_of",
+    "read_champions",
+    "reasons_of",
+    "save_model",
+    "score_row",
+    "score_table",
+    "stamp",
+]

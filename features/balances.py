@@ -1,7 +1,8 @@
 """Features of balances: how much is here, how it moves, and where it stands.
 
-A row of `balances` is one account's average over a period, so a customer's mean is the sum over
-accounts divided by the number of distinct periods.
+A row of `balances` is one account's average over a period. A customer's mean is the sum over
+accounts and periods, each weighted by its days, divided by the days from the first period seen to
+the end of the last.
 """
 
 import ibis.expr.types as ir
@@ -11,8 +12,9 @@ from features.tables import BALANCES
 
 
 def _mean(rows: ir.Table, where: ir.BooleanValue | None = None) -> ir.NumericValue:
-    periods = rows.happened_at.nunique(where=where)
-    return rows.balance_cents.sum(where=where) / periods.nullif(0)
+    first, last = rows.days_ago.max(where=where), rows.days_ago.min(where=where)
+    days = first - last + rows.period_days.max(where=where)
+    return (rows.balance_cents * rows.period_days).sum(where=where) / days
 
 
 @feature(BALANCES, windows=(30, 90, 180), zh="日均资产", concept="assets", unit="money")

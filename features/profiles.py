@@ -115,4 +115,4 @@ def _profile(
 
 
 def _of(kind: type[Any], row: _Row) -> Any:  # noqa: ANN401 - one of the profile's parts
-    return kind(**{name: row[name] for name in kind.__slots__})
+    return kind(**{name: row[name] for name in kind.__slots__ if name in row})

@@ -47,6 +47,11 @@ class Workspace:
         return self.root / "models" / "champions.json"
 
     @property
+    def offers(self) -> Path:
+        """The offers on sale, as the last plan found them."""
+        return self.root / "offers.json"
+
+    @property
     def ledger(self) -> Path:
         """The ledger of decisions, reservations, contacts and outcomes (SQLite)."""
         return self.root / "ledger.db"

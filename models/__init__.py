@@ -7,7 +7,7 @@ from models.errors import BrokenModel, InSample, ModelError, NoChampion, WrongFe
 from models.explain import reasons_of
 from models.matrix import matrix_of
 from models.model import Model, load_model, save_model
-from models.score import TableExplainer, score_row, score_table
+from models.score import Explanation, TableExplainer, explain_row, score_row, score_table
 from models.value import customer_value
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Card",
     "Champion",
     "Estimate",
+    "Explanation",
     "InSample",
     "Model",
     "ModelError",
@@ -24,6 +25,7 @@ __all__ = [
     "WrongFeatures",
     "customer_value",
     "expected_calibration_error",
+    "explain_row",
     "load_champions",
     "load_model",
     "matrix_of",

@@ -1,0 +1,91 @@
+"""What the bank does about its scores: offers, contact rules, decisions, lists, and the ledger."""
+
+from outreach.allocate import Allocation, allocate
+from outreach.arbitrate import (
+    Action,
+    care_action,
+    customer_value_cents,
+    harm_by_channel,
+    offer_action,
+)
+from outreach.decide import Check, Decision, decide
+from outreach.errors import (
+    ExperimentError,
+    FunnelBroken,
+    LedgerError,
+    OfferBookError,
+    OutreachError,
+    PolicyError,
+    RequestError,
+    UnknownOffer,
+)
+from outreach.experiment import in_holdout
+from outreach.funnel import Funnel, FunnelStep
+from outreach.ledger import Ledger, ListedRow, StoredPlan
+from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json, to_xlsx
+from outreach.loading import default_policy_text, load_policy, parse_policy
+from outreach.offer import Offer, offers_of
+from outreach.offer_book import load_offers, save_offers
+from outreach.plan import Plan, plan_day
+from outreach.planned import PlannedRow
+from outreach.policy import Channel, Parameter, Policy, Rule, Value
+from outreach.request import Facts, History, PointMark, Request, Verdict, facts_of
+from outreach.trail import Attempt, Trail
+from outreach.weigh import Candidate
+
+__all__ = [
+    "Action",
+    "Allocation",
+    "Attempt",
+    "Candidate",
+    "Channel",
+    "Check",
+    "Decision",
+    "ExperimentError",
+    "Facts",
+    "Funnel",
+    "FunnelBroken",
+    "FunnelStep",
+    "History",
+    "Ledger",
+    "LedgerError",
+    "ListRow",
+    "ListedRow",
+    "Offer",
+    "OfferBookError",
+    "OutreachError",
+    "OutreachList",
+    "Parameter",
+    "Plan",
+    "PlannedRow",
+    "PointMark",
+    "Policy",
+    "PolicyError",
+    "Request",
+    "RequestError",
+    "Rule",
+    "StoredPlan",
+    "Trail",
+    "UnknownOffer",
+    "Value",
+    "Verdict",
+    "allocate",
+    "care_action",
+    "customer_value_cents",
+    "decide",
+    "default_policy_text",
+    "facts_of",
+    "harm_by_channel",
+    "in_holdout",
+    "load_offers",
+    "load_policy",
+    "offer_action",
+    "offers_of",
+    "outreach_list",
+    "parse_policy",
+    "plan_day",
+    "save_offers",
+    "to_csv",
+    "to_json",
+    "to_xlsx",
+]

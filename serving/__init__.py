@@ -1,0 +1,1 @@
+"""The doors for apps and people: scores, next best offers and explanations over HTTP."""

@@ -202,3 +202,17 @@ def test_a_cohort_holds_customers_once_they_are_known_and_while_they_are_active(
     assert [(row["as_of"].month, row["customer_id"]) for row in cohort] == [
         *((2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (5, 1)),
     ]
+
+
+def test_a_cohort_holds_customers_with_an_open_account(tmp_path):
+    """Who has no account of their own, or only a closed one, is not in it."""
+    opened = MIDNIGHT - timedelta(days=100)
+    account = {"happened_at": opened, "known_at": opened, "kind": "current", "opened_on": TODAY}
+    rows = [
+        account | {"account_id": 1, "customer_id": 1},
+        account | {"account_id": 2, "customer_id": 2, "closed_on": TODAY - timedelta(days=1)},
+        account | {"account_id": 3, "customer_id": 3, "closed_on": TODAY},
+    ]
+    people = [a_customer(n) for n in range(1, 5)]
+    bank = a_bank(tmp_path / "bank", customers=people, accounts=rows)
+    assert cohort_at(bank, [TODAY])["customer_id"].to_pylist() == [1, 3]

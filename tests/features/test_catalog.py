@@ -167,8 +167,12 @@ def ratio(part: float, whole: float) -> float:
 
 def mean_assets(rows: Rows, keep: Callable[[dict[str, Any]], bool] = lambda _: True) -> float:
     kept = [row for row in rows if keep(row)]
-    periods = {row["happened_at"] for row in kept}
-    return ratio(sum(row["balance_cents"] for row in kept), len(periods))
+    if not kept:
+        return NAN
+    first = min(row["happened_at"] for row in kept)
+    last = max(row["happened_at"] for row in kept)
+    days = (last - first).total_seconds() / 86_400 + 1
+    return sum(row["balance_cents"] for row in kept) / days
 
 
 def pace(rows: Rows, measure: Callable[[Rows], float]) -> float:

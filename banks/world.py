@@ -1,0 +1,263 @@
+"""A world's settings: every share, hazard and effect by which a simulated bank comes to be."""
+
+import tomllib
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+from banks.errors import BrokenWorld, UnknownWorld
+from features.tables import FAMILIES, KINDS
+
+_FOLDER = Path(__file__).parent / "worlds"
+CONTACT_CHANNELS = ("phone", "sms", "app", "branch")
+LIFE_EVENTS = ("job_change", "home", "child", "windfall", "moving")
+OBSERVED = ("wealth", "income", "age", "digital")
+REGIONS = ("north", "east", "south", "west")
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The numbers that a key may hold; with `keys`, it is a section of such numbers."""
+
+    low: float
+    high: float
+    keys: tuple[str, ...] = ()
+
+
+Share = Annotated[float, Range(0.0, 1.0)]
+Factor = Annotated[float, Range(0.0, 20.0)]
+Gain = Annotated[float, Range(0.0, 5.0)]
+Spread = Annotated[float, Range(0.0, 3.0)]
+Leaning = Annotated[float, Range(-3.0, 3.0)]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleSettings:
+    """Who the customers are."""
+
+    kinds: Annotated[dict[str, float], Range(0.0, 1.0, KINDS)]
+    shared_household: Share
+    arriving: Share
+    digital: Share
+    consenting: Share
+    assessed: Share
+    rising: Share
+    rising_growth: Share
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySettings:
+    """What they own, earn and spend."""
+
+    assets_yuan: Annotated[dict[str, float], Range(100.0, 1e10, KINDS)]
+    assets_spread: Spread
+    income_yuan: Annotated[dict[str, float], Range(100.0, 1e10, KINDS)]
+    income_spread: Spread
+    salary_here: Share
+    wander: Share
+    big_spend: Share
+    parking: Share
+
+
+@dataclass(frozen=True, slots=True)
+class BuyingSettings:
+    """What they come to need and buy."""
+
+    base: Annotated[dict[str, float], Range(0.0, 0.5, FAMILIES)]
+    own: Annotated[dict[str, float], Range(0.0, 0.9, FAMILIES)]
+    observed_share: Share
+    need_gain: Gain
+    need_drift: Share
+    view_gain: Gain
+    again: Share
+    runs_off: Share
+
+
+@dataclass(frozen=True, slots=True)
+class ContactSettings:
+    """Whom the bank contacts, and what a contact changes."""
+
+    lot: Share
+    carried_out: Annotated[float, Range(0.05, 0.95)]
+    care_in_lot: Share
+    habit: Share
+    habit_wealth: Leaning
+    habit_bought: Leaning
+    habit_need: Leaning
+    reach: Annotated[dict[str, float], Range(0.05, 1.0, CONTACT_CHANNELS)]
+    effect: Annotated[dict[str, float], Range(0.0, 10.0, CONTACT_CHANNELS)]
+    effect_spread: Spread
+    care: Annotated[dict[str, float], Range(0.0, 3.0, CONTACT_CHANNELS)]
+    push: Annotated[dict[str, float], Range(0.0, 3.0, CONTACT_CHANNELS)]
+    sleeping_dogs: Share
+    sleeping_dog_harm: Gain
+    fades: Share
+    opt_out: Share
+    complaint: Share
+    refuses_all: Share
+    confesses: Share
+    tolerance_gain: Gain
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingSettings:
+    """How they come to leave, and what shows of it beforehand."""
+
+    unsettled: Share
+    settles: Share
+    leaves: Share
+    direct: Share
+    restless_gain: Gain
+    newcomer_gain: Gain
+    thin_gain: Gain
+    moving_gain: Gain
+    complaint_gain: Gain
+    longest_days: Annotated[int, Range(25, 120)]
+    least_share: Share
+    closes: Share
+    salary_stops: Share
+    saved: Share
+    logins: Factor
+    views: Factor
+    transfers: Factor
+    complaints: Factor
+
+
+@dataclass(frozen=True, slots=True)
+class LifeSettings:
+    """What happens to them: chances a month."""
+
+    rates: Annotated[dict[str, float], Range(0.0, 0.2, LIFE_EVENTS)]
+    need_rise: Gain
+    shows: Factor
+    complaint: Share
+    service: Share
+    announced: Share
+
+
+@dataclass(frozen=True, slots=True)
+class HabitSettings:
+    """Small habits of customers and of the bank's files."""
+
+    visits: Share
+    gives_up: Share
+    applies_first: Share
+    outside_events: Share
+    small_transfer: Share
+    changes_bank: Share
+    deaths: Share
+    overdue: Share
+    pays_up: Share
+    unsettled_cases: Share
+    new_manager: Share
+    objects: Share
+    number_dies: Share
+    shared_phones: Share
+    tested_again: Share
+    unproven: Share
+    late: Share
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedSettings:
+    """Patterns for reports to find: how much each region differs."""
+
+    leaving: Annotated[dict[str, float], Range(0.1, 10.0, REGIONS)]
+    business_loan: Annotated[dict[str, float], Range(0.1, 10.0, REGIONS)]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything about a simulated bank that a seed does not decide."""
+
+    name: str
+    people: PeopleSettings
+    money: MoneySettings
+    buying: BuyingSettings
+    needs: dict[str, dict[str, float]]
+    contacts: ContactSettings
+    leaving: LeavingSettings
+    life: LifeSettings
+    habits: HabitSettings
+    planted: PlantedSettings
+
+
+def worlds() -> tuple[str, ...]:
+    """The names of the worlds that can be simulated, sorted."""
+    return tuple(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+
+
+def world_named(name: str) -> World:
+    """The world of that name."""
+    if name not in worlds():
+        raise UnknownWorld(f"world {name!r} does not exist; known: {', '.join(worlds())}")
+    return read_world(_FOLDER / f"{name}.toml")
+
+
+def read_world(file: Path) -> World:
+    """The world that a TOML file describes; every key must be there, in range, and known."""
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenWorld(f"{file.name} does not read as TOML: {error}") from error
+    sections = {name: kind for name, kind in get_type_hints(World).items() if name != "name"}
+    _check_keys(said, tuple(sections), file.name)
+    parts: dict[str, Any] = {
+        name: _section(kind, said[name], f"{file.name}: {name}")
+        for name, kind in sections.items()
+        if is_dataclass(kind)
+    }
+    leans = Range(-1.0, 1.0, OBSERVED)
+    _check_keys(said["needs"], FAMILIES, f"{file.name}: needs")
+    needs = {
+        family: _numbers(said["needs"][family], leans, f"{file.name}: needs.{family}")
+        for family in FAMILIES
+    }
+    world = World(name=file.stem, **parts, needs=needs)
+    if abs(sum(world.people.kinds.values()) - 1) > 1e-9:  # noqa: PLR2004 - float rounding
+        raise BrokenWorld(
+            f"{file.name}: people.kinds adds up to {sum(world.people.kinds.values()):g}; "
+            "write shares that add up to 1"
+        )
+    return world
+
+
+def _section(kind: Any, said: Any, where: str) -> Any:  # noqa: ANN401 - any section's class
+    hints = get_type_hints(kind, include_extras=True)
+    _check_keys(said, tuple(hints), where)
+    values: dict[str, Any] = {}
+    for name, hint in hints.items():
+        sort, allowed = get_args(hint)
+        place = f"{where}.{name}"
+        if allowed.keys:
+            values[name] = _numbers(said[name], allowed, place)
+        else:
+            _check_range(said[name], allowed, place)
+            values[name] = sort(said[name])
+    return kind(**values)
+
+
+def _numbers(said: Any, allowed: Range, where: str) -> dict[str, float]:  # noqa: ANN401 - read from a file
+    _check_keys(said, allowed.keys, where)
+    for key in allowed.keys:
+        _check_range(said[key], allowed, f"{where}.{key}")
+    return {key: float(said[key]) for key in allowed.keys}
+
+
+def _check_keys(said: Any, names: tuple[str, ...], where: str) -> None:  # noqa: ANN401 - read from a file
+    if not isinstance(said, dict):
+        raise BrokenWorld(f"{where} is not a section; it holds: {', '.join(names)}")
+    if unknown := sorted(set(said) - set(names)):
+        raise BrokenWorld(
+            f"{where}: unknown key {', '.join(unknown)}; known: {', '.join(sorted(names))}"
+        )
+    if missing := sorted(set(names) - set(said)):
+        raise BrokenWorld(f"{where}: key {', '.join(missing)} is missing; write it")
+
+
+def _check_range(value: Any, allowed: Range, where: str) -> None:  # noqa: ANN401 - read from a file
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not allowed.low <= value <= allowed.high:
+        raise BrokenWorld(
+            f"{where} is {value!r}; write a number from {allowed.low:g} to {allowed.high:g}"
+        )

@@ -1,0 +1,71 @@
+"""The arrays that a simulated world is drawn in, and their way into Arrow tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Records = NDArray[np.void]
+
+_CONCERNS = (
+    *("places", "people", "traits", "months", "contacts"),
+    *("money", "digital", "papers", "holdings", "names", "changes", "dealings"),
+)
+
+
+def stream(seed: int, concern: str, block: int = 0) -> np.random.Generator:
+    """The random numbers of one concern and block; no other concern's draws move them."""
+    return np.random.default_rng(np.random.SeedSequence([seed, _CONCERNS.index(concern), block]))
+
+
+def records(**columns: NDArray[np.generic]) -> Records:
+    """Equally long columns as one array of named fields."""
+    kinds = [(name, column.dtype) for name, column in columns.items()]
+    rows = np.empty(len(next(iter(columns.values()))), dtype=kinds)
+    for name, column in columns.items():
+        rows[name] = column
+    return rows
+
+
+def pick(rng: np.random.Generator, chances: NDArray[np.float64]) -> Ints:
+    """One column's number for each row, drawn with the row's chances (not all zero)."""
+    heights = np.cumsum(chances, axis=1)
+    drawn = rng.random(len(chances)) * heights[:, -1]
+    chosen: Ints = (heights <= drawn[:, None]).sum(axis=1).astype(np.int64)
+    return chosen
+
+
+def instants(microseconds: Ints) -> pa.Array:
+    """UTC instants from microseconds since 1970."""
+    return pa.array(microseconds).view(pa.timestamp("us", tz="UTC"))
+
+
+def dates(days: Ints, *, absent: Flags | None = None) -> pa.Array:
+    """Dates from days since 1970, null where `absent`."""
+    return pa.array(days.astype(np.int32), mask=absent).view(pa.date32())
+
+
+def words(codes: NDArray[np.integer], names: Sequence[str]) -> pa.Array:
+    """Text from positions in `names`; -1 is null."""
+    absent = codes < 0
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.where(absent, 0, codes).astype(np.int32), mask=absent),
+        pa.array(names, pa.string()),
+    )
+
+
+class Rows:
+    """Gives every raw table its running row numbers."""
+
+    def __init__(self) -> None:
+        self._next: dict[str, int] = {}
+
+    def ids(self, table: str, count: int) -> Ints:
+        """The next `count` ids of a table, from 1."""
+        first = self._next.get(table, 1)
+        self._next[table] = first + count
+        return np.arange(first, first + count, dtype=np.int64)

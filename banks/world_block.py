@@ -1,0 +1,153 @@
+"""A run of simulated customers with their whole history, small enough to render at once."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from banks.world import LIFE_EVENTS, World
+from banks.world_arrays import Flags, Floats, Ints, Records, records
+from banks.world_calendar import Calendar
+from banks.world_digital import Interest
+from banks.world_holdings import Holdings, hold, opened_slots, payments
+from banks.world_money import Course
+from banks.world_months import History
+from banks.world_people import People
+from banks.world_postings import ACCOUNTS_EACH, SLOTS
+from banks.world_state import NEVER, Setting
+
+_JOB, _MOVING = (1 + LIFE_EVENTS.index(name) for name in ("job_change", "moving"))
+_GIVEN_UP = 0.7
+_RAISE = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Customers of a block; records name them by their place in it.
+
+    `course` and `interest` are their history as money and channels show it; `opened` (n, slots) the
+    day each account was opened; `moved` the day of a move to another city, NEVER without.
+    """
+
+    world: World
+    calendar: Calendar
+    people: People
+    holdings: Holdings
+    opened: Ints
+    account_id: Ints
+    gone: Ints
+    died: Flags
+    moved: Ints
+    allowed: Flags
+    course: Course
+    interest: Interest
+    contacts: Records
+    cases: Records
+
+
+class Blocks:
+    """Cuts a history into blocks of customers."""
+
+    def __init__(self, setting: Setting, history: History) -> None:
+        self._setting, self._history = setting, history
+        names = ("contacts", "purchases", "run_offs", "cases")
+        self._records = {name: history.records(name) for name in names}
+
+    def cut(self, rows: slice, rng: np.random.Generator) -> Block:
+        """The block of the customers in `rows`."""
+        setting, last = self._setting, self._history.last
+        calendar, people = setting.calendar, setting.people.part(rows)
+        gone = last.gone[rows]
+        first = np.maximum(people.opened, 0)
+        moves = (self._of("purchases", rows), self._of("run_offs", rows))
+        holdings = hold(people, self._history.first_held[rows], moves, gone, rng)
+        opened = opened_slots(holdings, people.count, people.opened)
+        life = self._by_month("life", rows)
+        purchases = _bought(holdings)
+        end = np.minimum(gone, calendar.days)
+        course = Course(
+            unsettled=self._by_month("unsettled", rows).astype(np.bool_),
+            life=life,
+            paid=self._by_month("paid", rows).astype(np.bool_),
+            growth=_growth(setting, life, setting.traits.rising[rows], rng),
+            payment=payments(holdings, people.count, calendar),
+            leaving=last.leaving[rows],
+            leaving_end=last.leaving_end[rows],
+            share=last.share[rows],
+            until=last.saved[rows],
+            first=first,
+            last=end,
+            saver=opened[:, SLOTS.index("savings")] < first,
+            investor=opened[:, SLOTS.index("wealth")] < first,
+            card_from=opened[:, SLOTS.index("credit_card")],
+            purchases=purchases,
+            run_offs=_given_up(moves[1]),
+        )
+        interest = Interest(
+            need=np.stack([month.need[rows] for month in self._history.months], axis=1),
+            buys=setting.traits.buys[rows],
+            unsettled=course.unsettled,
+            coming=self._by_month("coming", rows),
+            leaving=course.leaving,
+            until=course.until,
+            first=first,
+            last=end,
+            purchases=purchases,
+        )
+        return Block(
+            world=setting.world,
+            calendar=calendar,
+            people=people,
+            holdings=holdings,
+            opened=opened,
+            account_id=people.customer_id[:, None] * ACCOUNTS_EACH + np.arange(len(SLOTS)),
+            gone=gone,
+            died=last.died[rows],
+            moved=_moved(calendar, life, rng),
+            allowed=self._history.first_allowed[rows],
+            course=course,
+            interest=interest,
+            contacts=self._of("contacts", rows),
+            cases=self._of("cases", rows),
+        )
+
+    def _by_month(self, name: str, rows: slice) -> Ints:
+        months = self._history.months
+        return np.stack([getattr(month, name)[rows] for month in months], axis=1).astype(np.int64)
+
+    def _of(self, name: str, rows: slice) -> Records:
+        """The records of a block's customers, who are then named by their place in it."""
+        every = self._records[name]
+        low, high = np.searchsorted(every["who"], [rows.start, rows.stop])
+        part = every[low:high].copy()
+        part["who"] -= rows.start
+        return part
+
+
+def _growth(setting: Setting, life: Ints, rising: Flags, rng: np.random.Generator) -> Floats:
+    """(n, months): income relative to that of the first month."""
+    rate = np.where(rising, setting.world.people.rising_growth, _RAISE)[:, None]
+    jumps = np.where(life == _JOB, 0.12 * rng.normal(size=life.shape) + 0.03, 0.0)
+    growth: Floats = np.exp(np.cumsum(rate + jumps, axis=1))
+    return growth
+
+
+def _moved(calendar: Calendar, life: Ints, rng: np.random.Generator) -> Ints:
+    first = np.argmax(life == _MOVING, axis=1)
+    day = calendar.bounds[first] + rng.integers(5, 28, len(life))
+    return np.where((life == _MOVING).any(axis=1), day, NEVER)
+
+
+def _bought(holdings: Holdings) -> Records:
+    rows = holdings.rows[holdings.rows["opened"] >= 0]
+    return records(
+        who=rows["who"],
+        family=rows["family"],
+        day=rows["opened"],
+        amount=rows["amount"].astype(np.float64),
+    )
+
+
+def _given_up(rows: Records) -> Records:
+    """Run-offs, with the share of the account's money that comes back to the current account."""
+    share = np.full(len(rows), _GIVEN_UP)
+    return records(who=rows["who"], family=rows["family"], day=rows["day"], amount=share)

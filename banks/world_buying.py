@@ -1,0 +1,84 @@
+"""How simulated customers come to buy, with and without a contact, and give products up."""
+
+import numpy as np
+
+from banks.world_arrays import Floats, Ints, Records, records
+from banks.world_state import Setting, State, Turn
+from features.tables import FAMILIES
+
+_WINDOW = 90
+_MONTHS = 3
+_DELAY_DAYS = 20.0
+_LEAVERS_BUY = 0.15
+_MOST = 0.5
+_RUNNING_OFF = tuple(FAMILIES.index(family) for family in ("deposit", "wealth", "fund"))
+
+
+def heed_offers(setting: Setting, state: State, meetings: Records, turn: Turn) -> None:
+    """Turn the month's offers that reached a customer into purchases to come, or the contrary."""
+    world, rng = setting.world, turn.rng
+    offers = meetings[meetings["reached"] & (meetings["family"] >= 0)]
+    who, family, channel = offers["who"], offers["family"], offers["channel"]
+    reach = np.array(list(world.contacts.reach.values()))[channel]
+    effect = setting.traits.effect[who, family, channel] / reach
+    effect = effect * np.where(state.held[who, family], world.buying.again, 1.0)
+    led = (rng.random(len(offers)) < effect) & setting.traits.buys[who, family]
+    delay = 1 + np.minimum(rng.exponential(_DELAY_DAYS, len(offers)), _WINDOW - 2).astype(np.int64)
+    late = offers["day"] + delay
+    caused = records(
+        who=who[led], family=family[led], day=late[led], caused=np.ones(led.sum(), dtype=np.bool_)
+    )
+    state.pending = np.concatenate([state.pending, caused])
+    state.damp[state.damp_until <= turn.month] = 1.0
+    harmed = effect < 0
+    weaker = 1 + effect[harmed] / setting.traits.base[who[harmed], family[harmed]]
+    state.damp[who[harmed], family[harmed]] = np.clip(weaker, 0.05, 1.0)
+    state.damp_until[who[harmed]] = turn.month + _MONTHS
+
+
+def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
+    """The purchases of a month: who, family, day, and whether a contact caused it."""
+    rng = turn.rng
+    monthly = 1 - (1 - chance * state.damp) ** (1 / _MONTHS)
+    monthly = monthly * np.where(state.held, setting.world.buying.again, 1.0) * turn.here[:, None]
+    monthly = monthly * np.where(state.leaving < turn.end, _LEAVERS_BUY, 1.0)[:, None]
+    who, family = np.nonzero(rng.random(chance.shape) < monthly)
+    alone = records(
+        who=who,
+        family=family,
+        day=rng.integers(turn.start, turn.end, len(who)),
+        caused=np.zeros(len(who), dtype=np.bool_),
+    )
+    due = state.pending["day"] < turn.end
+    led = state.pending[due]
+    state.pending = state.pending[~due]
+    led = led[turn.here[led["who"]] & (state.leaving[led["who"]] >= turn.end)]
+    bought = _one_each(np.concatenate([alone, led]))
+    state.held[bought["who"], bought["family"]] = True
+    np.maximum.at(state.bought, bought["who"], bought["day"])
+    return bought
+
+
+def run_off(setting: Setting, state: State, bought: Records, turn: Turn) -> Records:
+    """The deposits, wealth products and funds given up in a month: who, family, day."""
+    rng, start, end = turn.rng, turn.start, turn.end
+    gives = rng.random(state.held.shape) < setting.world.buying.runs_off
+    drained = (state.leaving_end >= start) & (state.leaving_end < end) & (state.share > _MOST)
+    closed = (state.gone >= start) & (state.gone < end)
+    gives |= (drained | closed)[:, None]
+    gives[bought["who"], bought["family"]] = False
+    other = np.ones(len(FAMILIES), dtype=np.bool_)
+    other[list(_RUNNING_OFF)] = False
+    gives[:, other] = False
+    who, family = np.nonzero(gives & state.held)
+    state.held[who, family] = False
+    day: Ints = np.minimum(rng.integers(start, end, len(who)), state.gone[who])
+    return records(who=who, family=family, day=np.maximum(day, start))
+
+
+def _one_each(bought: Records) -> Records:
+    """The first purchase of each customer and family, by customer."""
+    bought = bought[np.lexsort((bought["day"], bought["family"], bought["who"]))]
+    again = np.zeros(len(bought), dtype=np.bool_)
+    again[1:] = (np.diff(bought["who"]) == 0) & (np.diff(bought["family"]) == 0)
+    return bought[~again]

@@ -1,0 +1,162 @@
+"""How a simulated bank lives, month by month: a month's contacts in, what came of them out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from banks.world import LIFE_EVENTS
+from banks.world_arrays import Flags, Floats, Ints, Records, stream
+from banks.world_buying import buy, heed_offers, run_off
+from banks.world_contacts import meet, plan_contacts
+from banks.world_leaving import (
+    complain,
+    feel,
+    hazards,
+    keep,
+    leave,
+    obey,
+    unsettle,
+)
+from banks.world_state import NEVER, Setting, State, Turn, begin, chances, needs, turn_of
+from features.tables import FAMILIES
+
+_JOB, _HOME, _CHILD, _WINDFALL, _MOVING = range(1, len(LIFE_EVENTS) + 1)
+_BRINGS = (
+    (_HOME, ("mortgage",)),
+    (_CHILD, ("insurance", "deposit")),
+    (_WINDFALL, ("wealth", "fund")),
+    (_JOB, ("credit_card",)),
+)
+_PARENTS = (24.0, 42.0)
+_AGEING = 0.08
+_CLOSES_AFTER = 5
+_MOOD_STAYS = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What was true of every customer in a month, and what they did.
+
+    `chance` (n, families) and `hazard` (of starting to leave) are as of the month's start, before
+    its contacts; NaN for who is no customer. `life` is the life event of the month, `coming` that
+    of the next. Records name customers by their place.
+    """
+
+    need: Floats
+    chance: Floats
+    hazard: Floats
+    unsettled: Flags
+    begins: Flags
+    life: Ints
+    coming: Ints
+    paid: Flags
+    contacts: Records
+    purchases: Records
+    run_offs: Records
+    cases: Records
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All months of a simulated bank, the holdings it opened with and the state it ended in."""
+
+    first_held: Flags
+    first_allowed: Flags
+    months: tuple[Month, ...]
+    last: State
+
+    def records(self, name: str) -> Records:
+        """A month's sort of records over all months, by customer and then in time."""
+        rows = np.concatenate([getattr(month, name) for month in self.months])
+        return rows[np.lexsort((rows["day"], rows["who"]))]
+
+
+def live(setting: Setting, seed: int, tell: Callable[[], None]) -> History:
+    """Live through every month with the contacts that the bank itself plans."""
+    state = begin(setting, stream(seed, "months"))
+    first_held, first_allowed = state.held.copy(), state.allowed.copy()
+    months = []
+    for month in range(setting.calendar.months):
+        plan = plan_contacts(setting, state, month, stream(seed, "contacts", month))
+        months.append(step(setting, state, plan, month, stream(seed, "months", 1 + month)))
+        tell()
+    return History(first_held, first_allowed, tuple(months), state)
+
+
+def step(
+    setting: Setting, state: State, plan: Records, month: int, rng: np.random.Generator
+) -> Month:
+    """Live through one month in which a plan of contacts is carried out; moves `state` on."""
+    turn = turn_of(setting, state, month, rng)
+    need = needs(setting, state)
+    chance, before = chances(setting, need), hazards(setting, state, month)
+    unsettled, life = state.unsettled.copy(), state.coming.copy()
+    met = meet(setting, state, plan, need, rng)
+    heed_offers(setting, state, met, turn)
+    feel(setting, state, met)
+    obey(state, met)
+    hazard = hazards(setting, state, month)
+    begins = leave(setting, state, hazard, turn)
+    keep(setting, state, met, turn)
+    _depart(setting, state, turn)
+    bought = buy(setting, state, chance, turn)
+    ended = run_off(setting, state, bought, turn)
+    cases = complain(setting, state, met, turn)
+    paid = state.paid & (state.away == 0)
+    unsettle(state, hazard, turn)
+    _live_on(setting, state, turn)
+    here = turn.here
+    return Month(
+        need=np.where(here[:, None], need, np.nan),
+        chance=np.where(here[:, None] & setting.traits.buys, chance, np.nan),
+        hazard=np.where(here & (before.leave > 0), before.leave, np.nan),
+        unsettled=unsettled,
+        begins=begins,
+        life=life,
+        coming=state.coming.copy(),
+        paid=paid,
+        contacts=met,
+        purchases=bought,
+        run_offs=ended,
+        cases=cases,
+    )
+
+
+def _depart(setting: Setting, state: State, turn: Turn) -> None:
+    """Close the accounts of leavers who took everything, and of those who die."""
+    last = state.leaving_end + _CLOSES_AFTER
+    closing = turn.here & (state.share == 1.0) & (last >= turn.start) & (last < turn.end)
+    state.gone[closing] = last[closing]
+    age, rng = setting.people.age, turn.rng
+    risk = setting.world.habits.deaths * np.exp(_AGEING * (age - 70)) * ~setting.people.firm
+    dying = (rng.random(len(age)) < risk) & turn.here & ~closing
+    state.gone[dying] = rng.integers(turn.start, turn.end, len(age))[dying]
+    state.died |= dying
+
+
+def _live_on(setting: Setting, state: State, turn: Turn) -> None:
+    """Let needs drift, salaries come back and the next month's life events approach."""
+    people, rng, count = setting.people, turn.rng, setting.people.count
+    noise = np.sqrt(1 - _MOOD_STAYS**2) * rng.normal(size=state.mood.shape)
+    state.mood = _MOOD_STAYS * state.mood + noise
+    state.raised *= 0.6
+    for event, families in _BRINGS:
+        who = np.flatnonzero(state.coming == event)
+        for family in families:
+            state.raised[who, FAMILIES.index(family)] += setting.world.life.need_rise
+    changing = (state.coming == _JOB) & people.paid_here & (state.leaving == NEVER)
+    state.away = np.where(changing, rng.integers(1, 4, count), np.maximum(state.away - 1, 0))
+    state.paid &= ~(changing & (rng.random(count) < setting.world.habits.changes_bank))
+    state.coming = _next_events(setting, turn)
+
+
+def _next_events(setting: Setting, turn: Turn) -> Ints:
+    people, here = setting.people, turn.here
+    rates = np.tile([setting.world.life.rates[event] for event in LIFE_EVENTS], (len(here), 1))
+    rates[:, _CHILD - 1] *= 2 * ((people.age > _PARENTS[0]) & (people.age < _PARENTS[1]))
+    rates[:, _JOB - 1] *= ~people.pensioner
+    drawn = turn.rng.random(len(here))[:, None]
+    event = (drawn >= np.cumsum(rates, axis=1)).sum(axis=1) + 1
+    event = np.where(event > len(LIFE_EVENTS), 0, event)
+    return np.where(here & ~people.firm, event, 0)

@@ -1,0 +1,132 @@
+"""Where every simulated customer stands at the start of a month."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from banks.world import CONTACT_CHANNELS, World
+from banks.world_arrays import Flags, Floats, Ints, Records, records
+from banks.world_calendar import Calendar
+from banks.world_people import People
+from banks.world_traits import Traits, chance_of_buying
+from features.tables import FAMILIES
+
+NEVER = 1_000_000
+PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What does not change while a simulated bank lives."""
+
+    world: World
+    calendar: Calendar
+    people: People
+    traits: Traits
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A month being lived: first day, day after the last, and who is a customer in it."""
+
+    month: int
+    start: int
+    end: int
+    here: Flags
+    rng: np.random.Generator
+
+
+@dataclass(slots=True)
+class State:
+    """Where every customer stands at the start of a month; days and months are NEVER if not to be.
+
+    `coming` is the life event of the month (0 for none, else 1 + its place in LIFE_EVENTS); `away`
+    the months for which a salary still stays out; `damp` weakens buying until `damp_until`;
+    `pending` holds the purchases to which contacts already led; `stirred` is what contacts added to
+    the log hazard of leaving; `share` is what a leaver takes along; `allowed` (n, channels) is
+    consent to marketing.
+    """
+
+    mood: Floats
+    raised: Floats
+    held: Flags
+    bought: Ints
+    pending: Records
+    damp: Floats
+    damp_until: Ints
+    unsettled: Flags
+    stirred: Floats
+    complained: Ints
+    coming: Ints
+    away: Ints
+    paid: Flags
+    leaving: Ints
+    leaving_end: Ints
+    share: Floats
+    saved: Ints
+    gone: Ints
+    died: Flags
+    allowed: Flags
+
+
+def begin(setting: Setting, rng: np.random.Generator) -> State:
+    """The state in which the window opens."""
+    world, people, traits = setting.world, setting.people, setting.traits
+    count, shape = people.count, traits.need.shape
+    own = np.array([world.buying.own[family] for family in FAMILIES])
+    held = rng.random(shape) < own * np.exp(0.5 * traits.need - 0.125)
+    allowed = rng.random((count, len(CONTACT_CHANNELS))) < world.people.consenting
+    allowed[:, APP] &= people.digital
+    allowed[:, BRANCH] = True
+    return State(
+        mood=rng.normal(size=shape),
+        raised=np.zeros(shape),
+        held=held & traits.buys & (people.opened < 0)[:, None],
+        bought=np.full(count, -NEVER),
+        pending=no_purchases(),
+        damp=np.ones(shape),
+        damp_until=np.zeros(count, dtype=np.int64),
+        unsettled=rng.random(count) < world.leaving.unsettled * 2,
+        stirred=np.zeros(count),
+        complained=np.full(count, -NEVER),
+        coming=np.zeros(count, dtype=np.int64),
+        away=np.zeros(count, dtype=np.int64),
+        paid=people.paid_here.copy(),
+        leaving=np.full(count, NEVER),
+        leaving_end=np.full(count, NEVER),
+        share=np.zeros(count),
+        saved=np.full(count, NEVER),
+        gone=np.full(count, NEVER),
+        died=np.zeros(count, dtype=np.bool_),
+        allowed=allowed,
+    )
+
+
+def no_purchases() -> Records:
+    """Purchases, none of them."""
+    none = np.zeros(0, dtype=np.int64)
+    return records(who=none, family=none, day=none, caused=np.zeros(0, dtype=np.bool_))
+
+
+def present(setting: Setting, state: State, month: int) -> Flags:
+    """Who was a customer before the month began and has not left the bank in it so far."""
+    start, _ = setting.calendar.month(month)
+    return np.asarray((setting.people.opened < start) & (state.gone == NEVER))
+
+
+def turn_of(setting: Setting, state: State, month: int, rng: np.random.Generator) -> Turn:
+    """The month to be lived next."""
+    return Turn(month, *setting.calendar.month(month), present(setting, state, month), rng)
+
+
+def needs(setting: Setting, state: State) -> Floats:
+    """Every customer's need of every family, in standard units but for what life events raise."""
+    drift = setting.world.buying.need_drift
+    mixed: Floats = np.sqrt(1 - drift) * setting.traits.need + np.sqrt(drift) * state.mood
+    return mixed + state.raised
+
+
+def chances(setting: Setting, need: Floats) -> Floats:
+    """The chance (n, families) of buying within 90 days of one who does not hold the family."""
+    chance = chance_of_buying(setting.world, setting.traits.base, need)
+    return np.where(setting.traits.buys, chance, 0.0)

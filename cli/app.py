@@ -1,0 +1,36 @@
+"""The front door: `goodcall` and what it can do."""
+
+import sys
+
+import typer
+
+from cli import bank, features, models, outreach
+from cli.demo import demo_command
+from cli.serve import serve_command
+from cli.show import say_error
+from goodcall import GoodcallError
+
+app = typer.Typer(
+    name="goodcall",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Whom to call today, why, with what, through which channel, and whom to leave alone.\n\n"
+    "Begin with `goodcall demo`. State lives in a workspace: GOODCALL_HOME, else ./var.",
+)
+app.add_typer(bank.app, name="bank")
+app.add_typer(features.app, name="features")
+app.command("train")(models.train_command)
+app.add_typer(models.app, name="models")
+app.add_typer(outreach.app, name="outreach")
+app.command("serve")(serve_command)
+app.command("demo")(demo_command)
+
+
+def main() -> None:
+    """Run the command line; an error that was foreseen is told in words and exits with 1."""
+    try:
+        app()
+    except GoodcallError as error:
+        say_error(str(error))
+        sys.exit(1)

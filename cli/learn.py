@@ -1,0 +1,86 @@
+"""Training as a whole: features of the past, every label's model, logged and registered."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from features import CATALOG, Bank, SnapshotMark, as_of, cohort_at, write_snapshot
+from goodcall import Workspace
+from goodcall.calendar import month_starts
+from training import Definition, OneClass, Registered, TooFewRows, register, train
+
+# A customer needs some past before the first date, and a year of dates is plenty to learn from.
+_PAST_DAYS = 180
+_MOST_DATES = 12
+
+Tell = Callable[[str], None]
+Step = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a round of training registered, and which labels could not be learned, and why."""
+
+    dates: tuple[date, ...]
+    rows: int
+    registered: tuple[Registered, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How to train: as of which dates, towards which outcomes, tuned by how many trials."""
+
+    dates: tuple[date, ...]
+    labels: Sequence[Definition]
+    seed: int
+    trials: int
+    now: datetime
+
+
+def usual_dates(bank: Bank, labels: Sequence[Definition]) -> tuple[date, ...]:
+    """The latest twelve firsts of a month with half a year behind them and some outcome known."""
+    end = bank.manifest.last_day + timedelta(days=1)
+    begin = bank.manifest.first_day + timedelta(days=_PAST_DAYS)
+    known = [
+        day
+        for day in month_starts(begin, end)
+        if any(label.horizon.after(day) <= end for label in labels)
+    ]
+    return tuple(known[-_MOST_DATES:])
+
+
+def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Step) -> Learned:
+    """Build the features of every date, then train and register one model a label.
+
+    A label without enough rows or with one outcome only is left out with its reason; any other
+    fault stops the round.
+    """
+    tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
+    table = as_of(bank, cohort_at(bank, how.dates), CATALOG, progress=step)
+    mark = SnapshotMark(CATALOG.fingerprint, bank.manifest.name, bank.manifest.currency)
+    write_snapshot(workspace.snapshots / "training.parquet", table, mark)
+    lacking = [f.name for f in CATALOG.features if f.table.name not in bank.tables]
+    registered: list[Registered] = []
+    left_out: list[tuple[str, str]] = []
+    for done, label in enumerate(how.labels):
+        tell(f"model {label.name}")
+        step(done, len(how.labels))
+        try:
+            trained = train(
+                bank,
+                table,
+                CATALOG,
+                label,
+                seed=how.seed,
+                now=how.now,
+                trials=how.trials,
+                study=workspace.root / "studies.db" if how.trials else None,
+                absent=lacking,
+            )
+        except (TooFewRows, OneClass) as error:
+            left_out.append((label.name, str(error)))
+            continue
+        registered.append(register(workspace, trained, now=how.now))
+    step(len(how.labels), len(how.labels))
+    return Learned(how.dates, table.num_rows, tuple(registered), tuple(left_out))

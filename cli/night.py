@@ -1,0 +1,212 @@
+"""The night's work: features, scores, profiles, the plan, the ledger, the online store."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from cli.errors import NothingFound
+from features import (
+    CATALOG,
+    Bank,
+    OnlineMark,
+    SnapshotMark,
+    as_of,
+    cohort_at,
+    profiles,
+    publish,
+    write_snapshot,
+)
+from goodcall import Workspace
+from goodcall.atomic import write_file
+from goodcall.calendar import start_of_day
+from goodcall.ports import AuditSink
+from goodcall.profile import Profile
+from models import TableExplainer, load_champions, score_table
+from outreach import (
+    Candidate,
+    Ledger,
+    Offer,
+    Plan,
+    Policy,
+    customer_value_cents,
+    default_policy_text,
+    load_policy,
+    offers_of,
+    parse_policy,
+    plan_day,
+)
+from outreach.offer_book import save_offers
+
+# The mean assets that a customer's value rests on.
+_ASSETS = "assets_mean_90d"
+_KEY_BYTES = 32
+
+Tell = Callable[[str], None]
+Step = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a plan is made from: whose customers, which day, by which policy, told to whom."""
+
+    workspace: Workspace
+    bank: Bank
+    policy: Policy
+    day: date
+    now: datetime
+    audit: AuditSink
+
+
+def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
+    """Plan a day's lists from what was known before it, and put them into the ledger.
+
+    The same date planned twice from the same inputs gives the same rows. The snapshot, the online
+    store and the offers on sale are written too, so that the service answers as of that day.
+    """
+    bank, day, workspace = night.bank, night.day, night.workspace
+    tell(f"features as of {day}")
+    table = as_of(bank, cohort_at(bank, [day]), CATALOG, progress=step)
+    mark = SnapshotMark(CATALOG.fingerprint, bank.manifest.name, bank.manifest.currency)
+    write_snapshot(workspace.snapshots / f"{day}.parquet", table, mark)
+    tell("scores")
+    champions = load_champions(workspace.models, CATALOG.fingerprint)
+    scores = score_table(champions, table)
+    tell("profiles")
+    people = profiles(bank, day)
+    offers = _offers(night)
+    tell("plan")
+    workspace.root.mkdir(parents=True, exist_ok=True)
+    with closing(Ledger.open(f"sqlite:///{workspace.ledger}")) as ledger:
+        plan = plan_day(
+            _candidates(people, scores, table, night.policy),
+            offers=offers,
+            policy=night.policy,
+            day=day,
+            holdout_key=holdout_key(workspace),
+            explainer=TableExplainer(champions, table, CATALOG.speaking(bank.manifest.currency)),
+            capacities=_capacities(night),
+            model_versions={label: model.version for label, model in champions.items()},
+            history=ledger.history(people, before=start_of_day(day, bank.manifest.zone)),
+        )
+        tell("ledger and online store")
+        ledger.save_plan(plan, now=night.now)
+    _publish(night, table, people, offers)
+    night.audit.record(
+        "nightly run",
+        "plan",
+        f"lists of {day}",
+        digest=plan.digest,
+        policy=night.policy.version,
+        listed=plan.funnel.listed,
+    )
+    return plan
+
+
+def policy_of(workspace: Workspace, *, currency: str) -> Policy:
+    """The policy in force in a workspace; the shipped one is put there first where there is none.
+
+    A bank that counts in another currency than its policy is refused: figures would be compared
+    that do not compare.
+    """
+    if not workspace.policy.exists():
+        install_policy(workspace, default_policy_text())
+    policy = load_policy(workspace.policy)
+    if policy.currency != currency:
+        raise NothingFound(
+            f"the policy {workspace.policy} counts in {policy.currency}, the bank in {currency}; "
+            f"put a policy there whose figures are in {currency}"
+        )
+    return policy
+
+
+def install_policy(workspace: Workspace, text: str) -> None:
+    """Put a policy in force, after it has been read without a fault."""
+    parse_policy(text)
+    write_file(workspace.policy, text.encode())
+
+
+def holdout_key(workspace: Workspace) -> bytes:
+    """The workspace's secret for drawing the hold-out, made up at its first use and kept."""
+    if not workspace.holdout_key.exists():
+        write_file(workspace.holdout_key, secrets.token_bytes(_KEY_BYTES))
+        workspace.holdout_key.chmod(0o600)
+    return workspace.holdout_key.read_bytes()
+
+
+def reproducible_holdout_key(workspace: Workspace, seed: int) -> None:
+    """Give a demonstration the same hold-out on every machine; never for a bank's customers."""
+    key = hashlib.sha256(f"goodcall demo {seed}".encode()).digest()
+    write_file(workspace.holdout_key, key)
+    workspace.holdout_key.chmod(0o600)
+
+
+def _offers(night: Night) -> tuple[Offer, ...]:
+    bank = night.bank
+    return offers_of(
+        bank.read("offers"),
+        bank.read("products"),
+        night.policy,
+        known_before=start_of_day(night.day, bank.manifest.zone),
+    )
+
+
+def _candidates(
+    people: tuple[Profile, ...], scores: pa.Table, table: pa.Table, policy: Policy
+) -> Iterator[Candidate]:
+    """Everyone known, with probabilities where a model scored them."""
+    labels = scores.column_names[2:]
+    matrix = np.column_stack([scores[label].to_numpy() for label in labels])
+    worth = _worth(scores, table, policy)
+    place = {each: row for row, each in enumerate(scores["customer_id"].to_pylist())}
+    for person in people:
+        row = place.get(person.customer_id)
+        if row is None:
+            yield Candidate(person, {}, 0)
+        else:
+            found = dict(zip(labels, matrix[row].tolist(), strict=True))
+            yield Candidate(person, found, worth[row])
+
+
+def _worth(scores: pa.Table, table: pa.Table, policy: Policy) -> list[int]:
+    """What keeping each scored customer earns, in cents; nothing where no model tells leaving."""
+    if "churn" not in scores.column_names:
+        return [0] * scores.num_rows
+    assets = np.nan_to_num(table[_ASSETS].to_numpy()).tolist()
+    leaving = scores["churn"].to_pylist()
+    return [
+        customer_value_cents(money, risk, policy.value)
+        for money, risk in zip(assets, leaving, strict=True)
+    ]
+
+
+def _capacities(night: Night) -> Mapping[int, int]:
+    """Minutes a day of each manager, as the bank's staff table says; none for lists by branch."""
+    if night.policy.lists_by != "manager":
+        return {}
+    begins = start_of_day(night.day, night.bank.manifest.zone)
+    rows = night.bank.read("staff").sort_by("known_at").to_pylist()
+    return {
+        row["staff_id"]: row["daily_minutes"]
+        for row in rows
+        if row["known_at"] < begins and row["daily_minutes"] is not None
+    }
+
+
+def _publish(
+    night: Night, table: pa.Table, people: tuple[Profile, ...], offers: tuple[Offer, ...]
+) -> None:
+    bank = night.bank.manifest
+    mark = OnlineMark(CATALOG.fingerprint, night.day, bank.name, bank.currency)
+    publish(night.workspace.online, table, people, mark)
+    save_offers(night.workspace.offers, offers)
+
+
+def next_day(bank: Bank) -> date:
+    """The day after the last of which the bank knows everything."""
+    return bank.manifest.last_day + timedelta(days=1)

@@ -1,0 +1,53 @@
+"""The options that many commands share, each with one meaning."""
+
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.errors import BadOption
+from cli.show import Show
+from goodcall import Workspace, language_of, parse_language, workspace_at
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Lang = Annotated[
+    str | None,
+    typer.Option("--lang", help="Language of the words: en or zh. Default: the environment's."),
+]
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        "--home",
+        help="The workspace, where state lives. Default: GOODCALL_HOME, else ./var.",
+        file_okay=False,
+    ),
+]
+BankFolder = Annotated[Path, typer.Argument(metavar="BANK", help="The folder of a bank.")]
+Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, byte for byte.")]
+Day = Annotated[str, typer.Option("--date", metavar="DATE", help="The list's day, as 2026-07-01.")]
+
+
+def show(lang: str | None, *, as_json: bool = False) -> Show:
+    """How to speak: the language asked for, else the environment's."""
+    language = parse_language(lang) if lang else language_of(os.environ)
+    return Show(language, as_json)
+
+
+def workspace(home: Path | None) -> Workspace:
+    """The workspace asked for, else the environment's."""
+    return Workspace(home.resolve()) if home else workspace_at(os.environ)
+
+
+def parse_day(text: str) -> date:
+    """The date that a person wrote."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadOption(f"{text!r} is no date; write one such as 2026-07-01") from error
+
+
+def parse_days(text: str) -> tuple[date, ...]:
+    """The dates of a list separated by commas, in ascending order, each once."""
+    return tuple(sorted({parse_day(part) for part in text.split(",")}))

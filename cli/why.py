@@ -1,0 +1,230 @@
+"""Why: a customer's trail and a day's funnel, in words and as facts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cli import words
+from cli.show import Show
+from goodcall import Text, format_money
+from outreach import Action, Attempt, Check, Policy, Trail
+from reports import FunnelReport
+
+_MOST_REASONS = 3
+
+
+def print_funnel(speak: Show, report: FunnelReport) -> None:
+    """The funnel: how many customers each step let through, and why not more."""
+    speak.heading(Text(f"Funnel of {report.day}", f"{report.day}决策漏斗"))
+    speak.table(
+        (Text("step", "环节"), Text("customers", "客户数"), Text("left out", "剔除")),
+        [
+            (words.STEPS["population"], f"{report.funnel.population:,}", ""),
+            *(
+                (
+                    words.STEPS[step.name],
+                    f"{step.passed:,}",
+                    _drops(speak, step.drops),
+                )
+                for step in report.funnel.steps
+            ),
+            (words.STEPS["listed"], f"{report.funnel.listed:,}", ""),
+        ],
+        right=(1,),
+    )
+    lists = {name: rows for name, rows in report.rows_by_list.items() if rows}
+    speak.say(
+        Text(
+            f"{report.funnel.listed:,} rows on {len(lists)} lists, policy {report.policy_version}",
+            f"共{len(lists)}份名单{report.funnel.listed:,}行,规则版本{report.policy_version}",
+        )
+    )
+
+
+def print_trail(speak: Show, trail: Trail, policy: Policy) -> None:
+    """A customer's fate of the day, every action's, and each rule's answer to the nearest one."""
+    speak.heading(
+        Text(f"Customer {trail.customer_id}, {trail.day}", f"客户{trail.customer_id},{trail.day}")
+    )
+    step = words.STEPS[trail.step]
+    if trail.step == "listed":
+        speak.say(Text(f"on list {trail.list_id}", f"已列入名单{trail.list_id}"))
+    else:
+        said = _word(speak, trail.reason)
+        speak.say(
+            Text(f"not listed; stopped at '{step.en}': {said}", f"未列入;止于“{step.zh}”:{said}")
+        )
+    if trail.price:
+        price = format_money(round(trail.price), policy.currency, speak.language)
+        speak.say(
+            Text(
+                f"a minute of list {trail.list_id} costs {price} today",
+                f"名单{trail.list_id}当日每分钟价格{price}",
+            )
+        )
+    ordered = sorted(trail.attempts, key=_worth)
+    if not ordered:
+        return
+    _print_attempts(speak, ordered, policy.currency)
+    nearest = next((a for a in ordered if a.step == trail.step), ordered[0])
+    _print_checks(speak, nearest)
+    if nearest.action:
+        _print_value(speak, nearest.action, policy.currency)
+
+
+def trail_facts(trail: Trail) -> Mapping[str, Any]:
+    """A trail as JSON values."""
+    return {
+        "customer_id": trail.customer_id,
+        "day": trail.day,
+        "list": trail.list_id,
+        "step": trail.step,
+        "reason": trail.reason,
+        "price_of_a_minute_cents": trail.price,
+        "policy": trail.policy_version,
+        "actions": [_attempt_facts(attempt) for attempt in sorted(trail.attempts, key=_worth)],
+    }
+
+
+def _print_attempts(speak: Show, attempts: Sequence[Attempt], currency: str) -> None:
+    speak.heading(Text("Actions", "候选方案"))
+    speak.table(
+        (
+            Text("offer", "推荐"),
+            Text("channel", "渠道"),
+            Text("value", "价值"),
+            Text("policy", "规则"),
+            Text("ended at", "止于"),
+            Text("because", "原因"),
+        ),
+        [
+            (
+                attempt.offer_code or Text("care call", "关怀联系"),
+                attempt.channel,
+                format_money(attempt.action.value_cents, currency, speak.language)
+                if attempt.action
+                else "–",
+                words.VERDICTS[attempt.decision.verdict],
+                words.STEPS[attempt.step],
+                words.reason(attempt.reason),
+            )
+            for attempt in attempts
+        ],
+        right=(2,),
+    )
+
+
+def _print_checks(speak: Show, attempt: Attempt) -> None:
+    what = attempt.offer_code or "care call"
+    speak.heading(
+        Text(f"Rules on {what} by {attempt.channel}", f"规则核对:{what} / {attempt.channel}")
+    )
+    speak.table(
+        (
+            Text("step", "环节"),
+            Text("rule", "规则"),
+            Text("answer", "结论"),
+            Text("counted", "已计"),
+            Text("left", "剩余"),
+            Text("until", "解除时间"),
+        ),
+        [
+            (
+                check.step,
+                check.rule,
+                _answer(check),
+                "" if check.verdict.counted is None else check.verdict.counted,
+                "" if check.verdict.left is None else check.verdict.left,
+                check.verdict.until or "",
+            )
+            for check in attempt.decision.checks
+        ],
+    )
+
+
+def _print_value(speak: Show, action: Action, currency: str) -> None:
+    def money(cents: float) -> str:
+        return f"{cents / 100:,.2f} {currency}"
+
+    speak.heading(Text("Value", "价值构成"))
+    gain = (
+        f"{action.effect:.4f} x {money(action.margin_cents)} x (1 - {action.cannibalisation:.2f})"
+        if action.offer_code
+        else f"{action.drop:.4f} x {money(action.customer_value_cents)}"
+    )
+    speak.say(
+        f"{gain} - {money(action.cost_cents)} - {money(action.harm_cents)} = "
+        f"{money(action.value_cents)}"
+    )
+    speak.say(
+        Text(
+            f"probability {action.probability:.4f} of {action.label}; "
+            f"assumed: {', '.join(dict.fromkeys(action.assumed)) or 'nothing'}",
+            f"{action.label}概率{action.probability:.4f};"
+            f"假设值:{'、'.join(dict.fromkeys(action.assumed)) or '无'}",
+        )
+    )
+
+
+def _answer(check: Check) -> Text:
+    if check.verdict.passes:
+        return Text("passes", "通过")
+    because = f" ({check.verdict.because})" if check.verdict.because else ""
+    return Text(f"fails{because}", f"不通过{because}")
+
+
+def _drops(speak: Show, drops: Sequence[tuple[str, int]]) -> str:
+    said = [f"{count:,} {_word(speak, code)}" for code, count in drops[:_MOST_REASONS]]
+    rest = sum(count for _, count in drops[_MOST_REASONS:])
+    if rest:
+        said.append(Text(f"{rest:,} other", f"其他{rest:,}").to(speak.language))
+    return ", ".join(said)
+
+
+def _word(speak: Show, code: str) -> str:
+    word = words.reason(code)
+    return word.to(speak.language) if isinstance(word, Text) else word
+
+
+def _worth(attempt: Attempt) -> tuple[int, str, str]:
+    value = attempt.action.value_cents if attempt.action else -(2**63)
+    return -value, attempt.offer_code or "", attempt.channel
+
+
+def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
+    action = attempt.action
+    return {
+        "offer": attempt.offer_code,
+        "channel": attempt.channel,
+        "verdict": attempt.decision.verdict,
+        "until": attempt.decision.until,
+        "failing": list(attempt.decision.failing),
+        "rules": [
+            {
+                "rule": check.rule,
+                "step": check.step,
+                "passes": check.verdict.passes,
+                "counted": check.verdict.counted,
+                "left": check.verdict.left,
+                "until": check.verdict.until,
+                "because": check.verdict.because,
+            }
+            for check in attempt.decision.checks
+        ],
+        "value": None
+        if action is None
+        else {
+            "label": action.label,
+            "probability": action.probability,
+            "effect": action.effect,
+            "margin_cents": action.margin_cents,
+            "cannibalisation": action.cannibalisation,
+            "drop": action.drop,
+            "customer_value_cents": action.customer_value_cents,
+            "cost_cents": action.cost_cents,
+            "harm_cents": action.harm_cents,
+            "value_cents": action.value_cents,
+            "assumed": list(dict.fromkeys(action.assumed)),
+        },
+        "ended_at": attempt.step,
+        "because": attempt.reason,
+    }

@@ -1,0 +1,52 @@
+"""The words for steps, reasons, channels and figures that plans and trails speak in codes."""
+
+from goodcall import Text
+
+STEPS = {
+    "population": Text("customers known", "已知客户"),
+    "holdout": Text("not in the hold-out", "非对照组"),
+    "eligible": Text("eligible for something", "符合产品条件"),
+    "suitable": Text("something suits them", "符合适当性"),
+    "rules": Text("contact allowed", "符合联络规则"),
+    "worth_it": Text("worth a contact", "联络有价值"),
+    "reasons": Text("a reason can be given", "可说明原因"),
+    "capacity": Text("fits the day", "产能之内"),
+    "listed": Text("listed", "列入名单"),
+}
+
+REASONS = {
+    "holdout": Text("in the hold-out", "属于对照组"),
+    "nothing_to_offer": Text("nothing to offer", "无可推荐产品"),
+    "kind_not_served": Text("no offer for this kind of customer", "无适用该类客户的产品"),
+    "offer_expired": Text("the offer has ended", "产品已下架"),
+    "age_unknown": Text("age is not known", "年龄未知"),
+    "too_young": Text("too young", "年龄不足"),
+    "too_old": Text("too old", "超过年龄上限"),
+    "no_rating": Text("the product has no risk rating", "产品无风险评级"),
+    "no_assessment": Text("no risk assessment", "未做风险评估"),
+    "assessment_expired": Text("the risk assessment has expired", "风险评估已过期"),
+    "too_risky": Text("riskier than the customer tolerates", "超出风险承受能力"),
+    "identity": Text("customer or contact point not valid", "客户或联系方式无效"),
+    "legal_hold": Text("legal hold", "涉诉"),
+    "dnc": Text("asked not to be contacted", "客户拒绝营销"),
+    "profiling": Text("objects to profiling", "客户拒绝画像"),
+    "stop": Text("credit is overdue", "信贷逾期"),
+    "no_score": Text("no score", "无评分"),
+    "nothing_is_better": Text("doing nothing is worth more", "不联络更有价值"),
+    "no_reason": Text("no reason can be given", "无法说明原因"),
+    "capacity": Text("others are worth more of the day", "当日产能已满"),
+    "no_list": Text("has no manager", "无所属客户经理"),
+    "another_action": Text("another action is worth more", "另一方案更优"),
+    "listed": Text("listed", "列入名单"),
+}
+
+VERDICTS = {
+    "allow": Text("allowed", "允许"),
+    "defer": Text("later", "推迟"),
+    "block": Text("blocked", "禁止"),
+}
+
+
+def reason(code: str) -> str | Text:
+    """A reason in words; a rule of the bank's own policy is known by its id."""
+    return REASONS.get(code, code)

@@ -1,0 +1,175 @@
+"""Scores of many customers at once for the lists, of one for the apps, and their reasons."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from goodcall.ports import Phrasebook
+from goodcall.reason import Reason
+from goodcall.score import Score
+from models.calibration import logit, sigmoid
+from models.errors import InSample, NoChampion, WrongFeatures
+from models.explain import reasons_of
+from models.matrix import keys_of, matrix_of
+from models.model import Model
+
+
+def score_table(models: Mapping[str, Model], table: pa.Table) -> pa.Table:
+    """The probability of every label for every row: customer_id, as_of, one column a label.
+
+    A row that a model learned from gets its out-of-fold probability; where a model has none for
+    its own dates the table is refused as InSample, since its scores would flatter.
+    """
+    customer_id, as_of = keys_of(table)
+    columns = {"customer_id": pa.array(customer_id), "as_of": pa.array(as_of)}
+    for label, model in sorted(models.items()):
+        matrix = matrix_of(table, model.features)
+        columns[label] = pa.array(_probabilities(model, customer_id, as_of, matrix))
+    return pa.table(columns)
+
+
+def score_row(
+    models: Mapping[str, Model],
+    customer_id: int,
+    as_of: date,
+    row: Mapping[str, float | None],
+    phrasebook: Phrasebook | None = None,
+) -> tuple[Score, ...]:
+    """One customer's score for every label, with reasons when a phrasebook is at hand."""
+    ids, days = np.array([customer_id]), np.array([as_of], dtype="datetime64[D]")
+    scores = []
+    for label, model in sorted(models.items()):
+        matrix = _row_matrix(row, model.features)
+        probability = float(_probabilities(model, ids, days, matrix)[0])
+        reasons: tuple[Reason, ...] = ()
+        if phrasebook is not None and model.booster is not None:
+            shares = _contributions(model, ids, days, matrix)
+            reasons = reasons_of(shares, matrix, model.features, phrasebook)[0]
+        scores.append(Score(customer_id, as_of, label, probability, model.version, reasons))
+    return tuple(scores)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What one score is made of: `base` and the sum of `concepts` are its log-odds.
+
+    `concepts` holds every concept with what it adds, the strongest in either direction first.
+    """
+
+    score: Score
+    base: float
+    log_odds: float
+    concepts: tuple[tuple[str, float], ...]
+
+
+def explain_row(
+    model: Model,
+    customer_id: int,
+    as_of: date,
+    row: Mapping[str, float | None],
+    phrasebook: Phrasebook,
+) -> Explanation:
+    """One customer's score for one label, taken apart by concept."""
+    (score,) = score_row({model.card.label: model}, customer_id, as_of, row, phrasebook)
+    ids, days = np.array([customer_id]), np.array([as_of], dtype="datetime64[D]")
+    matrix = _row_matrix(row, model.features)
+    sums: dict[str, float] = {}
+    if model.booster is not None:
+        for feature, share in zip(
+            model.features, _contributions(model, ids, days, matrix)[0], strict=True
+        ):
+            concept = phrasebook.concept_of(feature)
+            sums[concept] = sums.get(concept, 0.0) + float(share)
+    log_odds = float(logit(np.array([score.probability]))[0])
+    concepts = tuple(sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0])))
+    return Explanation(score, log_odds - sum(sums.values()), log_odds, concepts)
+
+
+@dataclass(frozen=True, slots=True)
+class TableExplainer:
+    """Gives the reasons of scores over one date's features table, for the few rows asked for."""
+
+    models: Mapping[str, Model]
+    table: pa.Table
+    phrasebook: Phrasebook
+    _place: Mapping[int, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        place = {each: row for row, each in enumerate(self.table["customer_id"].to_pylist())}
+        if len(place) < self.table.num_rows:
+            raise WrongFeatures(
+                f"the features table has {self.table.num_rows} rows of {len(place)} customers; "
+                "explain one as_of date at a time"
+            )
+        object.__setattr__(self, "_place", place)
+
+    def reasons(self, label: str, customer_ids: Sequence[int]) -> Mapping[int, tuple[Reason, ...]]:
+        """The strongest reasons of each customer's score, strongest first."""
+        if label not in self.models:
+            known = ", ".join(sorted(self.models)) or "none"
+            raise NoChampion(f"no model of {label!r} is loaded; known: {known}")
+        unknown = [each for each in customer_ids if each not in self._place]
+        if unknown:
+            raise WrongFeatures(
+                f"{len(unknown)} customers are not in the features table, first: {unknown[0]}; "
+                "ask for customers of the snapshot that was scored"
+            )
+        model = self.models[label]
+        rows = self.table.take(pa.array([self._place[each] for each in customer_ids], pa.int64()))
+        matrix = matrix_of(rows, model.features)
+        shares = _contributions(model, *keys_of(rows), matrix)
+        found = reasons_of(shares, matrix, model.features, self.phrasebook)
+        return dict(zip(customer_ids, found, strict=True))
+
+
+def _probabilities(
+    model: Model,
+    customer_id: NDArray[np.int64],
+    as_of: NDArray[np.datetime64],
+    matrix: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    _refuse_in_sample(model, as_of)
+    log_odds = model.log_odds(matrix)
+    if model.held_out is not None:
+        place = model.held_out.find(customer_id, as_of)
+        log_odds = np.where(place >= 0, model.held_out.log_odds[place], log_odds)
+    return sigmoid(log_odds)
+
+
+def _contributions(
+    model: Model,
+    customer_id: NDArray[np.int64],
+    as_of: NDArray[np.datetime64],
+    matrix: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    shares = model.contributions(matrix)
+    if model.held_out is not None:
+        place = model.held_out.find(customer_id, as_of)
+        shares[place >= 0] = model.held_out.contributions[place[place >= 0]]
+    return shares
+
+
+def _refuse_in_sample(model: Model, as_of: NDArray[np.datetime64]) -> None:
+    if model.booster is None or model.held_out is not None:
+        return
+    trained = np.array(model.card.trained_as_of, dtype="datetime64[D]")
+    both = np.intersect1d(trained, as_of)
+    if len(both):
+        raise InSample(
+            f"model {model.card.label!r} was trained on rows of {both[0]}; scores of that date "
+            f"would flatter it: score a date after {trained.max()}"
+        )
+
+
+def _row_matrix(row: Mapping[str, float | None], features: Sequence[str]) -> NDArray[np.float64]:
+    lacking = [name for name in features if name not in row]
+    if lacking:
+        raise WrongFeatures(
+            f"the customer's row lacks {len(lacking)} columns, first: {lacking[0]}; "
+            "rebuild the online store from the catalogue in use"
+        )
+    return np.array([[np.nan if row[name] is None else row[name] for name in features]], np.float64)

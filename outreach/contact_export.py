@@ -1,0 +1,66 @@
+"""The ledger's contacts in the form of the raw table `contacts`, so that the loop closes."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Row
+
+_TEXT, _INSTANT = pa.string(), pa.timestamp("us", tz="UTC")
+CONTACT_COLUMNS = pa.schema(
+    [
+        pa.field("contact_id", pa.int64()),
+        pa.field("customer_id", pa.int64()),
+        pa.field("happened_at", _INSTANT),
+        pa.field("known_at", _INSTANT),
+        pa.field("channel", _TEXT),
+        pa.field("direction", _TEXT),
+        pa.field("category", _TEXT),
+        pa.field("state", _TEXT),
+        pa.field("purpose", _TEXT),
+        pa.field("offer_code", _TEXT),
+        pa.field("outcome", _TEXT),
+        pa.field("staff_id", pa.int64()),
+        pa.field("randomised", pa.bool_()),
+        pa.field("probability", pa.float64()),
+        pa.field("time_precision", _TEXT),
+        pa.field("attributes", _TEXT),
+    ]
+)
+
+
+def contacts_from(events: Iterable[Row[Any]]) -> pa.Table:
+    """A version of each contact for every second at which it changed, sorted as the raw table is.
+
+    Of several events in one second the last counts. The ledger's contacts are chosen by value and
+    not by lot; `attributes` keeps household and family as they were at the contact.
+    """
+    last = {(event.contact_id, event.told_at): event for event in events}
+    rows = [
+        {
+            "contact_id": event.contact_id,
+            "customer_id": event.customer_id,
+            "happened_at": datetime.fromisoformat(event.happened_at),
+            "known_at": datetime.fromisoformat(event.told_at),
+            "channel": event.channel,
+            "direction": event.direction,
+            "category": event.category,
+            "state": event.state,
+            "purpose": event.purpose,
+            "offer_code": event.offer_code,
+            "outcome": event.outcome,
+            "staff_id": event.staff_id,
+            "randomised": False,
+            "probability": None,
+            "time_precision": "second",
+            "attributes": json.dumps(
+                {"family": event.family, "household_id": event.household_id},
+                separators=(",", ":"),
+            ),
+        }
+        for event in last.values()
+    ]
+    rows.sort(key=lambda row: (row["customer_id"], row["known_at"], row["contact_id"]))
+    return pa.Table.from_pylist(rows, schema=CONTACT_COLUMNS)

@@ -1,0 +1,235 @@
+"""The one judge of a contact: (request, facts, policy, now) in, a decision with its trail out."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from goodcall.calendar import local_date, start_of_day
+from outreach.errors import RequestError
+from outreach.policy import Policy, Rule
+from outreach.request import Facts, Request, Verdict, check_moment
+from outreach.rules import HoursTerms, local_zone
+
+# A clock change may eat the only minute that two rules have in common; ten years settle it.
+_HORIZON = timedelta(days=3653)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What one rule answered inside a decision."""
+
+    rule: str
+    step: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a contact may happen, when, and what every rule said.
+
+    `until` is the first later instant at which the whole request would be allowed if no further
+    fact arrived, None where it is allowed now or never would be.
+    """
+
+    request_id: str
+    verdict: Literal["allow", "defer", "block"]
+    until: datetime | None
+    failing: tuple[str, ...]
+    checks: tuple[Check, ...]
+    policy_version: str
+    decided_at: datetime
+
+
+# Answers about one customer's facts that were found before: by rule, moment and what it reads.
+Memo = dict[tuple[object, ...], Check]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A request with all that it is judged by."""
+
+    request: Request
+    facts: Facts
+    policy: Policy
+    memo: Memo
+
+
+def decide(
+    request: Request, facts: Facts, policy: Policy, now: datetime, *, memo: Memo | None = None
+) -> Decision:
+    """The decision on a request at `now`, a UTC instant of whole seconds.
+
+    Every rule answers even after one has failed; the most restrictive wins. A `memo` may be shared
+    by requests about the same facts that differ only in channel, purpose, offer and point.
+    """
+    check_moment(now)
+    _check_request(request, facts, policy)
+    matter = Matter(request, facts, policy, {} if memo is None else memo)
+    bound = [rule for rule in policy.rules if rule.binds(request)]
+    checks = _judge(bound, matter, now)
+    failing = _failing(checks)
+    until = _first_allowed(bound, failing, matter, now) if failing else None
+    ids = tuple(check.rule for check in failing)
+    return Decision(
+        request_id=request.request_id,
+        verdict=_verdict([rule for rule in bound if rule.id in ids], until, matter, now),
+        until=until,
+        failing=ids,
+        checks=tuple(checks),
+        policy_version=policy.version,
+        decided_at=now.astimezone(UTC),
+    )
+
+
+def opening(
+    request: Request, facts: Facts, policy: Policy, start: datetime, end: datetime
+) -> datetime:
+    """The first instant in [start, end) at which quiet hours allow the request, else `start`."""
+    matter = Matter(request, facts, policy, {})
+    hours = [r for r in policy.rules if r.kind == "quiet_hours" and r.binds(request)]
+    failing = _failing(_judge(hours, matter, start))
+    until = _first_allowed(hours, failing, matter, start) if failing else start
+    return start if until is None or until >= end else until
+
+
+def decision_to_json(decision: Decision) -> str:
+    """A decision as JSON, for the ledger."""
+    return json.dumps(
+        {
+            "request_id": decision.request_id,
+            "verdict": decision.verdict,
+            "until": instant_text(decision.until),
+            "failing": decision.failing,
+            "checks": [check_values(check) for check in decision.checks],
+            "policy_version": decision.policy_version,
+            "decided_at": instant_text(decision.decided_at),
+        },
+        separators=(",", ":"),
+    )
+
+
+def decision_from_json(text: str) -> Decision:
+    """The decision that `decision_to_json` wrote."""
+    said = json.loads(text)
+    return Decision(
+        request_id=said["request_id"],
+        verdict=said["verdict"],
+        until=instant_of(said["until"]),
+        failing=tuple(said["failing"]),
+        checks=tuple(check_of(values) for values in said["checks"]),
+        policy_version=said["policy_version"],
+        decided_at=datetime.fromisoformat(said["decided_at"]),
+    )
+
+
+def check_values(check: Check) -> list[Any]:
+    """A check as a JSON array: rule, step, passes, until, counted, left, because."""
+    v = check.verdict
+    return [
+        *(check.rule, check.step, v.passes, instant_text(v.until)),
+        *(v.counted, v.left, v.because),
+    ]
+
+
+def check_of(values: list[Any]) -> Check:
+    """The check that `check_values` wrote."""
+    rule, step, passes, until, counted, left, because = values
+    return Check(rule, step, Verdict(passes, instant_of(until), counted, left, because))
+
+
+def instant_text(instant: datetime | None) -> str | None:
+    """An instant as UTC in ISO 8601."""
+    return None if instant is None else instant.astimezone(UTC).isoformat()
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """The instant that `instant_text` wrote."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _check_request(request: Request, facts: Facts, policy: Policy) -> None:
+    if request.customer_id != facts.profile.customer_id:
+        raise RequestError(
+            f"request {request.request_id!r} is about customer {request.customer_id}, the facts "
+            f"about customer {facts.profile.customer_id}; bring the same customer's"
+        )
+    if policy.channel(request.channel) is None:
+        raise RequestError(
+            f"request {request.request_id!r}: the policy has no channel {request.channel!r}; "
+            f"it has: {', '.join(channel.id for channel in policy.channels)}"
+        )
+
+
+def _judge(rules: Iterable[Rule], matter: Matter, now: datetime) -> list[Check]:
+    """What each rule in force says at `now`, in the policy's order."""
+    checks = []
+    for rule in rules:
+        key = (rule.id, now, *[getattr(matter.request, field) for field in rule.reads])
+        check = matter.memo.get(key)
+        if check is None:
+            verdict = _in_force(rule, matter, now)
+            if verdict is None:
+                continue
+            check = matter.memo[key] = Check(rule.id, rule.step, verdict)
+        checks.append(check)
+    return checks
+
+
+def _failing(checks: Iterable[Check]) -> list[Check]:
+    return [check for check in checks if not check.verdict.passes]
+
+
+def _in_force(rule: Rule, matter: Matter, now: datetime) -> Verdict | None:
+    """A rule's verdict, None once its last day is over; its own end also frees what it stops."""
+    if rule.expires is None:
+        return rule.check(matter.request, matter.facts, now, rule.terms)
+    end = start_of_day(rule.expires + timedelta(days=1), matter.policy.zone)
+    if now >= end:
+        return None
+    verdict = rule.check(matter.request, matter.facts, now, rule.terms)
+    if verdict.passes or (verdict.until is not None and verdict.until <= end):
+        return verdict
+    return replace(verdict, until=end)
+
+
+def _first_allowed(
+    rules: list[Rule], failing: list[Check], matter: Matter, now: datetime
+) -> datetime | None:
+    """The first instant after `now` at which every rule passes.
+
+    No rule that fails passes before its own `until`, so nothing before the latest of them is
+    allowed: go there and ask again.
+    """
+    at = now
+    while failing:
+        freed = [check.verdict.until for check in failing if check.verdict.until is not None]
+        if len(freed) < len(failing):
+            return None
+        at = _whole_second(max(freed))
+        if at - now > _HORIZON:
+            return None
+        failing = _failing(_judge(rules, matter, at))
+    return at
+
+
+def _verdict(
+    failing: list[Rule], until: datetime | None, matter: Matter, now: datetime
+) -> Literal["allow", "defer", "block"]:
+    """Deferred is what time alone frees today, or what only queueing quiet hours hold back."""
+    if not failing:
+        return "allow"
+    hours = [rule.terms for rule in failing if isinstance(rule.terms, HoursTerms)]
+    if until is None or any(not terms.queue for terms in hours):
+        return "block"
+    zone = local_zone(matter.facts.profile, matter.policy.zone)
+    today = local_date(until, zone) == local_date(now, zone)
+    return "defer" if today or len(hours) == len(failing) else "block"
+
+
+def _whole_second(instant: datetime) -> datetime:
+    """The instant itself, or the next whole second after it."""
+    if instant.microsecond:
+        return instant.replace(microsecond=0) + timedelta(seconds=1)
+    return instant

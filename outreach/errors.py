@@ -1,0 +1,45 @@
+"""What can be wrong with a policy, a request, a plan or the ledger.
+
+OutreachError
+    PolicyError         a policy file says something that is unknown, missing or impossible
+    RequestError        a request or its moment cannot be judged as it stands
+    UnknownOffer        an offer code that neither the bank's tables nor the policy know
+    OfferBookError      the file of offers is missing or does not read
+    ExperimentError     a hold-out cannot be drawn as asked
+    FunnelBroken        the steps of a plan's funnel do not add up
+    LedgerError         the ledger lacks what is asked for, or cannot be opened
+"""
+
+from goodcall.errors import GoodcallError
+
+
+class OutreachError(GoodcallError):
+    """Something about whom to contact, or about what came of it."""
+
+
+class PolicyError(OutreachError):
+    """A policy file says something that is unknown, missing or impossible."""
+
+
+class RequestError(OutreachError):
+    """A request or its moment cannot be judged as it stands."""
+
+
+class UnknownOffer(OutreachError):
+    """An offer code that neither the bank's tables nor the policy know."""
+
+
+class OfferBookError(OutreachError):
+    """The file of offers is missing or does not read."""
+
+
+class ExperimentError(OutreachError):
+    """A hold-out cannot be drawn as asked."""
+
+
+class FunnelBroken(OutreachError):
+    """The steps of a plan's funnel do not add up."""
+
+
+class LedgerError(OutreachError):
+    """The ledger lacks what is asked for, or cannot be opened."""

@@ -1,0 +1,213 @@
+"""From a policy file to a Policy, or to an error that says which line to change, and how."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, cast
+
+from goodcall.language import Text
+from outreach.errors import PolicyError
+from outreach.hours import week_minutes
+from outreach.kinds import builtin_rules, read_rule
+from outreach.offer import Offer
+from outreach.policy import Channel, Parameter, Policy, Rule, Value
+from outreach.section import Section, read_document
+from outreach.vocabulary import CATEGORIES, CHANNELS, FAMILIES, KINDS, RATINGS
+
+VERSION_LENGTH = 12
+_MOST_CENTS = 1e15
+_MOST_MONTHS = 600
+_MOST_BPS = 10_000
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in a file."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(
+            f"policy {path} cannot be read: {error}; name a UTF-8 TOML file that exists"
+        ) from error
+    return parse_policy(text, str(path))
+
+
+def default_policy_text() -> str:
+    """The policy that Goodcall ships, for a bank to start from."""
+    return (files("outreach") / "default_policy.toml").read_text(encoding="utf-8")
+
+
+def parse_policy(text: str, file: str = "policy.toml") -> Policy:
+    """The policy that a TOML text says; `file` is the name that errors use."""
+    document = read_document(text, file)
+    zone = document.zone("zone")
+    channels = _channels(document)
+    policy = Policy(
+        version=hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
+        text=text,
+        zone=zone,
+        currency=document.text("currency"),
+        channels=tuple(channels.values()),
+        rules=_rules(document, channels, zone),
+        value=_value(document.table("value"), channels),
+        default_minutes=_alone(document.table("capacity"), "default_minutes"),
+        lists_by=_lists_by(document.table("lists")),
+        holdout_share=_share(document.table("holdout")),
+        offers=_offers(document),
+    )
+    document.done()
+    return policy
+
+
+def _channels(document: Section) -> dict[str, Channel]:
+    sections = document.optional("channel", document.tables) or []
+    if not sections:
+        raise document.refuse(None, "no [[channel]] is declared", "add one for each way to reach")
+    channels: dict[str, Channel] = {}
+    for section in sections:
+        name = section.text("id", CHANNELS)
+        _refuse_twice(section, name, channels)
+        channels[name] = Channel(
+            name,
+            section.optional("minutes", section.count) or 0,
+            _parameter(section, "cost_cents", 0, _MOST_CENTS),
+            section.optional("points", lambda key, of=section: of.text(key, CHANNELS)),  # type: ignore[misc]
+        )
+        section.done()
+    return channels
+
+
+def _rules(document: Section, channels: Mapping[str, Channel], zone: str) -> tuple[Rule, ...]:
+    found: dict[str, Rule] = {}
+    for section in document.optional("rule", document.tables) or []:
+        rule = read_rule(section, channels, zone)
+        _refuse_twice(section, rule.id, found)
+        found[rule.id] = rule
+    _refuse_no_hours(document, channels, found.values())
+    # sorted() is stable: within a step the built-in checks come first, then the file's order.
+    return tuple(
+        sorted((*builtin_rules(channels, zone), *found.values()), key=lambda rule: rule.step)
+    )
+
+
+def _refuse_no_hours(document: Section, channels: Iterable[str], rules: Iterable[Rule]) -> None:
+    """Refuse lasting quiet hours that together leave a channel no minute of the week."""
+    lasting = [rule for rule in rules if rule.kind == "quiet_hours" and rule.expires is None]
+    for channel in channels:
+        for category in CATEGORIES:
+            bound = [
+                rule
+                for rule in lasting
+                if category in rule.categories
+                and (rule.channels is None or channel in rule.channels)
+            ]
+            week = [week_minutes(rule.terms.windows) for rule in bound]
+            if week and not frozenset.intersection(*week):
+                raise document.refuse(
+                    "rule",
+                    f"rules {', '.join(rule.id for rule in bound)} leave channel {channel} no hour",
+                    "let their hours overlap, or take the channel out of one of them",
+                )
+
+
+def _value(section: Section, channels: Mapping[str, Channel]) -> Value:
+    value = Value(
+        lift_ratio=_by_channel(section.table("lift_ratio"), channels, 10),
+        save_rate=_by_channel(section.table("save_rate"), channels, 1, some=True),
+        opt_out_probability=_by_channel(section.table("opt_out_probability"), channels, 1),
+        complaint_probability=_by_channel(section.table("complaint_probability"), channels, 1),
+        opt_out_cents=_parameter(section, "opt_out_cents", 0, _MOST_CENTS),
+        complaint_cents=_parameter(section, "complaint_cents", 0, _MOST_CENTS),
+        fatigue_cents=_parameter(section, "fatigue_cents", 0, _MOST_CENTS),
+        fatigue_days=_parameter(section, "fatigue_days", 1, 3660),
+        cannibalisation=_parameter(section, "cannibalisation", 0, 1),
+        deposit_margin_bps=_parameter(section, "deposit_margin_bps", 0, _MOST_BPS),
+        months=_parameter(section, "months", 1, _MOST_MONTHS),
+        discount=_parameter(section, "discount", 0, 1),
+    )
+    section.done()
+    return value
+
+
+def _by_channel(
+    section: Section, channels: Mapping[str, Channel], most: float, *, some: bool = False
+) -> dict[str, Parameter]:
+    """A figure for every channel of the policy, or for some of them."""
+    for key in section.keys:
+        if key not in channels:
+            raise section.refuse(
+                key,
+                f"channel {key!r} is not declared",
+                f"declared: {', '.join(channels)}; add a [[channel]] or take the line out",
+            )
+    wanted = [name for name in channels if not some or name in section]
+    return {name: _parameter(section, name, 0, most) for name in wanted}
+
+
+def _parameter(section: Section, key: str, low: float, high: float) -> Parameter:
+    if key not in section:
+        raise section.refuse(
+            None, f"{key} is missing", f'add {key} = {{ is = <number>, source = "assumed" }}'
+        )
+    table = section.table(key)
+    parameter = Parameter(table.number("is", low, high), table.text("source"))
+    table.done()
+    return parameter
+
+
+def _offers(document: Section) -> tuple[Offer, ...]:
+    found: dict[str, Offer] = {}
+    for section in document.optional("offer", document.tables) or []:
+        offer = _offer(section)
+        _refuse_twice(section, offer.code, found, "code")
+        found[offer.code] = offer
+    return tuple(found.values())
+
+
+def _offer(section: Section) -> Offer:
+    margin = _parameter(section, "margin_cents", 0, _MOST_CENTS)
+    if not margin.amount.is_integer():
+        raise section.refuse("margin_cents", "margin_cents has a fraction", "write whole cents")
+    offer = Offer(
+        code=section.text("code"),
+        product_id=None,
+        family=section.text("family", FAMILIES),
+        name=Text(section.text("name_en"), section.text("name_zh")),
+        margin_cents=int(margin.amount),
+        kinds=section.texts("kinds", KINDS),
+        min_age=section.optional("min_age", section.count),
+        max_age=section.optional("max_age", section.count),
+        valid_to=section.optional("valid_to", section.day),
+        investment=section.flag("investment"),
+        risk=section.optional("risk", lambda key: section.text(key, RATINGS)),
+        assumed=("margin",) if margin.assumed else (),
+    )
+    section.done()
+    return offer
+
+
+def _lists_by(section: Section) -> Literal["manager", "branch"]:
+    said = section.text("by", ("manager", "branch"))
+    section.done()
+    return cast("Literal['manager', 'branch']", said)
+
+
+def _share(section: Section) -> float:
+    share = section.number("share", 0, 0.5)
+    if share == 0:
+        raise section.refuse(
+            "share", "share is 0", "write a share such as 0.10: without a hold-out no effect shows"
+        )
+    section.done()
+    return share
+
+
+def _alone(section: Section, key: str) -> int:
+    count = section.count(key)
+    section.done()
+    return count
+
+
+def _refuse_twice(section: Section, name: str, taken: Iterable[str], key: str = "id") -> None:
+    if name in taken:
+        raise section.refuse(key, f"{key} {name!r} stands twice", "give each its own")

@@ -1,0 +1,47 @@
+"""The offers on sale, kept in one file so that the service knows them without the bank's tables."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+
+from goodcall.atomic import write_file
+from goodcall.language import Text
+from outreach.errors import OfferBookError
+from outreach.offer import Offer
+
+
+def save_offers(path: Path, offers: Iterable[Offer]) -> None:
+    """Put the offers into a file so that a reader finds the old ones or the new ones."""
+    said = [
+        asdict(offer) | {"valid_to": offer.valid_to.isoformat() if offer.valid_to else None}
+        for offer in offers
+    ]
+    write_file(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
+
+
+def load_offers(path: Path) -> tuple[Offer, ...]:
+    """The offers that `save_offers` wrote, or OfferBookError where they are missing or damaged."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise OfferBookError(f"no offers at {path}; `goodcall outreach plan` writes them") from None
+    try:
+        return tuple(_offer(entry) for entry in json.loads(text))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise OfferBookError(
+            f"{path} does not read as offers ({error!r}); `goodcall outreach plan` writes them anew"
+        ) from error
+
+
+def _offer(said: dict[str, object]) -> Offer:
+    plain = Offer(**said)  # type: ignore[arg-type]
+    name, valid_to = said["name"], said["valid_to"]
+    return replace(
+        plain,
+        name=Text(**name),  # type: ignore[arg-type]
+        kinds=tuple(plain.kinds),
+        valid_to=None if valid_to is None else date.fromisoformat(str(valid_to)),
+        assumed=tuple(plain.assumed),
+    )

@@ -1,0 +1,59 @@
+"""One row of a day's list, as the plan makes it and the ledger keeps it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from goodcall.language import Text
+from goodcall.reason import Reason
+from outreach.decide import instant_text
+
+CARE_CALL = Text("care call", "关怀联系")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """Whom, with what, through which channel, from when on, and why.
+
+    `band` is `save` for a care call and `grow` for an offer; `assumed` names the figures of the
+    value that nobody has measured.
+    """
+
+    request_id: str
+    list_id: int
+    rank: int
+    customer_id: int
+    band: str
+    purpose: str
+    offer_code: str | None
+    offer_name: Text
+    channel: str
+    point_id: int | None
+    minutes: int
+    allowed_from: datetime
+    value_cents: int
+    reasons: tuple[Reason, ...]
+    assumed: tuple[str, ...]
+
+
+def row_values(row: PlannedRow) -> dict[str, Any]:
+    """A row as JSON values."""
+    return asdict(row) | {"allowed_from": instant_text(row.allowed_from)}
+
+
+def row_from(said: dict[str, Any]) -> PlannedRow:
+    """The row that `row_values` wrote."""
+    reasons = tuple(
+        Reason(**(reason | {"text": Text(**reason["text"])})) for reason in said["reasons"]
+    )
+    return PlannedRow(
+        **(
+            said
+            | {
+                "offer_name": Text(**said["offer_name"]),
+                "allowed_from": datetime.fromisoformat(said["allowed_from"]),
+                "reasons": reasons,
+                "assumed": tuple(said["assumed"]),
+            }
+        )
+    )

@@ -1,0 +1,109 @@
+"""A contact policy: channels, an ordered list of rules, and the figures that value an action.
+
+The business edits one TOML file; `outreach.loading` turns it into a Policy or says what is wrong.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from outreach.offer import Offer
+from outreach.request import Facts, Request, Verdict
+
+# Quiet hours, frequency caps and the hold-out are about contacts that the bank begins.
+_OUTBOUND_STEPS = frozenset({7, 9, 12})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: when it binds, and the function and terms that answer.
+
+    `step` is its place in the evaluation order; `reads` names the fields of a request, besides
+    category, direction and selection, that its answer depends on; a rule with `expires` holds to
+    the end of that day in the bank's zone.
+    """
+
+    id: str
+    kind: str
+    step: int
+    check: Callable[[Request, Facts, datetime, Any], Verdict]
+    terms: Any
+    reads: tuple[str, ...]
+    categories: frozenset[str]
+    channels: frozenset[str] | None = None
+    owner: str = "goodcall"
+    expires: date | None = None
+
+    def binds(self, request: Request) -> bool:
+        """Whether a request is one that this rule is about."""
+        return (
+            request.category in self.categories
+            and (self.channels is None or request.channel in self.channels)
+            and not (request.direction == "inbound" and self.step in _OUTBOUND_STEPS)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A figure and where it comes from; `assumed` where nobody has measured it."""
+
+    amount: float
+    source: str
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the figure is an assumption."""
+        return self.source == "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to reach customers: a manager's minutes, its cost, and the points it needs, if any."""
+
+    id: str
+    minutes: int
+    cost_cents: Parameter
+    points: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The figures that turn scores into cents; those by channel are keyed by channel id."""
+
+    lift_ratio: Mapping[str, Parameter]
+    save_rate: Mapping[str, Parameter]
+    opt_out_probability: Mapping[str, Parameter]
+    complaint_probability: Mapping[str, Parameter]
+    opt_out_cents: Parameter
+    complaint_cents: Parameter
+    fatigue_cents: Parameter
+    fatigue_days: Parameter
+    cannibalisation: Parameter
+    deposit_margin_bps: Parameter
+    months: Parameter
+    discount: Parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy that holds together; `version` is the hash of the text it was read from.
+
+    `rules` are the built-in checks and the file's rules, by step and then by place in the file.
+    """
+
+    version: str
+    text: str
+    zone: str
+    currency: str
+    channels: tuple[Channel, ...]
+    rules: tuple[Rule, ...]
+    value: Value
+    default_minutes: int
+    lists_by: Literal["manager", "branch"]
+    holdout_share: float
+    offers: tuple[Offer, ...]
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel of that id, None where the policy does not use it."""
+        return next((channel for channel in self.channels if channel.id == name), None)

@@ -1,0 +1,110 @@
+"""The tables of the ledger: what was planned, decided, done and heard; rows are only ever added."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+# SQLite numbers rows itself only where the key is its own INTEGER, which holds 64 bits there.
+_ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+METADATA = MetaData()
+
+POLICIES = Table(
+    "policies",
+    METADATA,
+    Column("version", String(12), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+PLANS = Table(
+    "plans",
+    METADATA,
+    Column("plan_id", _ROW_ID, primary_key=True),
+    Column("day", Date, nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("policy_version", ForeignKey("policies.version"), nullable=False),
+    Column("model_versions", Text, nullable=False),
+    Column("funnel", Text, nullable=False),
+    Column("prices", Text, nullable=False),
+    Column("supersedes", ForeignKey("plans.plan_id")),
+    Column("recorded_at", String(32), nullable=False),
+)
+PLANNED = Table(
+    "planned_rows",
+    METADATA,
+    Column("plan_id", ForeignKey("plans.plan_id"), primary_key=True),
+    Column("request_id", String(200), primary_key=True),
+    Column("list_id", BigInteger, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("row", Text, nullable=False),
+)
+PLANNED_EVENTS = Table(
+    "planned_events",
+    METADATA,
+    Column("event_id", _ROW_ID, primary_key=True),
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
+    Column("request_id", String(200), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("because", String(40)),
+    Column("happened_at", String(32), nullable=False),
+)
+TRAILS = Table(
+    "trails",
+    METADATA,
+    Column("plan_id", ForeignKey("plans.plan_id"), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True),
+    Column("trail", LargeBinary, nullable=False),
+)
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("decision_id", _ROW_ID, primary_key=True),
+    Column("request_id", String(200), nullable=False, unique=True),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("request", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("policy_version", ForeignKey("policies.version"), nullable=False),
+    Column("decided_at", String(32), nullable=False),
+)
+CONTACTS = Table(
+    "contacts",
+    METADATA,
+    Column("contact_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("decision_id", ForeignKey("decisions.decision_id"), nullable=False, unique=True),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("household_id", BigInteger),
+    Column("channel", String(20), nullable=False),
+    Column("direction", String(20), nullable=False),
+    Column("category", String(20), nullable=False),
+    Column("purpose", String(100)),
+    Column("offer_code", String(100)),
+    Column("family", String(40)),
+    Column("point_id", BigInteger),
+    Column("number_hash", String(64), index=True),
+    Column("happened_at", String(32), nullable=False),
+)
+CONTACT_EVENTS = Table(
+    "contact_events",
+    METADATA,
+    Column("event_id", _ROW_ID, primary_key=True),
+    Column("contact_id", ForeignKey("contacts.contact_id"), nullable=False, index=True),
+    Column("state", String(20), nullable=False),
+    Column("outcome", String(40)),
+    Column("happened_at", String(32), nullable=False),
+    Column("staff_id", BigInteger),
+    Column("note", Text),
+    UniqueConstraint("contact_id", "outcome", "happened_at"),
+)
+Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)

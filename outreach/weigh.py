@@ -1,0 +1,186 @@
+"""One customer weighed: every offer by every channel and every care call, judged and valued."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from goodcall.calendar import start_of_day
+from goodcall.profile import Profile
+from outreach.arbitrate import (
+    CHURN,
+    RETENTION,
+    Action,
+    Harm,
+    buys,
+    care_action,
+    harm_by_channel,
+    offer_action,
+)
+from outreach.builtin import BankTerms, usable_points
+from outreach.decide import Decision, Memo, decide, opening
+from outreach.experiment import in_holdout
+from outreach.offer import Offer
+from outreach.policy import Channel, Policy
+from outreach.request import Facts, History, Request, facts_of
+from outreach.rules import local_zone
+from outreach.trail import Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer to weigh: profile, probabilities by label, and what keeping the customer earns."""
+
+    profile: Profile
+    probabilities: Mapping[str, float]
+    customer_value_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A customer's attempts; one that came through stands at step `capacity`.
+
+    A customer in the hold-out has none.
+    """
+
+    customer_id: int
+    list_id: int | None
+    holdout: bool
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A candidate with the facts of the day and what was already found out about both."""
+
+    candidate: Candidate
+    facts: Facts
+    harms: Mapping[str, Harm]
+    points: Mapping[str, int | None]
+    start: datetime
+    end: datetime
+    memo: Memo
+
+
+class Scale:
+    """Weighs the customers of one day under one policy; remembers when each channel opens."""
+
+    def __init__(
+        self, offers: Mapping[str, Offer], policy: Policy, day: date, holdout_key: bytes
+    ) -> None:
+        self._offers, self._policy, self._day, self._key = offers, policy, day, holdout_key
+        self._openings: dict[tuple[str, str], datetime] = {}
+        self._terms = BankTerms(policy.zone, {c.id: c.points for c in policy.channels})
+
+    def weigh(self, candidate: Candidate, history: History | None) -> Weighed:
+        """The customer's attempts in the order offer, channel; care calls last."""
+        profile, policy = candidate.profile, self._policy
+        list_id = profile.manager_id if policy.lists_by == "manager" else profile.branch_id
+        if in_holdout(profile, self._key, policy.holdout_share):
+            return Weighed(profile.customer_id, list_id, holdout=True, attempts=())
+        subject = self._subject(candidate, history)
+        attempts = tuple(
+            self._attempt(subject, offer, channel, list_id) for offer, channel in self._proposals()
+        )
+        return Weighed(profile.customer_id, list_id, holdout=False, attempts=attempts)
+
+    def _subject(self, candidate: Candidate, history: History | None) -> _Subject:
+        facts = facts_of(candidate.profile, self._offers, holdout=False, history=history)
+        zone = local_zone(facts.profile, self._policy.zone)
+        start = start_of_day(self._day, zone)
+        points: dict[str, int | None] = {}
+        for channel in self._policy.channels:
+            usable = (
+                usable_points(facts, channel.points, start, self._terms) if channel.points else ()
+            )
+            points[channel.id] = usable[0].point_id if usable else None
+        return _Subject(
+            candidate=candidate,
+            facts=facts,
+            harms=harm_by_channel(facts.profile, self._policy, start),
+            points=points,
+            start=start,
+            end=start_of_day(self._day + timedelta(days=1), zone),
+            memo={},
+        )
+
+    def _proposals(self) -> Iterator[tuple[Offer | None, Channel]]:
+        for code in sorted(self._offers):
+            for channel in self._policy.channels:
+                yield self._offers[code], channel
+        for channel in self._policy.channels:
+            if channel.id in self._policy.value.save_rate:
+                yield None, channel
+
+    def _attempt(
+        self, subject: _Subject, offer: Offer | None, channel: Channel, list_id: int | None
+    ) -> Attempt:
+        who = subject.facts.profile.customer_id
+        code = None if offer is None else offer.code
+        request = Request(
+            request_id=f"{self._day}:{who}:{code or RETENTION}:{channel.id}",
+            customer_id=who,
+            channel=channel.id,
+            purpose=RETENTION if offer is None else None,
+            offer_code=code,
+            point_id=subject.points[channel.id],
+        )
+        decision, allowed_from = self._judged(request, subject)
+        action = self._valued(subject, offer, channel)
+        step, reason = _fate(decision, allowed_from, action)
+        if step == "capacity" and list_id is None:
+            reason = "no_list"
+        return Attempt(
+            *(code, channel.id, request.point_id, decision, allowed_from, action, step, reason)
+        )
+
+    def _judged(self, request: Request, subject: _Subject) -> tuple[Decision, datetime | None]:
+        """The decision at the first instant of the day that allows it, and that instant.
+
+        Where the day has none, the decision at the channel's opening.
+        """
+        facts, policy = subject.facts, self._policy
+        key = (request.channel, facts.profile.zone)
+        if key not in self._openings:
+            self._openings[key] = opening(request, facts, policy, subject.start, subject.end)
+        at = self._openings[key]
+        decision = decide(request, facts, policy, at, memo=subject.memo)
+        if decision.verdict == "defer" and decision.until and decision.until < subject.end:
+            at = decision.until
+            decision = decide(request, facts, policy, at, memo=subject.memo)
+        return decision, at if decision.verdict == "allow" else None
+
+    def _valued(self, subject: _Subject, offer: Offer | None, channel: Channel) -> Action | None:
+        """What the action is worth; None where the customer has no score for it."""
+        candidate = subject.candidate
+        label = CHURN if offer is None else buys(offer.family)
+        probability = candidate.probabilities.get(label)
+        if probability is None:
+            return None
+        who, harm = candidate.profile.customer_id, subject.harms[channel.id]
+        if offer is None:
+            worth = candidate.customer_value_cents
+            return care_action(
+                *(channel, probability),
+                customer_value_cents=worth,
+                harm=harm,
+                policy=self._policy,
+                customer_id=who,
+            )
+        return offer_action(
+            *(offer, channel, probability), harm=harm, policy=self._policy, customer_id=who
+        )
+
+
+def _fate(
+    decision: Decision, allowed_from: datetime | None, action: Action | None
+) -> tuple[str, str]:
+    """The step at which an attempt ends before capacity is shared out, and why."""
+    if allowed_from is None:
+        for step, rule in (("eligible", "eligibility"), ("suitable", "suitability")):
+            if rule in decision.failing:
+                because = next(c.verdict.because for c in decision.checks if c.rule == rule)
+                return step, because or rule
+        return "rules", decision.failing[0]
+    if action is None:
+        return "worth_it", "no_score"
+    return ("capacity", "capacity") if action.value_cents > 0 else ("worth_it", "nothing_is_better")

@@ -1,0 +1,57 @@
+"""The decision funnel of a day: from everyone known to the lists, reconciled with the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from outreach import Funnel, Ledger
+from reports.errors import NotReconciled
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelReport:
+    """A day's funnel, how many rows each list has, and the policy and plan that made it."""
+
+    day: date
+    funnel: Funnel
+    rows_by_list: Mapping[int, int]
+    policy_version: str
+    digest: str
+
+
+def funnel_report(ledger: Ledger, day: date) -> FunnelReport:
+    """The day's funnel as the ledger holds it.
+
+    NotReconciled when the rows of the day's lists are not as many as the funnel says are listed.
+    """
+    plan = ledger.plan(day)
+    rows = {list_id: len(ledger.list_rows(day, list_id)) for list_id in sorted(plan.prices)}
+    counted = sum(rows.values())
+    if counted != plan.funnel.listed:
+        raise NotReconciled(
+            f"the funnel of {day} lists {plan.funnel.listed} customers, the ledger holds {counted} "
+            "rows; plan the day again and report it if they still differ"
+        )
+    return FunnelReport(day, plan.funnel, rows, plan.policy_version, plan.digest)
+
+
+def funnel_facts(report: FunnelReport) -> Mapping[str, Any]:
+    """A funnel report as JSON values."""
+    return {
+        "day": report.day,
+        "population": report.funnel.population,
+        "steps": [
+            {
+                "step": step.name,
+                "entered": step.entered,
+                "passed": step.passed,
+                "dropped": dict(step.drops),
+            }
+            for step in report.funnel.steps
+        ],
+        "listed": report.funnel.listed,
+        "lists": {str(list_id): rows for list_id, rows in report.rows_by_list.items()},
+        "policy": report.policy_version,
+        "plan": report.digest,
+    }

@@ -1,0 +1,71 @@
+"""What keeps the service from answering, or from starting.
+
+ServingError
+    Unanswered          a request gets no answer; carries the status and the words of its body
+        UnknownCustomer     404: the snapshot holds no such customer
+        UnknownLabel        404: no model predicts what is asked for
+        UnknownChannel      404: the policy has no such channel
+        NotReady            503: something that the answer needs is missing or broken
+    Unreadable          a file of the workspace cannot be opened
+    HostRefused         the service is asked to listen where strangers could reach it
+    BentoFailed         BentoML could not pack the champion or build the Bento
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from goodcall.errors import GoodcallError
+
+
+class ServingError(GoodcallError):
+    """Something about serving."""
+
+
+class Unanswered(ServingError):
+    """A request that gets no answer; the message says after its first semicolon what to do."""
+
+    status: ClassVar[HTTPStatus]
+    code: str
+
+
+class UnknownCustomer(Unanswered):
+    """The snapshot holds no such customer."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "unknown_customer"
+
+
+class UnknownLabel(Unanswered):
+    """No model predicts what is asked for."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "unknown_label"
+
+
+class UnknownChannel(Unanswered):
+    """The policy has no such channel."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "unknown_channel"
+
+
+class NotReady(Unanswered):
+    """Something that the answer needs is missing or broken; `code` says what."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Unreadable(ServingError):
+    """A file of the workspace cannot be opened."""
+
+
+class HostRefused(ServingError):
+    """The service is asked to listen where strangers could reach it."""
+
+
+class BentoFailed(ServingError):
+    """BentoML could not pack the champion or build the Bento."""

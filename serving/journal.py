@@ -1,0 +1,48 @@
+"""The service's log: one JSON line an event, facts as fields, nothing about any person."""
+
+import json
+import logging
+from datetime import UTC, datetime
+from typing import TextIO
+
+_LOGGER = logging.getLogger("goodcall.serving")
+
+
+class JsonLines(logging.Formatter):
+    """Writes an event and its facts as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of one event."""
+        said: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            said["trace"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False, default=str)
+
+
+def start_journal(stream: TextIO) -> None:
+    """From now on events go to `stream`, and nowhere else."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines())
+    _LOGGER.handlers = [handler]
+    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.propagate = False
+
+
+def note(event: str, **facts: object) -> None:
+    """Write an event that is as it should be."""
+    _LOGGER.info(event, extra={"facts": facts})
+
+
+def warn(event: str, **facts: object) -> None:
+    """Write an event that someone should look at."""
+    _LOGGER.warning(event, extra={"facts": facts})
+
+
+def defect(event: str, error: BaseException) -> None:
+    """Write an error that nobody foresaw, with its traceback."""
+    _LOGGER.error(event, exc_info=error)

@@ -1,0 +1,218 @@
+"""The next best offers of one customer: what to propose now, what not, and when to do nothing.
+
+A customer in the hold-out gets `nothing`, in the words that also tell of actions that are not
+worth it: the answer is shown to managers, who are not told who is in the hold-out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from features.catalog import CATALOG
+from features.online import OnlineStore
+from goodcall.language import Text
+from goodcall.reason import Reason
+from models.model import Model
+from models.score import score_row
+from outreach.arbitrate import CHURN, Action, customer_value_cents
+from outreach.decide import Decision
+from outreach.experiment import in_holdout
+from outreach.policy import Channel, Policy
+from serving.errors import UnknownChannel
+from serving.schemas import (
+    Because,
+    ChannelVerdict,
+    Failing,
+    OffersAnswer,
+    OffersRequest,
+    RankedAction,
+    WithheldAction,
+    Words,
+)
+from serving.scoring import Row, row_of, unknown_customer
+from serving.shelf import Shelf, need
+from serving.weighing import Option, options
+
+# The mean assets that a customer's value rests on.
+ASSETS = "assets_mean_90d"
+CARE_CALL = Text("care call", "关怀联系")
+NOTHING = Text("leave the customer alone for now", "暂不联系")
+Withheld = Literal["blocked", "not_recommended", "no_score", "no_reason"]
+WITHHELD: Mapping[Withheld, Text] = {
+    "blocked": Text("The contact policy does not allow it.", "联络规则不允许。"),
+    "not_recommended": Text("It is not recommended at present.", "目前不建议。"),
+    "no_score": Text("No model has scored it.", "没有模型对其评分。"),
+    "no_reason": Text("No reason can be given for it.", "无法给出理由。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A customer's row with the probabilities that the models give it."""
+
+    store: OnlineStore
+    models: Mapping[str, Model]
+    customer_id: int
+    row: Row
+    probabilities: Mapping[str, float]
+
+    def reasons(self, labels: set[str]) -> dict[str, tuple[Reason, ...]]:
+        """The reasons of the scores of some labels, strongest first."""
+        chosen = {label: self.models[label] for label in labels}
+        book = CATALOG.speaking(self.store.mark.currency)
+        scores = score_row(chosen, self.customer_id, self.store.mark.as_of, self.row, book)
+        return {each.label: each.reasons for each in scores}
+
+
+def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
+    """What to do for a customer at `now`, a UTC instant of whole seconds."""
+    scored = _scored(shelf, asked.customer_id)
+    policy = need(shelf.policy, "no_policy")
+    found = _options(shelf, scored, policy, _channels(policy, asked.channel), now)
+    key = need(shelf.holdout_key, "no_holdout_key")
+    profile = scored.store.profile(asked.customer_id)
+    held_out = profile is not None and in_holdout(profile, key, policy.holdout_share)
+    worthy = [option for option in found if option.best and option.best.value_cents > 0]
+    reasons = scored.reasons({option.best.label for option in worthy if option.best})
+    explained = [
+        (option.best, option) for option in worthy if option.best and reasons[option.best.label]
+    ]
+    told = [] if held_out else sorted(explained, key=lambda pair: pair[0].tie_key)
+    unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
+    proposed = {option.code for _, option in told}
+    return OffersAnswer(
+        customer_id=asked.customer_id,
+        as_of=scored.store.mark.as_of,
+        decided_at=now,
+        policy_version=policy.version,
+        model_versions={label: model.version for label, model in sorted(scored.models.items())},
+        currency=policy.currency,
+        actions=tuple(
+            _ranked(rank, action, option, reasons[action.label])
+            for rank, (action, option) in enumerate(told[: asked.limit], start=1)
+        )
+        or (_nothing(),),
+        withheld=tuple(
+            _withheld(option, unexplained=option.code in unexplained)
+            for option in found
+            if option.code not in proposed
+        ),
+    )
+
+
+def _scored(shelf: Shelf, customer_id: int) -> _Scored:
+    models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
+    row = row_of(store, customer_id)
+    scores = score_row(models, customer_id, store.mark.as_of, row)
+    return _Scored(store, models, customer_id, row, {s.label: s.probability for s in scores})
+
+
+def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+    if named is None:
+        return policy.channels
+    channel = policy.channel(named)
+    if channel is None:
+        known = ", ".join(each.id for each in policy.channels)
+        raise UnknownChannel(f"the policy has no channel {named!r}; choose among: {known}")
+    return (channel,)
+
+
+def _options(
+    shelf: Shelf, scored: _Scored, policy: Policy, channels: tuple[Channel, ...], now: datetime
+) -> list[Option]:
+    profile = scored.store.profile(scored.customer_id)
+    if profile is None:
+        raise unknown_customer(scored.store, scored.customer_id)
+    assets = scored.row[ASSETS]
+    held = 0.0 if assets is None or assets != assets else assets  # noqa: PLR0124 - NaN: no assets known
+    churn = scored.probabilities.get(CHURN, 0.0)
+    history = need(shelf.ledger, "no_ledger")
+    return list(
+        options(
+            profile,
+            scored.probabilities,
+            customer_value_cents(held, churn, policy.value),
+            offers=need(shelf.offers, "no_offers"),
+            policy=policy,
+            history=history(profile),
+            channels=channels,
+            now=now,
+        )
+    )
+
+
+def _ranked(rank: int, action: Action, option: Option, reasons: tuple[Reason, ...]) -> RankedAction:
+    offer = option.offer
+    return RankedAction(
+        rank=rank,
+        action="care_call" if offer is None else "offer",
+        offer_code=None if offer is None else offer.code,
+        family=None if offer is None else offer.family,
+        name=Words.of(CARE_CALL if offer is None else offer.name),
+        value_cents=action.value_cents,
+        label=action.label,
+        probability=action.probability,
+        channel=action.channel,
+        channels=_verdicts(option),
+        reasons=tuple(Because.of(reason) for reason in reasons),
+        assumed=action.assumed,
+    )
+
+
+def _nothing() -> RankedAction:
+    return RankedAction(
+        rank=1,
+        action="nothing",
+        offer_code=None,
+        family=None,
+        name=Words.of(NOTHING),
+        value_cents=0,
+        label=None,
+        probability=None,
+        channel=None,
+        channels=(),
+        reasons=(),
+        assumed=(),
+    )
+
+
+def _withheld(option: Option, *, unexplained: bool) -> WithheldAction:
+    offer = option.offer
+    because: Withheld = (
+        "blocked"
+        if option.blocked
+        else "no_score"
+        if not option.actions
+        else "no_reason"
+        if unexplained
+        else "not_recommended"
+    )
+    return WithheldAction(
+        action="care_call" if offer is None else "offer",
+        offer_code=None if offer is None else offer.code,
+        name=Words.of(CARE_CALL if offer is None else offer.name),
+        because=because,
+        text=Words.of(WITHHELD[because]),
+        channels=_verdicts(option),
+    )
+
+
+def _verdicts(option: Option) -> tuple[ChannelVerdict, ...]:
+    return tuple(
+        _verdict(channel, decision)
+        for channel, decision in zip(option.channels, option.decisions, strict=True)
+    )
+
+
+def _verdict(channel: str, decision: Decision) -> ChannelVerdict:
+    return ChannelVerdict(
+        channel=channel,
+        verdict=decision.verdict,
+        until=decision.until,
+        failing=tuple(
+            Failing(rule=check.rule, because=check.verdict.because)
+            for check in decision.checks
+            if not check.verdict.passes
+        ),
+    )

@@ -1,0 +1,120 @@
+"""From errors to HTTP: one form of body for everything that gets no answer."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from goodcall.errors import GoodcallError
+from serving import examples
+from serving.errors import Unanswered
+from serving.schemas import Problem
+
+_SEE_DOCS = "send a body as /docs describes it"
+_SHOWN = 5
+Responses = dict[int | str, dict[str, Any]]
+Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
+
+
+def documented(*found: examples.Example) -> Responses:
+    """The errors of an endpoint as OpenAPI shows them: one response a status, one example a code.
+
+    Every endpoint may also refuse a body (422).
+    """
+    by_status: dict[HTTPStatus, dict[str, examples.Example]] = {}
+    for example in (*found, examples.BAD_REQUEST):
+        shown = by_status.setdefault(_STATUS[example["error"]], {})
+        shown[f"{example['error']}_{len(shown) + 1}"] = {"value": example}
+    return {
+        int(status): {
+            "model": Problem,
+            "description": _DESCRIPTIONS[status],
+            "content": {"application/json": {"examples": shown}},
+        }
+        for status, shown in by_status.items()
+    }
+
+
+async def on_goodcall_error(_request: Request, error: Exception) -> JSONResponse:
+    """The body of an error that Goodcall raised on purpose."""
+    if isinstance(error, Unanswered):
+        return _answer(error.status, error.code, error)
+    return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "not_answerable", error)
+
+
+async def on_bad_body(_request: Request, error: Exception) -> JSONResponse:
+    """The body for a request that does not keep the schema; it never repeats what was sent."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    said = "; ".join(_complaint(each["loc"], each["msg"]) for each in found[:_SHOWN])
+    return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_request", said, _SEE_DOCS)
+
+
+async def on_http_error(_request: Request, error: Exception) -> JSONResponse:
+    """The body for a wrong path or method, or for bytes that are no JSON."""
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    if status == HTTPStatus.BAD_REQUEST:
+        unread = "the body does not read as JSON"
+        return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_request", unread, _SEE_DOCS)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    code = status.phrase.lower().replace(" ", "_")
+    see = "see /docs for what there is"
+    return _problem(status, code, status.description or status.phrase, see, headers)
+
+
+async def on_defect(_request: Request, _error: Exception) -> JSONResponse:
+    """The body for an error that nobody foresaw; its traceback goes to the log."""
+    return _problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "defect",
+        "the service failed in a way that nobody foresaw",
+        "try once more; then report the moment of the request to the service's owner",
+    )
+
+
+def _answer(status: HTTPStatus, code: str, error: Exception) -> JSONResponse:
+    message, _, what_to_do = str(error).partition("; ")
+    return _problem(status, code, message, what_to_do)
+
+
+def _problem(
+    status: HTTPStatus,
+    code: str,
+    message: str,
+    what_to_do: str,
+    headers: Any = None,  # noqa: ANN401 - Starlette's own mapping
+) -> JSONResponse:
+    body = Problem(error=code, message=message, what_to_do=what_to_do)
+    return JSONResponse(body.model_dump(), status_code=status, headers=headers)
+
+
+def _complaint(place: Sequence[int | str], message: str) -> str:
+    where = ".".join(str(part) for part in place if part != "body") or "body"
+    # A key may hold half a surrogate pair, which no answer can carry.
+    return f"{where}: {message}".encode("utf-8", "replace").decode()
+
+
+_STATUS = {
+    "unknown_customer": HTTPStatus.NOT_FOUND,
+    "unknown_label": HTTPStatus.NOT_FOUND,
+    "unknown_channel": HTTPStatus.NOT_FOUND,
+    "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "no_model": HTTPStatus.SERVICE_UNAVAILABLE,
+    "no_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
+    "no_policy": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_DESCRIPTIONS = {
+    HTTPStatus.NOT_FOUND: "What is asked about is not known.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not what the schema asks for.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A source of the answer is missing or broken.",
+}
+HANDLERS: dict[int | type[Exception], Handler] = {
+    GoodcallError: on_goodcall_error,
+    RequestValidationError: on_bad_body,
+    HTTPException: on_http_error,
+    Exception: on_defect,
+}

@@ -1,0 +1,208 @@
+"""What the service answers from, and how it takes in what is published while it runs.
+
+Every source is a file that others replace. A new one is read and checked beside the old one; when
+it is broken the old one goes on serving and `/v1/health` says so.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from features.catalog import CATALOG
+from features.online import OnlineStore
+from goodcall.errors import GoodcallError
+from goodcall.profile import Profile
+from goodcall.workspace import Workspace
+from models.champion import load_champions, stamp
+from models.model import Model
+from outreach.ledger import Ledger
+from outreach.loading import load_policy
+from outreach.offer import Offer
+from outreach.offer_book import load_offers
+from outreach.policy import Policy
+from outreach.request import History
+from serving.errors import NotReady, Unreadable
+from serving.journal import note, warn
+
+T = TypeVar("T")
+Stamp = tuple[object, ...]
+HistoryOf = Callable[[Profile], History]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T]):
+    """The last good reading of a source, and what is wrong with the file that came after it."""
+
+    value: T | None = None
+    problem: GoodcallError | None = None
+    stamp: Stamp | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[T]):
+    """Where something is read from, and a stamp that changes whenever it is published anew."""
+
+    name: str
+    stamp: Callable[[], Stamp]
+    read: Callable[[], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Everything that answers are made from, each as last read; one source a field."""
+
+    models: Reading[Mapping[str, Model]] = Reading()
+    snapshot: Reading[OnlineStore] = Reading()
+    policy: Reading[Policy] = Reading()
+    offers: Reading[Mapping[str, Offer]] = Reading()
+    holdout_key: Reading[bytes] = Reading()
+    ledger: Reading[HistoryOf] = Reading()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every kind of request can be answered."""
+        return all(self.reading(field.name).value is not None for field in fields(self))
+
+    def reading(self, name: str) -> Reading[Any]:
+        """One source as last read."""
+        found: Reading[Any] = getattr(self, name)
+        return found
+
+
+def need(reading: Reading[T], code: str) -> T:
+    """What a source holds, or NotReady with `code` and the reason why it holds nothing."""
+    if reading.value is None:
+        raise NotReady(code, str(reading.problem))
+    return reading.value
+
+
+def sources_of(workspace: Workspace, packed: Path | None) -> tuple[Source[Any], ...]:
+    """The sources of a workspace; `packed` holds the champions that came with a Bento, if any.
+
+    The workspace's own champions win over the packed ones, from the moment it has any.
+    """
+
+    def champions() -> Path:
+        own = workspace.champions.exists() or packed is None
+        return workspace.models if own else packed  # type: ignore[return-value]  # None is own
+
+    return (
+        Source(
+            "models",
+            lambda: (champions(), *stamp(champions())),
+            lambda: load_champions(champions(), CATALOG.fingerprint),
+        ),
+        Source(
+            "snapshot",
+            lambda: file_stamp(workspace.online),
+            lambda: OnlineStore(workspace.online, CATALOG),
+        ),
+        Source(
+            "policy", lambda: file_stamp(workspace.policy), lambda: load_policy(workspace.policy)
+        ),
+        Source("offers", lambda: file_stamp(workspace.offers), lambda: _offers(workspace.offers)),
+        Source(
+            "holdout_key",
+            lambda: file_stamp(workspace.holdout_key),
+            lambda: _holdout_key(workspace.holdout_key),
+        ),
+        Source("ledger", lambda: _identity(workspace.ledger), lambda: _history(workspace.ledger)),
+    )
+
+
+def file_stamp(path: Path) -> Stamp:
+    """What changes whenever a file is replaced or written."""
+    try:
+        seen = path.stat()
+    except FileNotFoundError:
+        return ()
+    return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
+
+
+def reread(old: Reading[T], source: Source[T]) -> Reading[T]:
+    """The reading itself where nothing was published since, else the new one.
+
+    A new one that is broken leaves the old value in place, with the problem beside it.
+    """
+    seen = source.stamp()
+    if seen == old.stamp:
+        return old
+    try:
+        return Reading(source.read(), None, seen)
+    except GoodcallError as error:
+        return Reading(old.value, error, seen)
+    except (OSError, sqlite3.Error) as error:
+        problem = Unreadable(
+            f"the {source.name} cannot be opened: {error}; check the file and who may read it"
+        )
+        return Reading(old.value, problem, seen)
+
+
+class Desk:
+    """Holds the shelf in use. `look` may be slow and runs aside; `adopt` swaps in no time.
+
+    An answer takes the shelf once and is done with it before anything else runs, so that a swap
+    never happens inside an answer.
+    """
+
+    def __init__(self, sources: tuple[Source[Any], ...]) -> None:
+        self._sources = sources
+        self.shelf = Shelf()
+        self.adopt(self.look())
+
+    def look(self) -> Shelf:
+        """The shelf as it should be now: what is unchanged is shared with the one in use."""
+        return Shelf(
+            **{
+                source.name: reread(self.shelf.reading(source.name), source)
+                for source in self._sources
+            }
+        )
+
+    def adopt(self, shelf: Shelf) -> None:
+        """Answer from this shelf from now on, and let go of what it replaces."""
+        old, self.shelf = self.shelf, shelf
+        for source in self._sources:
+            before, now = old.reading(source.name), shelf.reading(source.name)
+            if now is not before:
+                _tell(source.name, now)
+        replaced = old.snapshot.value
+        if replaced is not None and replaced is not shelf.snapshot.value:
+            replaced.close()
+
+
+def _tell(name: str, reading: Reading[Any]) -> None:
+    if reading.problem is None:
+        note("source_loaded", source=name)
+    else:
+        warn(
+            "source_refused", source=name, kept=reading.value is not None, why=str(reading.problem)
+        )
+
+
+def _offers(path: Path) -> dict[str, Offer]:
+    return {offer.code: offer for offer in load_offers(path)}
+
+
+def _holdout_key(path: Path) -> bytes:
+    if not path.exists():
+        raise Unreadable(f"no hold-out key at {path}; `goodcall outreach plan` makes one")
+    return path.read_bytes()
+
+
+def _identity(path: Path) -> Stamp:
+    """What changes when a ledger appears or is replaced, and not when it is written to."""
+    try:
+        return (path.stat().st_ino,)
+    except FileNotFoundError:
+        return ()
+
+
+def _history(path: Path) -> HistoryOf:
+    """Asks the ledger for one customer's history; where there is no ledger nobody was contacted."""
+    if not path.exists():
+        return lambda _profile: History()
+    ledger = Ledger.open(f"sqlite:///{path}")
+    return lambda profile: ledger.history([profile])[profile.customer_id]

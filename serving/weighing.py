@@ -1,0 +1,140 @@
+"""Every action that could be taken for one customer now: what the policy says, what it is worth."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from goodcall.profile import Profile
+from outreach.arbitrate import (
+    CHURN,
+    RETENTION,
+    Action,
+    Harm,
+    buys,
+    care_action,
+    harm_by_channel,
+    offer_action,
+)
+from outreach.builtin import BankTerms, usable_points
+from outreach.decide import Decision, Memo, decide
+from outreach.offer import Offer
+from outreach.policy import Channel, Policy
+from outreach.request import Facts, History, Request, facts_of
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An offer, or a care call where `offer` is None, by each channel asked for.
+
+    `actions` holds what it is worth by channel, none where no score values it.
+    """
+
+    offer: Offer | None
+    decisions: tuple[Decision, ...]
+    channels: tuple[str, ...]
+    actions: Mapping[str, Action]
+
+    @property
+    def code(self) -> str:
+        """The offer's code; a care call has the empty one."""
+        return "" if self.offer is None else self.offer.code
+
+    @property
+    def best(self) -> Action | None:
+        """The action of the channel that is worth most among those that are not blocked."""
+        open_ones = [
+            self.actions[channel]
+            for channel, decision in zip(self.channels, self.decisions, strict=True)
+            if decision.verdict != "block" and channel in self.actions
+        ]
+        return min(open_ones, key=lambda action: action.tie_key, default=None)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the policy blocks every channel."""
+        return all(decision.verdict == "block" for decision in self.decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A customer with all that the options rest on at one moment."""
+
+    facts: Facts
+    probabilities: Mapping[str, float]
+    worth_cents: int
+    policy: Policy
+    now: datetime
+    harms: Mapping[str, Harm]
+    memo: Memo
+
+
+def options(
+    profile: Profile,
+    probabilities: Mapping[str, float],
+    worth_cents: int,
+    *,
+    offers: Mapping[str, Offer],
+    policy: Policy,
+    history: History,
+    channels: tuple[Channel, ...],
+    now: datetime,
+) -> Iterator[Option]:
+    """Every offer by code, then the care call, each by every channel given.
+
+    The hold-out is left out of what is judged here: whoever answers decides what to do with it.
+    """
+    facts = facts_of(profile, offers, holdout=False, history=history)
+    harms = harm_by_channel(facts.profile, policy, now)
+    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, {})
+    for code in sorted(offers):
+        yield _option(standing, offers[code], channels)
+    caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)
+    if caring:
+        yield _option(standing, None, caring)
+
+
+def _option(standing: Standing, offer: Offer | None, channels: tuple[Channel, ...]) -> Option:
+    return Option(
+        offer,
+        tuple(_decision(standing, offer, channel) for channel in channels),
+        tuple(channel.id for channel in channels),
+        {
+            channel.id: action
+            for channel in channels
+            if (action := _action(standing, offer, channel))
+        },
+    )
+
+
+def _decision(standing: Standing, offer: Offer | None, channel: Channel) -> Decision:
+    facts, policy, now = standing.facts, standing.policy, standing.now
+    code = None if offer is None else offer.code
+    terms = BankTerms(policy.zone, {each.id: each.points for each in policy.channels})
+    points = usable_points(facts, channel.points, now, terms) if channel.points else ()
+    request = Request(
+        request_id=f"ask:{facts.profile.customer_id}:{code or RETENTION}:{channel.id}",
+        customer_id=facts.profile.customer_id,
+        channel=channel.id,
+        purpose=RETENTION if offer is None else None,
+        offer_code=code,
+        point_id=points[0].point_id if points else None,
+    )
+    return decide(request, facts, policy, now, memo=standing.memo)
+
+
+def _action(standing: Standing, offer: Offer | None, channel: Channel) -> Action | None:
+    probability = standing.probabilities.get(CHURN if offer is None else buys(offer.family))
+    if probability is None:
+        return None
+    who, harm = standing.facts.profile.customer_id, standing.harms[channel.id]
+    if offer is not None:
+        return offer_action(
+            *(offer, channel, probability), harm=harm, policy=standing.policy, customer_id=who
+        )
+    return care_action(
+        *(channel, probability),
+        customer_value_cents=standing.worth_cents,
+        harm=harm,
+        policy=standing.policy,
+        customer_id=who,
+    )

@@ -1,0 +1,98 @@
+"""Contacts in a simulated bank really change what customers do, by as much as the truth says."""
+
+import numpy as np
+import pytest
+
+from banks.world import world_named
+from banks.world_arrays import stream
+from banks.world_calendar import calendar_of
+from banks.world_contacts import CARE
+from banks.world_months import History, live
+from banks.world_people import draw_people
+from banks.world_places import found_bank
+from banks.world_state import NEVER, Setting
+from banks.world_traits import draw_traits
+
+_WINDOW = 90
+
+
+def lived(world: str, customers: int, months: int, seed: int) -> tuple[Setting, History]:
+    """A history without its raw tables."""
+    settings, calendar = world_named(world), calendar_of(months)
+    places = found_bank(customers, stream(seed, "places"))
+    people = draw_people(settings, calendar, places, customers, stream(seed, "people"))
+    traits = draw_traits(settings, people, stream(seed, "traits"))
+    setting = Setting(settings, calendar, people, traits)
+    return setting, live(setting, seed, lambda: None)
+
+
+def lift(setting: Setting, history: History) -> tuple[float, float, float]:
+    """What a contact of the lot added to 90-day purchases, its standard error, and the truth."""
+    contacts = history.records("contacts")
+    rows = contacts[contacts["lot"] & (contacts["family"] != CARE)]
+    rows = rows[rows["day"] < setting.calendar.days - _WINDOW]
+    bought = history.records("purchases")
+    key = rows["who"] * 10 + rows["family"]
+    span = 10 * setting.calendar.days
+    dates = np.sort((bought["who"] * 10 + bought["family"]) * span + bought["day"])
+    first = np.searchsorted(dates, key * span + rows["day"], side="right")
+    last = np.searchsorted(dates, key * span + rows["day"] + _WINDOW, side="left")
+    buys, made = (last > first).astype(float), rows["carried"]
+    difference = buys[made].mean() - buys[~made].mean()
+    error = np.sqrt(buys[made].var() / made.sum() + buys[~made].var() / (~made).sum())
+    known = setting.traits.effect[rows["who"], rows["family"], rows["channel"]]
+    held = np.array(
+        [history.first_held[w, f] for w, f in zip(rows["who"], rows["family"], strict=True)]
+    )
+    truth = known * np.where(held, setting.world.buying.again, 1.0)
+    return float(difference), float(error), float(truth.mean())
+
+
+@pytest.mark.slow
+def test_contacts_change_purchases_as_the_truth_says() -> None:
+    """In the lot, purchases rise by the mean true effect, within three standard errors."""
+    setting, history = lived("default", 60_000, 18, seed=2)
+    difference, error, truth = lift(setting, history)
+    assert difference > 3 * error
+    assert abs(difference - truth) < 3 * error
+
+
+@pytest.mark.slow
+def test_contacts_of_the_quiet_world_change_nothing_much() -> None:
+    """In the quiet world the lot shows no effect as large as half the default world's."""
+    setting, history = lived("quiet", 60_000, 18, seed=2)
+    difference, error, truth = lift(setting, history)
+    assert abs(truth) < 0.001
+    assert abs(difference - truth) < 3 * error
+
+
+def test_care_reaches_leavers_and_keeps_some() -> None:
+    """Some who had begun to leave were kept, and only such as a care contact reached."""
+    setting, history = lived("default", 20_000, 12, seed=4)
+    kept = np.flatnonzero(history.last.saved < NEVER)
+    contacts = history.records("contacts")
+    cared = contacts["who"][contacts["reached"] & (contacts["family"] == CARE)]
+    assert len(kept) > 0
+    assert set(kept.tolist()) <= set(cared.tolist())
+    assert (history.last.leaving[kept] < history.last.saved[kept]).all()
+    assert setting.people.count == 20_000
+
+
+def test_hazards_come_true() -> None:
+    """As many customers start to leave as the true hazards add up to, within four deviations."""
+    _, history = lived("default", 20_000, 12, seed=4)
+    expected = sum(float(np.nansum(month.hazard)) for month in history.months)
+    began = sum(int(month.begins.sum()) for month in history.months)
+    assert abs(began - expected) < 4 * np.sqrt(expected) + 0.05 * expected
+
+
+def test_truth_lies_in_every_trait() -> None:
+    """Needs are in standard units, and sleeping dogs are harmed by contact while others gain."""
+    setting, _ = lived("default", 20_000, 7, seed=6)
+    traits = setting.traits
+    assert np.abs(traits.need.mean(axis=0)).max() < 0.05
+    assert np.abs(traits.need.std(axis=0) - 1).max() < 0.05
+    assert (traits.effect[traits.sleeping_dog] < 0).all()
+    assert (traits.effect[~traits.sleeping_dog] > 0).all()
+    assert (traits.care[traits.sleeping_dog] > 0).all()
+    assert (traits.care[~traits.sleeping_dog] <= 0).all()

@@ -1,0 +1,162 @@
+"""What the service's tests build: a small real bank, trained champions, a running application."""
+
+import hashlib
+import hmac
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import numpy as np
+import uvicorn
+from builders import EARLY, a_bank, a_customer
+
+from features.catalog import CATALOG
+from features.online import OnlineMark, publish
+from features.profiles import profiles
+from goodcall.calendar import start_of_day
+from goodcall.language import Text
+from models.booster import default_params, fit_booster
+from models.card import Card
+from models.champion import Champion, crown
+from models.matrix import matrix_of
+from models.model import save_model, sealed_model
+from serving.api import build_api
+from serving.shelf import Desk, sources_of
+
+DAY = date(2026, 6, 1)
+NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 14:00 in Shanghai
+KEY = b"a secret of the test bank"
+CUSTOMERS = range(1, 121)
+LABELS = ("buys:credit_card", "buys:deposit", "buys:fund", "churn")
+WITHOUT_CONSENT = 2
+
+
+def draw(customer_id, key=KEY):
+    """The keyed hash of a customer without a household, as a number in [0, 1)."""
+    digest = hmac.new(key, f"customer:{customer_id}".encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def held_out(customer_id):
+    """Whether a customer is in the tenth that is left alone."""
+    return draw(customer_id) < 0.10
+
+
+def make_bank(path):
+    """120 customers, the higher number the richer, with phones, consents and four offers."""
+    known = {"happened_at": EARLY, "known_at": EARLY}
+    midnight = start_of_day(DAY, "Asia/Shanghai")
+    product = known | {"investment": False, "code": "x"}
+    offer = known | {"kinds": "retail", "margin_cents": 9_000_000}
+    named = {"name_en": "an offer", "name_zh": "一个产品"}
+    return a_bank(
+        path,
+        customers=[
+            a_customer(n, name=f"Zhang Number{n}", manager_id=7, branch_id=1) for n in CUSTOMERS
+        ],
+        contact_points=[
+            known
+            | {"point_id": n, "customer_id": n, "channel": "phone", "valid": True}
+            | {"value": f"1390000{n:04d}"}
+            for n in CUSTOMERS
+        ],
+        consents=[
+            known
+            | {"consent_id": n, "customer_id": n, "action": "grant", "channel": "phone"}
+            | {"evidence_source": "branch", "text_version": "v1"}
+            for n in CUSTOMERS
+            if n != WITHOUT_CONSENT
+        ],
+        assessments=[
+            known
+            | {"assessment_id": n, "customer_id": n, "tolerance": "C2"}
+            | {"expires_on": date(2027, 1, 1)}
+            for n in CUSTOMERS
+        ],
+        balances=[
+            {"account_id": n, "customer_id": n, "family": "deposit", "period_days": 1}
+            | {"balance_cents": n * 20_000_000, "happened_at": midnight - timedelta(days=days)}
+            | {"known_at": midnight - timedelta(days=days) + timedelta(hours=30)}
+            for n in CUSTOMERS
+            for days in (3, 40, 80)
+        ],
+        products=[
+            product | named | {"product_id": 1, "family": "deposit"},
+            product
+            | named
+            | {"product_id": 2, "family": "fund", "investment": True, "issuer_risk": "R4"},
+            product | named | {"product_id": 3, "family": "credit_card"},
+            product | named | {"product_id": 4, "family": "mortgage"},
+        ],
+        offers=[
+            offer | named | {"offer_code": "D1", "product_id": 1},
+            offer | named | {"offer_code": "F1", "product_id": 2},
+            offer | named | {"offer_code": "C1", "product_id": 3, "margin_cents": 0},
+            offer | named | {"offer_code": "M1", "product_id": 4},
+        ],
+    )
+
+
+def a_model(features, label, *, seed=1, trained=date(2026, 5, 1)):
+    """A booster that learned that the poorer, with some luck, do what the label says."""
+    names = CATALOG.names
+    matrix = matrix_of(features, names)
+    luck = np.random.default_rng(seed).normal(0, 20, len(matrix))
+    y = (np.arange(len(matrix)) + luck < 50).astype(np.int8)
+    params = default_params(len(y), int(y.sum()), seed)
+    card = Card(
+        label=label,
+        meaning=Text(f"what {label} means", f"{label}的含义"),
+        kind="lightgbm",
+        features=names,
+        fingerprint=CATALOG.fingerprint,
+        trained_as_of=(trained,),
+        tested_as_of=(),
+        rows=len(y),
+        positives=int(y.sum()),
+        measured=Text("not measured", "未评估"),
+        metrics={},
+        baseline={},
+        over_baseline=None,
+        excluded={},
+        limits=(),
+        params=params,
+        created=NOW,
+    )
+    return sealed_model(card, fit_booster(matrix, y, names, params, 40))
+
+
+def promote(workspace, model, version=1):
+    """Save a model and make it the champion of its label."""
+    folder = f"{model.card.label.replace(':', '_')}/{version}"
+    save_model(model, workspace.models / folder)
+    hashed = model.card.content_hash
+    crown(workspace.models, Champion(model.card.label, version, folder, hashed, NOW))
+
+
+def publish_day(workspace, bank, features):
+    """Put one day's features and profiles into the online store."""
+    mark = OnlineMark(CATALOG.fingerprint, DAY, bank.manifest.name, "CNY")
+    publish(workspace.online, features, profiles(bank, DAY), mark)
+
+
+@contextmanager
+def talking_to(workspace, *, now=NOW, packed=None):
+    """A client of the service over a workspace, at a fixed moment; yields client and desk."""
+    app = build_api(lambda: Desk(sources_of(workspace, packed)), lambda: now, look_every=0.1)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            port = door.getsockname()[1]
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+                yield client, app.state.desk
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,50 @@
+"""A small real workspace: a bank, its features, trained champions, offers, policy and key."""
+
+import shutil
+
+import pytest
+from served import DAY, KEY, LABELS, a_model, make_bank, promote, publish_day, talking_to
+
+from features.asof import as_of
+from features.catalog import CATALOG
+from features.cohort import cohort_at
+from goodcall.workspace import Workspace
+from outreach.loading import default_policy_text, parse_policy
+from outreach.offer import offers_of
+from outreach.offer_book import save_offers
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory):
+    return make_bank(tmp_path_factory.mktemp("serving") / "bank")
+
+
+@pytest.fixture(scope="session")
+def features(bank):
+    return as_of(bank, cohort_at(bank, [DAY]), CATALOG)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, bank, features):
+    """A workspace with everything in it, never written to after."""
+    workspace = Workspace(tmp_path_factory.mktemp("workspace"))
+    for label in LABELS:
+        promote(workspace, a_model(features, label))
+    publish_day(workspace, bank, features)
+    workspace.policy.write_text(default_policy_text(), encoding="utf-8")
+    policy = parse_policy(default_policy_text())
+    save_offers(workspace.offers, offers_of(bank.read("offers"), bank.read("products"), policy))
+    workspace.holdout_key.write_bytes(KEY)
+    return workspace
+
+
+@pytest.fixture
+def workspace(tmp_path, finished):
+    """A copy of the finished workspace, to be changed."""
+    return Workspace(shutil.copytree(finished.root, tmp_path / "var"))
+
+
+@pytest.fixture(scope="module")
+def client(finished):
+    with talking_to(finished) as (client, _desk):
+        yield client

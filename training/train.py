@@ -1,0 +1,132 @@
+"""From features and a definition to a model with an honest card."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from features.bank import Bank
+from models.booster import Fold
+from models.held_out import held_out
+from models.model import Model, sealed_model
+from training.baseline import logistic_baseline
+from training.dataset import FeatureNames, TrainingSet, refuse_leaks, training_set
+from training.definition import Definition
+from training.fit import Settings, learn, model_of, rows_of
+from training.labels import label
+from training.measure import (
+    FEWEST_POSITIVES,
+    Unseen,
+    base_rate_card,
+    cross_fitted_words,
+    draft_card,
+    forward_words,
+    measured_card,
+    tested_table,
+)
+from training.split import forward_folds, grouped_folds
+
+_SMALL = 5_000
+_REPEATS = 3
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, the definition it was trained for, and its scores of rows that did not teach them.
+
+    `tested` has customer_id, as_of, y, probability and baseline, a row a tested one; it is empty
+    for a base-rate model.
+    """
+
+    model: Model
+    definition: Definition
+    tested: pa.Table
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def train(
+    bank: Bank,
+    features: pa.Table,
+    catalog: FeatureNames,
+    definition: Definition,
+    *,
+    seed: int,
+    now: datetime,
+    trials: int = 0,
+    study: Path | None = None,
+    absent: Collection[str] = (),
+    progress: Progress = _quiet,
+) -> Trained:
+    """The model that a features table and what came of its customers teach.
+
+    Where there are enough dates it is measured on the latest, after an embargo of the label's
+    horizon; else by cross-fitting over customers, and then the model carries out-of-fold scores of
+    the training rows. The final booster learns from all labelled rows. With fewer than 50
+    positives the model is a base rate. `trials` > 0 tunes; a `study` file keeps the trials and is
+    taken up again. `absent` names columns for which the bank has no source. `progress` is told
+    each step as it begins.
+    """
+    progress("labels")
+    labels = label(bank, features.select(["customer_id", "as_of"]), definition)
+    data = training_set(features, catalog, labels, absent=absent)
+    if data.positives < FEWEST_POSITIVES:
+        nothing = tested_table(data, Unseen.none())
+        return Trained(sealed_model(base_rate_card(data, now), None), definition, nothing)
+    refuse_leaks(data)
+    settings = Settings(seed, trials, study)
+    forward = next(forward_folds(data.as_of, data.y, definition.horizon), None)
+    if forward is not None:
+        return _forward(data, forward, now, settings, progress)
+    return _cross_fitted(data, now, settings, progress)
+
+
+def _forward(
+    data: TrainingSet, fold: Fold, now: datetime, settings: Settings, progress: Progress
+) -> Trained:
+    teach, test = fold
+    early = rows_of(data, teach)
+    progress("learn from the earlier dates")
+    learned = learn(early, settings)
+    progress("test on the latest dates")
+    tested = Unseen(
+        test,
+        model_of(draft_card(data, now), learned).log_odds(data.matrix[test]),
+        logistic_baseline(early.matrix, early.y, data.matrix[test]),
+    )
+    card = measured_card(data, tested, now, settings.seed, forward_words(data, fold))
+    progress("learn from all dates")
+    # The parameters found on the earlier dates stand: the tested dates never tune.
+    final = learn(data, replace(settings, trials=0, params=learned.params))
+    return Trained(model_of(card, final), data.definition, tested_table(data, tested))
+
+
+def _cross_fitted(
+    data: TrainingSet, now: datetime, settings: Settings, progress: Progress
+) -> Trained:
+    rng = np.random.default_rng(settings.seed)
+    repeats = _REPEATS if len(data.y) < _SMALL else 1
+    log_odds, baseline = np.zeros(len(data.y)), np.zeros(len(data.y))
+    shares = np.zeros(data.matrix.shape)
+    for repeat in range(repeats):
+        for number, (teach, test) in enumerate(grouped_folds(data.customer_id, data.y, rng)):
+            progress(f"cross-fit {repeat + 1}.{number + 1} of {repeats}")
+            part = rows_of(data, teach)
+            model = model_of(draft_card(data, now), learn(part, settings))
+            log_odds[test] += model.log_odds(data.matrix[test]) / repeats
+            shares[test] += model.contributions(data.matrix[test]) / repeats
+            line = logistic_baseline(part.matrix, part.y, data.matrix[test])
+            baseline[test] += line / repeats
+    tested = Unseen(np.arange(len(data.y)), log_odds, baseline)
+    card = measured_card(data, tested, now, settings.seed, cross_fitted_words(repeats))
+    progress("learn from all rows")
+    own = held_out(data.customer_id, data.as_of, log_odds, shares)
+    model = model_of(card, learn(data, settings), own)
+    return Trained(model, data.definition, tested_table(data, tested))

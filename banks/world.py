@@ -70,6 +70,7 @@ class BuyingSettings:
     need_drift: Share
     view_gain: Gain
     again: Share
+    leavers: Share
     runs_off: Share
 
 

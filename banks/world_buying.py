@@ -9,7 +9,6 @@ from features.tables import FAMILIES
 _WINDOW = 90
 _MONTHS = 3
 _DELAY_DAYS = 20.0
-_LEAVERS_BUY = 0.15
 _MOST = 0.5
 _RUNNING_OFF = tuple(FAMILIES.index(family) for family in ("deposit", "wealth", "fund"))
 
@@ -22,6 +21,8 @@ def heed_offers(setting: Setting, state: State, meetings: Records, turn: Turn) -
     reach = np.array(list(world.contacts.reach.values()))[channel]
     effect = setting.traits.effect[who, family, channel] / reach
     effect = effect * np.where(state.held[who, family], world.buying.again, 1.0)
+    left = state.leaving[who] < turn.start
+    effect = effect * np.where(left, world.buying.leavers, 1.0)
     led = (rng.random(len(offers)) < effect) & setting.traits.buys[who, family]
     delay = 1 + np.minimum(rng.exponential(_DELAY_DAYS, len(offers)), _WINDOW - 2).astype(np.int64)
     late = offers["day"] + delay
@@ -41,7 +42,9 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
     rng = turn.rng
     monthly = 1 - (1 - chance * state.damp) ** (1 / _MONTHS)
     monthly = monthly * np.where(state.held, setting.world.buying.again, 1.0) * turn.here[:, None]
-    monthly = monthly * np.where(state.leaving < turn.end, _LEAVERS_BUY, 1.0)[:, None]
+    monthly = (
+        monthly * np.where(state.leaving < turn.end, setting.world.buying.leavers, 1.0)[:, None]
+    )
     who, family = np.nonzero(rng.random(chance.shape) < monthly)
     alone = records(
         who=who,
@@ -52,7 +55,7 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
     due = state.pending["day"] < turn.end
     led = state.pending[due]
     state.pending = state.pending[~due]
-    led = led[turn.here[led["who"]] & (state.leaving[led["who"]] >= turn.end)]
+    led = led[turn.here[led["who"]]]
     bought = _one_each(np.concatenate([alone, led]))
     state.held[bought["who"], bought["family"]] = True
     np.maximum.at(state.bought, bought["who"], bought["day"])

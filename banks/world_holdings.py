@@ -208,20 +208,22 @@ def _versions(rows: Records, calendar: Calendar) -> tuple[Ints, Ints, Ints, Flag
     A product with a term that is not given up rolls over at its maturity; each time is a version.
     The first version is that of the last roll-over before the window.
     """
-    place, term = np.arange(len(rows)), _term_days(rows)
-    past = np.where(term > 0, np.maximum(-rows["opened"], 0) // np.maximum(term, 1), 0)
-    rolled = rows["opened"] + past * term
+    place, term, opened = np.arange(len(rows)), _term_days(rows), rows["opened"].astype(np.int64)
+    past = np.where(term > 0, np.maximum(-opened, 0) // np.maximum(term, 1), 0)
+    rolled = np.asarray(opened + past * term, dtype=np.int64)
     first = np.zeros(len(rows), dtype=np.bool_)
     versions: list[tuple[Ints, Ints, Ints, Flags]] = [(place, rolled, rolled + term, first)]
     end = np.minimum(rows["closed"], calendar.days)
     for turn in range(1, calendar.days // _SHORTEST_TERM + 2):
-        day = rolled + turn * term
-        again = np.flatnonzero((term > 0) & (day < end))
+        day: Ints = rolled + turn * term
+        again: Ints = np.flatnonzero((term > 0) & (day < end))
         still = np.zeros(len(again), dtype=np.bool_)
-        versions.append((again, day[again], day[again] + term[again], still))
+        due: Ints = day + term
+        versions.append((again, day[again], due[again], still))
     ended = np.flatnonzero(rows["closed"] < calendar.days)
-    turns = np.maximum(rows["closed"] - rolled - 1, 0) // np.maximum(term, 1)
-    matures = (rolled + (turns + 1) * term)[ended]
-    versions.append((ended, rows["closed"][ended], matures, np.ones(len(ended), dtype=np.bool_)))
-    number, day, due, closing = (np.concatenate(part) for part in zip(*versions, strict=True))
-    return number, day, np.where(term[number] > 0, due, NEVER), closing
+    closed: Ints = rows["closed"].astype(np.int64)
+    turns = np.maximum(closed - rolled - 1, 0) // np.maximum(term, 1)
+    last: Ints = rolled + (turns + 1) * term
+    versions.append((ended, closed[ended], last[ended], np.ones(len(ended), dtype=np.bool_)))
+    number, known, matures, closing = (np.concatenate(part) for part in zip(*versions, strict=True))
+    return number, known, np.where(term[number] > 0, matures, NEVER), closing

@@ -239,15 +239,18 @@ def _carry_away(scene: _Scene, span: Span) -> None:
 
 
 def _trickle(scene: _Scene, span: Span) -> None:
-    """Small parts that go to another bank: of the settled now and then, of the unsettled more."""
-    rng, postings = scene.rng, scene.postings
+    """Small parts that come from other banks and go there; of the unsettled, more go."""
+    postings, purse, rng = scene.postings, scene.purse, scene.rng
     unsettled = scene.course.unsettled[:, span.month]
+    often = scene.world.habits.small_transfer
     more = np.where(unsettled, scene.world.leaving.transfers, 1.0)
-    chance = scene.world.habits.small_transfer * more
-    who = np.flatnonzero((rng.random(len(more)) < chance) & span.open)
-    for slot in (SAVINGS, CURRENT):
-        amount = np.maximum(postings.balance[who, slot], 0) * rng.uniform(0.02, 0.12, len(who))
-        postings.add("sent_out", who, span.some_day(who, rng), -amount, slot=slot)
+    for sort, chance, sign in (("brought_in", often / more, 1), ("sent_out", often * more, -1)):
+        who = np.flatnonzero((rng.random(len(more)) < chance) & span.open)
+        for slot in (SAVINGS, CURRENT):
+            part = sign * rng.uniform(0.02, 0.12, len(who))
+            amount = np.maximum(postings.balance[who, slot], 0) * part
+            postings.add(sort, who, span.some_day(who, rng), amount, slot=slot)
+        purse.target[who] += amount
 
 
 def _set_aside(scene: _Scene, span: Span, usual: Floats) -> None:

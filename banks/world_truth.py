@@ -40,7 +40,7 @@ def _customers(setting: Setting) -> pa.Table:
         "sleeping_dog": traits.sleeping_dog,
         "persuadable": traits.persuadable,
         "restless": traits.restless,
-        "tolerance": traits.tolerance,
+        "contact_tolerance": traits.tolerance,
         "rising": traits.rising,
     }
     for number, channel in enumerate(CONTACT_CHANNELS):

@@ -6,7 +6,7 @@ import typer
 
 from cli import bank, features, models, outreach
 from cli.demo import demo_command
-from cli.serve import serve_command
+from cli.serve import bento_command, serve_command
 from cli.show import say_error
 from goodcall import GoodcallError
 
@@ -24,6 +24,7 @@ app.command("train")(models.train_command)
 app.add_typer(models.app, name="models")
 app.add_typer(outreach.app, name="outreach")
 app.command("serve")(serve_command)
+app.command("bento")(bento_command)
 app.command("demo")(demo_command)
 
 

@@ -4,7 +4,7 @@ import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -132,8 +132,8 @@ def _run(timer: Timer, place: Workspace, bank: Bank, how: Round, day: str) -> Sh
     """Train, make what was trained champion, plan, and pull the fullest list."""
     with timer.step(Text("features of the past, models", "历史特征与模型训练")) as step:
         learned = learn(place, bank, how, tell=lambda _: None, step=step)
-        for made in learned.registered:
-            promote(place, made.label, made.version, now=how.now)
+        made = [promote(place, m.label, m.version, now=how.now) for m in learned.registered]
+        learned = replace(learned, registered=tuple(made))
     if not place.holdout_key.exists():
         reproducible_holdout_key(place, how.seed)
     policy = policy_of(place, currency=bank.manifest.currency)
@@ -177,8 +177,6 @@ def _names(bank: Bank, customer_ids: Sequence[int]) -> Mapping[int, str]:
 def _print(speak: Show, timer: Timer, shown: Shown) -> None:
     speak.heading(Text("Models", "模型"))
     print_learned(speak, shown.learned)
-    for measured in dict.fromkeys(each.card.measured for each in shown.learned.registered):
-        speak.say(measured)
     print_list(speak, shown.pulled)
     _print_left_out(speak, shown)
     print_funnel(speak, shown.funnel)

@@ -16,6 +16,7 @@ from outreach import (
     Decision,
     Ledger,
     ListedRow,
+    ListRow,
     OutreachList,
     PlannedRow,
     Request,
@@ -96,7 +97,7 @@ def print_list(speak: Show, pulled: PulledList) -> None:
                 f"{row.name or ''}\n{row.customer_id}",
                 "\n".join(reason.to(speak.language) for reason in row.reasons),
                 f"{row.offer.to(speak.language)}\n({row.band.to(speak.language)})",
-                format_money(row.value_cents, pulled_rows.currency, speak.language),
+                _value(row, pulled_rows.currency, speak),
                 f"{row.channel.to(speak.language)}\n{row.phone or ''}",
                 row.allowed_from.strftime("%H:%M"),
             )
@@ -168,6 +169,12 @@ def _profiles(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]
     if missing:
         raise NothingFound(f"customer {missing[0]} is not in the online store; plan the day again")
     return {each: profile for each, profile in found.items() if profile is not None}
+
+
+def _value(row: ListRow, currency: str, speak: Show) -> str:
+    money = format_money(row.value_cents, currency, speak.language)
+    mark = Text("assumed", "含假设").to(speak.language)
+    return f"{money}\n{mark}" if row.assumed else money
 
 
 def _print_assumed(speak: Show, pulled: OutreachList) -> None:

@@ -129,8 +129,14 @@ def promote_command(
 
 
 def print_learned(speak: Show, learned: Learned) -> None:
-    """What a round of training brought."""
+    """What a round of training brought, and how it was measured."""
     print_models(speak, learned.registered)
+    ways: dict[Text, list[str]] = {}
+    for each in learned.registered:
+        ways.setdefault(each.card.measured, []).append(each.label)
+    for way, labels in ways.items():
+        who = ", ".join(labels)
+        speak.say(Text(f"{who}: {way.en}", f"{who}:{way.zh}"))
     for label, why in learned.left_out:
         speak.say(Text(f"not trained: {label}: {why}", f"未训练:{label}:{why}"))
 

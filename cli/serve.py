@@ -1,10 +1,13 @@
-"""`goodcall serve`: the scoring endpoint on a workspace."""
+"""`goodcall serve` and `goodcall bento`: the scoring endpoint, here or shipped elsewhere."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.options import Home, workspace
+from cli.options import Home, Json, Lang, show, workspace
+from goodcall import Text
+from serving.bento import build_bento
 from serving.run import serve
 
 
@@ -21,3 +24,22 @@ def serve_command(
     service runs is picked up by itself.
     """
     serve(workspace(home), host=host, port=port)
+
+
+def bento_command(
+    project: Annotated[
+        Path, typer.Argument(metavar="[PROJECT]", help="The folder of Goodcall's source.")
+    ] = Path(),
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Build a Bento: this code, its pinned requirements and the workspace's champions.
+
+    `bentoml serve FOLDER` runs it on a machine that has only requirements/serving.txt installed.
+    """
+    speak = show(lang, as_json=as_json)
+    with speak.progress(Text("building the Bento", "构建Bento")):
+        built = build_bento(workspace(home), project.resolve())
+    speak.say(f"{built.tag}: {built.path}")
+    speak.hand_over({"tag": built.tag, "path": built.path})

@@ -11,7 +11,7 @@ from features.tables import EVENTS, TRANSACTIONS
     TRANSACTIONS, windows=(30, 90), zh="自主交易笔数", concept="own transactions", unit="count"
 )
 def own_transactions(rows: ir.Table) -> ir.Value:
-    """Transactions that the customer initiated."""
+    """Transactions made by the customer."""
     return rows.count(where=rows.initiated_by == "customer")
 
 
@@ -19,13 +19,13 @@ def own_transactions(rows: ir.Table) -> ir.Value:
     TRANSACTIONS, windows=(180,), zh="距上次自主交易天数", concept="own transactions", unit="days"
 )
 def days_since_own_transaction(rows: ir.Table) -> ir.Value:
-    """Days since the customer last initiated a transaction."""
+    """Days since the customer's last own transaction, looking back {days} days."""
     return rows.days_ago.min(where=rows.initiated_by == "customer")
 
 
 @feature(TRANSACTIONS, windows=(30, 90), zh="有交易的天数", concept="active days", unit="days")
 def active_days(rows: ir.Table) -> ir.Value:
-    """Days with a transaction that the customer initiated."""
+    """Days on which the customer made a transaction."""
     return rows.days_ago.nunique(where=rows.initiated_by == "customer")
 
 
@@ -34,7 +34,7 @@ def active_days(rows: ir.Table) -> ir.Value:
     windows=(90,),
     zh="近30天自主交易较{days}天自身平均水平",
     concept="own transactions",
-    unit="percent",
+    unit="change",
 )
 def activity_against_own_pace(rows: ir.Table) -> ir.Value:
     """Own transactions of the last 30 days against the customer's own pace over {days} days."""
@@ -44,7 +44,7 @@ def activity_against_own_pace(rows: ir.Table) -> ir.Value:
 
 
 @feature(
-    TRANSACTIONS, windows=(90,), zh="柜面与自助机交易占比", concept="channel mix", unit="percent"
+    TRANSACTIONS, windows=(90,), zh="柜面与自助机交易占比", concept="channel mix", unit="share"
 )
 def branch_and_machine_share(rows: ir.Table) -> ir.Value:
     """Share of transactions made in a branch or at a machine."""
@@ -59,12 +59,12 @@ def logins(rows: ir.Table) -> ir.Value:
 
 @feature(EVENTS, windows=(180,), zh="距上次登录天数", concept="logins", unit="days")
 def days_since_login(rows: ir.Table) -> ir.Value:
-    """Days since the last login."""
+    """Days since the last login, looking back {days} days."""
     return rows.days_ago.min(where=rows.kind == "login")
 
 
 @feature(
-    EVENTS, windows=(90,), zh="近30天登录较{days}天自身平均水平", concept="logins", unit="percent"
+    EVENTS, windows=(90,), zh="近30天登录较{days}天自身平均水平", concept="logins", unit="change"
 )
 def logins_against_own_pace(rows: ir.Table) -> ir.Value:
     """Logins of the last 30 days against the customer's own pace over {days} days."""

@@ -31,7 +31,7 @@ def deposits_mean(rows: ir.Table) -> ir.Value:
 
 @feature(BALANCES, windows=(30, 90), zh="单账户最低存款余额", concept="idle cash", unit="money")
 def idle_cash(rows: ir.Table) -> ir.Value:
-    """Lowest deposit balance of an account, which nobody touched."""
+    """Lowest deposit balance of an account."""
     return rows.balance_cents.min(where=rows.family == "deposit")
 
 
@@ -46,7 +46,7 @@ def balance_peak(rows: ir.Table) -> ir.Value:
     windows=(90,),
     zh="近30天日均资产较{days}天变化",
     concept="asset trend",
-    unit="percent",
+    unit="change",
 )
 def assets_month_against_quarter(rows: ir.Table) -> ir.Value:
     """Average assets of the last 30 days against those of {days} days."""
@@ -54,7 +54,7 @@ def assets_month_against_quarter(rows: ir.Table) -> ir.Value:
 
 
 @feature(
-    BALANCES, windows=(30,), zh="近7天日均资产较{days}天变化", concept="asset trend", unit="percent"
+    BALANCES, windows=(30,), zh="近7天日均资产较{days}天变化", concept="asset trend", unit="change"
 )
 def assets_week_against_month(rows: ir.Table) -> ir.Value:
     """Average assets of the last 7 days against those of {days} days."""
@@ -66,20 +66,20 @@ def assets_week_against_month(rows: ir.Table) -> ir.Value:
     windows=(180,),
     zh="近90天日均资产较{days}天变化",
     concept="asset trend",
-    unit="percent",
+    unit="change",
 )
 def assets_quarter_against_half(rows: ir.Table) -> ir.Value:
     """Average assets of the last 90 days against those of {days} days."""
     return _mean(rows, rows.days_ago < 90) / _mean(rows).nullif(0) - 1  # noqa: PLR2004 - days
 
 
-@feature(BALANCES, windows=(90,), zh="余额波动幅度", concept="asset volatility", unit="percent")
+@feature(BALANCES, windows=(90,), zh="余额波动幅度", concept="asset volatility", unit="share")
 def balance_volatility(rows: ir.Table) -> ir.Value:
-    """Standard deviation of balances against their mean."""
+    """How much balances swing around their mean."""
     return rows.balance_cents.std() / rows.balance_cents.mean().nullif(0)
 
 
-@feature(BALANCES, windows=(90,), zh="理财在资产中的占比", concept="wealth share", unit="percent")
+@feature(BALANCES, windows=(90,), zh="理财在资产中的占比", concept="wealth share", unit="share")
 def wealth_share(rows: ir.Table) -> ir.Value:
     """Share of assets that stands in wealth products."""
     wealth = rows.balance_cents.sum(where=rows.family == "wealth").fill_null(0)

@@ -24,7 +24,7 @@ def contacts_by_phone(rows: ir.Table) -> ir.Value:
 
 @feature(CONTACTS, windows=(365,), zh="距上次营销联系天数", concept="contacts", unit="days")
 def days_since_contact(rows: ir.Table) -> ir.Value:
-    """Days since the last marketing contact."""
+    """Days since the last marketing contact, looking back {days} days."""
     return rows.days_ago.min(where=_ours(rows))
 
 
@@ -56,7 +56,7 @@ def complaints(rows: ir.Table) -> ir.Value:
 
 @feature(CASES, windows=(365,), zh="距上次投诉天数", concept="complaints", unit="days")
 def days_since_complaint(rows: ir.Table) -> ir.Value:
-    """Days since the last complaint."""
+    """Days since the last complaint, looking back {days} days."""
     return rows.days_ago.min(where=rows.kind == "complaint")
 
 

@@ -16,7 +16,7 @@ from features.errors import DeclarationError, UnknownFeature
 from goodcall.language import Text
 from goodcall.money import format_money
 
-Unit = Literal["money", "count", "days", "years", "percent", "flag"]
+Unit = Literal["money", "count", "days", "years", "share", "change", "flag"]
 Expression = Callable[[ir.Table], ir.Value]
 
 # Reductions that give the same answer on every engine the catalogue runs on. What is not here
@@ -202,8 +202,8 @@ def _shown(value: float, unit: Unit, currency: str, tongue: str) -> str:
     zh = tongue == "zh"
     if unit == "money":
         return format_money(round(value), currency, "zh" if zh else "en")
-    if unit == "percent":
-        return f"{value:+.0%}"
+    if unit in ("share", "change"):
+        return f"{value:.0%}" if unit == "share" else f"{value:+.0%}"
     if unit == "flag":
         words = ("是", "否") if zh else ("yes", "no")
         return words[0] if value else words[1]

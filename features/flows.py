@@ -24,7 +24,7 @@ def cash_out(rows: ir.Table) -> ir.Value:
 
 @feature(TRANSACTIONS, windows=(30, 90), zh="净流入资金", concept="net flow", unit="money")
 def net_flow(rows: ir.Table) -> ir.Value:
-    """Money in less money out."""
+    """Net flow of money."""
     return rows.amount_cents.sum().fill_null(0)
 
 
@@ -33,7 +33,7 @@ def net_flow(rows: ir.Table) -> ir.Value:
     windows=(90,),
     zh="近30天转出较{days}天自身平均水平",
     concept="money out",
-    unit="percent",
+    unit="change",
 )
 def outflow_against_own_pace(rows: ir.Table) -> ir.Value:
     """Money that went out in the last 30 days against the customer's own pace over {days} days."""
@@ -52,13 +52,13 @@ def sent_to_other_banks(rows: ir.Table) -> ir.Value:
 
 @feature(TRANSACTIONS, windows=(30, 90), zh="单笔最大转出", concept="large outflow", unit="money")
 def largest_outflow(rows: ir.Table) -> ir.Value:
-    """Largest single amount that went out."""
+    """Largest amount that went out at once."""
     return -rows.amount_cents.min(where=rows.amount_cents < 0).fill_null(0)
 
 
 @feature(TRANSACTIONS, windows=(30, 90), zh="单笔最大转入", concept="money in", unit="money")
 def largest_inflow(rows: ir.Table) -> ir.Value:
-    """Largest single amount that came in."""
+    """Largest amount that came in at once."""
     return rows.amount_cents.max(where=rows.amount_cents > 0).fill_null(0)
 
 
@@ -70,7 +70,7 @@ def salary_in(rows: ir.Table) -> ir.Value:
 
 @feature(TRANSACTIONS, windows=(180,), zh="距上次工资或养老金天数", concept="salary", unit="days")
 def days_since_salary(rows: ir.Table) -> ir.Value:
-    """Days since the last salary or pension."""
+    """Days since the last salary or pension, looking back {days} days."""
     return rows.days_ago.min(where=rows.kind.isin(("salary", "pension")))
 
 
@@ -82,7 +82,7 @@ def card_spending(rows: ir.Table) -> ir.Value:
 
 @feature(TRANSACTIONS, windows=(90,), zh="现金存取次数", concept="cash", unit="count")
 def cash_transactions(rows: ir.Table) -> ir.Value:
-    """Cash paid in or drawn, number of times."""
+    """Times that cash was paid in or drawn."""
     return rows.count(where=rows.kind == "cash")
 
 

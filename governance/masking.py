@@ -7,17 +7,17 @@ class PartialMasker:
     """Keeps the family name and the ends of a number; everything else becomes asterisks."""
 
     def name(self, value: str) -> str:
-        """A name of which the first sign, or the first word, remains.
+        """A name of which the first sign, or the first word, remains; its length is hidden too.
 
         >>> PartialMasker().name("欧阳晓明")
-        '欧***'
+        '欧**'
         >>> PartialMasker().name("Novak Jan")
-        'Novak ***'
+        'Novak **'
         """
         first, _, rest = value.partition(" ")
         if rest:
-            return f"{first} {_HIDDEN * len(rest)}"
-        return value[:1] + _HIDDEN * (len(value) - 1) if len(value) > 1 else _HIDDEN * len(value)
+            return f"{first} {_HIDDEN * 2}"
+        return value[:1] + _HIDDEN * 2 if len(value) > 1 else _HIDDEN * len(value)
 
     def number(self, value: str) -> str:
         """A number or address of which the first three and the last two signs remain.

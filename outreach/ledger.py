@@ -15,7 +15,7 @@ from typing import Self
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from goodcall.profile import Profile
@@ -81,7 +81,7 @@ class Ledger:
             event.listen(engine, "begin", _on_begin)
             ledger = cls(engine)
             ledger.migrate()
-        except (ArgumentError, OperationalError) as error:
+        except (ArgumentError, DatabaseError) as error:
             raise LedgerError(
                 f"the ledger {url} cannot be opened: {error}; "
                 "give an address such as sqlite:///var/ledger.db in a folder that exists"

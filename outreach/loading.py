@@ -83,14 +83,15 @@ def _rules(document: Section, channels: Mapping[str, Channel], zone: str) -> tup
         rule = read_rule(section, channels, zone)
         _refuse_twice(section, rule.id, found)
         found[rule.id] = rule
-    _refuse_no_hours(document, channels, found.values())
+        if rule.kind == "quiet_hours":
+            _refuse_no_hours(section, channels, found.values())
     # sorted() is stable: within a step the built-in checks come first, then the file's order.
     return tuple(
         sorted((*builtin_rules(channels, zone), *found.values()), key=lambda rule: rule.step)
     )
 
 
-def _refuse_no_hours(document: Section, channels: Iterable[str], rules: Iterable[Rule]) -> None:
+def _refuse_no_hours(section: Section, channels: Iterable[str], rules: Iterable[Rule]) -> None:
     """Refuse lasting quiet hours that together leave a channel no minute of the week."""
     lasting = [rule for rule in rules if rule.kind == "quiet_hours" and rule.expires is None]
     for channel in channels:
@@ -103,8 +104,8 @@ def _refuse_no_hours(document: Section, channels: Iterable[str], rules: Iterable
             ]
             week = [week_minutes(rule.terms.windows) for rule in bound]
             if week and not frozenset.intersection(*week):
-                raise document.refuse(
-                    "rule",
+                raise section.refuse(
+                    "allowed",
                     f"rules {', '.join(rule.id for rule in bound)} leave channel {channel} no hour",
                     "let their hours overlap, or take the channel out of one of them",
                 )

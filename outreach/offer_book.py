@@ -24,11 +24,9 @@ def save_offers(path: Path, offers: Iterable[Offer]) -> None:
 def load_offers(path: Path) -> tuple[Offer, ...]:
     """The offers that `save_offers` wrote, or OfferBookError where they are missing or damaged."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return tuple(_offer(entry) for entry in json.loads(path.read_bytes()))
     except FileNotFoundError:
         raise OfferBookError(f"no offers at {path}; `goodcall outreach plan` writes them") from None
-    try:
-        return tuple(_offer(entry) for entry in json.loads(text))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise OfferBookError(
             f"{path} does not read as offers ({error!r}); `goodcall outreach plan` writes them anew"

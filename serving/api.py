@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
 
 import swagger_ui_bundle
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
@@ -80,23 +79,15 @@ def is_ready(app: FastAPI) -> bool:
     return desk is not None and desk.shelf.ready
 
 
-def _shelf(request: Request) -> Shelf:
-    desk: Desk = request.app.state.desk
-    return desk.shelf
-
-
-_OnShelf = Annotated[Shelf, Depends(_shelf)]
-
-
 def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
     @app.post(
         "/v1/score",
         summary="Probabilities of one customer",
         responses=documented(examples.PROBLEM, examples.UNKNOWN_LABEL, *_LIFE),
     )
-    async def score(asked: ScoreRequest, shelf: _OnShelf) -> ScoreAnswer:
+    async def score(asked: ScoreRequest, request: Request) -> ScoreAnswer:
         """The calibrated probability of every label asked for."""
-        return scoring.score(shelf, asked)
+        return scoring.score(_shelf(request), asked)
 
     @app.post(
         "/v1/next_best_offers",
@@ -105,21 +96,21 @@ def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
             examples.PROBLEM, examples.UNKNOWN_CHANNEL, *_LIFE, examples.NO_POLICY
         ),
     )
-    async def next_best_offers(asked: OffersRequest, shelf: _OnShelf) -> OffersAnswer:
+    async def next_best_offers(asked: OffersRequest, request: Request) -> OffersAnswer:
         """Actions by their expected value in cents, doing nothing among them, and what is withheld.
 
         Nothing is reserved: dialling needs a reservation of its own.
         """
-        return offering.next_best_offers(shelf, asked, clock())
+        return offering.next_best_offers(_shelf(request), asked, clock())
 
     @app.post(
         "/v1/explain",
         summary="What a score is made of",
         responses=documented(examples.PROBLEM, examples.UNKNOWN_LABEL, *_LIFE),
     )
-    async def explain(asked: ExplainRequest, shelf: _OnShelf) -> ExplainAnswer:
+    async def explain(asked: ExplainRequest, request: Request) -> ExplainAnswer:
         """Base value, what each concept adds, and the strongest reasons in words."""
-        return scoring.explain(shelf, asked)
+        return scoring.explain(_shelf(request), asked)
 
     @app.get(
         "/v1/health",
@@ -127,9 +118,9 @@ def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
         response_model=HealthAnswer,
         responses={503: {"model": UnreadyProblem, "description": "A source serves nothing yet."}},
     )
-    async def health_of(shelf: _OnShelf) -> HealthAnswer | JSONResponse:
+    async def health_of(request: Request) -> HealthAnswer | JSONResponse:
         """Model versions, the snapshot's date and age, and the state of every source."""
-        found = health(shelf, clock())
+        found = health(_shelf(request), clock())
         if isinstance(found, UnreadyProblem):
             return JSONResponse(found.model_dump(mode="json"), status_code=503)
         return found
@@ -164,6 +155,12 @@ def _add_docs(app: FastAPI) -> None:
     for path, answer in pages.items():
         app.get(path, include_in_schema=False)(answer)
     app.mount(ASSETS, StaticFiles(directory=swagger_ui_bundle.swagger_ui_path))
+
+
+def _shelf(request: Request) -> Shelf:
+    """The shelf in use, to be taken inside an endpoint: a dependency runs a moment too early."""
+    desk: Desk = request.app.state.desk
+    return desk.shelf
 
 
 async def _follow(desk: Desk, look_every: float) -> None:

@@ -15,6 +15,8 @@ from goodcall.workspace import Workspace
 from models.champion import load_champions
 from serving.errors import BentoFailed
 
+_CODE = Path(__file__).parents[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -30,7 +32,7 @@ def pack_champion(workspace: Workspace) -> str:
     Champions that are missing, broken or of another feature catalogue are refused before.
     """
     load_champions(workspace.models, CATALOG.fingerprint)
-    return _run(workspace, "-m", "serving.packing", str(workspace.models))
+    return _run(workspace, _CODE, "-m", "serving.packing", str(workspace.models))
 
 
 def build_bento(workspace: Workspace, project: Path) -> Built:
@@ -40,7 +42,7 @@ def build_bento(workspace: Workspace, project: Path) -> Built:
             f"{project} has no bentofile.yaml; name the folder that holds Goodcall's source"
         )
     pack_champion(workspace)
-    said = _run(workspace, "-m", "bentoml", "build", "--output", "tag", str(project))
+    said = _run(workspace, project, "-m", "bentoml", "build", "--output", "tag")
     tag = said.splitlines()[-1].removeprefix("__tag__:")
     return Built(tag, workspace.bentos / "bentos" / tag.replace(":", "/"))
 
@@ -55,10 +57,11 @@ def bentoml_environment(workspace: Workspace) -> dict[str, str]:
     }
 
 
-def _run(workspace: Workspace, *arguments: str) -> str:
-    """What a Python of this environment prints, or BentoFailed with what it complains of."""
+def _run(workspace: Workspace, folder: Path, *arguments: str) -> str:
+    """What a Python prints that runs in a folder, or BentoFailed with what it complains of."""
     done = subprocess.run(  # noqa: S603 - our own interpreter, arguments never pass a shell
         [sys.executable, *arguments],
+        cwd=folder,
         env=bentoml_environment(workspace),
         capture_output=True,
         text=True,

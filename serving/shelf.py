@@ -17,6 +17,7 @@ from goodcall.profile import Profile
 from goodcall.workspace import Workspace
 from models.champion import load_champions, stamp
 from models.model import Model
+from outreach.experiment import MIN_KEY_BYTES
 from outreach.ledger import Ledger
 from outreach.loading import load_policy
 from outreach.offer import Offer
@@ -189,7 +190,13 @@ def _offers(path: Path) -> dict[str, Offer]:
 def _holdout_key(path: Path) -> bytes:
     if not path.exists():
         raise Unreadable(f"no hold-out key at {path}; `goodcall outreach plan` makes one")
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) < MIN_KEY_BYTES:
+        raise Unreadable(
+            f"the hold-out key {path} has {len(key)} bytes where {MIN_KEY_BYTES} are needed; "
+            "put the key back that the last plan was made with"
+        )
+    return key
 
 
 def _identity(path: Path) -> Stamp:

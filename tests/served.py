@@ -18,7 +18,7 @@ from features.online import OnlineMark, publish
 from features.profiles import profiles
 from goodcall.calendar import start_of_day
 from goodcall.language import Text
-from models.booster import default_params, fit_booster
+from models.booster import fit_booster
 from models.card import Card
 from models.champion import Champion, crown
 from models.matrix import matrix_of
@@ -77,11 +77,11 @@ def make_bank(path):
             for n in CUSTOMERS
         ],
         balances=[
-            {"account_id": n, "customer_id": n, "family": "deposit", "period_days": 1}
+            {"account_id": n, "customer_id": n, "family": "deposit", "period_days": 20}
             | {"balance_cents": n * 20_000_000, "happened_at": midnight - timedelta(days=days)}
-            | {"known_at": midnight - timedelta(days=days) + timedelta(hours=30)}
+            | {"known_at": midnight - timedelta(days=days - 21)}
             for n in CUSTOMERS
-            for days in (3, 40, 80)
+            for days in (63, 43, 23)
         ],
         products=[
             product | named | {"product_id": 1, "family": "deposit"},
@@ -106,7 +106,7 @@ def a_model(features, label, *, seed=1, trained=date(2026, 5, 1)):
     matrix = matrix_of(features, names)
     luck = np.random.default_rng(seed).normal(0, 20, len(matrix))
     y = (np.arange(len(matrix)) + luck < 50).astype(np.int8)
-    params = default_params(len(y), int(y.sum()), seed)
+    params = {"objective": "binary", "num_leaves": 4, "min_data_in_leaf": 10, "seed": seed}
     card = Card(
         label=label,
         meaning=Text(f"what {label} means", f"{label}的含义"),
@@ -129,10 +129,12 @@ def a_model(features, label, *, seed=1, trained=date(2026, 5, 1)):
     return sealed_model(card, fit_booster(matrix, y, names, params, 40))
 
 
-def promote(workspace, model, version=1):
-    """Save a model and make it the champion of its label."""
+def promote(workspace, model, version=1, *, spoil=None):
+    """Save a model, spoil its folder where asked, and make it the champion of its label."""
     folder = f"{model.card.label.replace(':', '_')}/{version}"
     save_model(model, workspace.models / folder)
+    if spoil:
+        spoil(workspace.models / folder)
     hashed = model.card.content_hash
     crown(workspace.models, Champion(model.card.label, version, folder, hashed, NOW))
 

@@ -15,8 +15,6 @@ from models.model import Model, sealed_model
 from training.dataset import TrainingSet
 from training.split import inner_folds
 
-_TUNING_FOLDS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -45,14 +43,13 @@ class Learned:
 def learn(data: TrainingSet, settings: Settings) -> Learned:
     """What these rows teach: parameters, rounds and calibration are all chosen within them."""
     rng = np.random.default_rng(settings.seed)
-    asked = (data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
-    folds = inner_folds(*asked)
-    params = settings.params or default_params(len(data.y), data.positives, settings.seed)
+    folds = inner_folds(data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
+    params = settings.params or _defaults(data, settings.seed)
     if settings.trials:
         # Optuna takes a second to import, and most runs do not tune.
         from training.tune import tune  # noqa: PLC0415
 
-        params = tune(data, inner_folds(*asked, last=_TUNING_FOLDS), params, settings)
+        params = tune(data, folds, params, settings)
     rounds, _ = choose_rounds(data.matrix, data.y, params, folds)
     log_odds, rows = _held_out(data, folds, params, rounds)
     return Learned(
@@ -78,6 +75,12 @@ def rows_of(data: TrainingSet, rows: NDArray[np.int64]) -> TrainingSet:
         customer_id=data.customer_id[rows],
         as_of=data.as_of[rows],
     )
+
+
+def _defaults(data: TrainingSet, seed: int) -> Params:
+    customers = len(np.unique(data.customer_id))
+    positives = len(np.unique(data.customer_id[data.y == 1]))
+    return default_params(customers, positives, seed, rows_each=len(data.y) / customers)
 
 
 def _held_out(

@@ -16,6 +16,7 @@ from training.definition import Horizon
 
 FOLDS = 5
 _INNER_FOLDS = 4
+_INNER_DATES = 3
 _TEST_SHARE = 6
 _ENOUGH_TO_TEACH = 50
 _ENOUGH_TO_TEST = 20
@@ -69,11 +70,12 @@ def inner_folds(
     y: NDArray[np.int8],
     horizon: Horizon,
     rng: np.random.Generator,
-    *,
-    last: int = 1,
 ) -> list[Fold]:
-    """The folds by which choices are made within training rows: by date where that can be."""
-    forward = list(forward_folds(as_of, y, horizon, last=last))
+    """The folds by which choices are made within training rows.
+
+    Up to three by date, since one alone often holds too few positives; else by customer.
+    """
+    forward = list(forward_folds(as_of, y, horizon, last=_INNER_DATES))
     return forward or grouped_folds(customer_id, y, rng, _INNER_FOLDS)
 
 

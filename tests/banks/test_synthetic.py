@@ -123,12 +123,15 @@ def test_balances_are_daily_and_never_negative(bank: Bank) -> None:
 
 
 def test_some_rows_are_late(bank: Bank) -> None:
-    """About one transaction in a hundred is known a day or more after it happened."""
-    for table in ("transactions", "events", "contacts"):
-        query = (
-            "SELECT avg((known_at - happened_at >= INTERVAL 1 DAY)::int) AS late FROM {%s}" % table
-        )
-        assert 0.003 < ask(bank, query)["late"][0] < 0.05, table
+    """About one row in a hundred is known a day or more after it happened."""
+    found = ask(
+        bank,
+        """WITH delays AS (SELECT 'transactions' AS name, known_at - happened_at AS delay
+            FROM {transactions} UNION ALL SELECT 'events', known_at - happened_at FROM {events}
+            UNION ALL SELECT 'contacts', known_at - happened_at FROM {contacts})
+        SELECT name, avg((delay >= INTERVAL 1 DAY)::int) AS late FROM delays GROUP BY 1""",
+    ).set_index("name")["late"]
+    assert found.between(0.005, 0.03).all(), found.to_dict()
 
 
 @pytest.mark.parametrize("table", ["customers", "accounts", "holdings", "cases", "loans"])
@@ -180,10 +183,10 @@ def test_a_few_percent_lose_their_assets(bank: Bank) -> None:
         bank,
         """WITH total AS (SELECT customer_id, date_diff('day', DATE '2026-04-01',
             happened_at::date) AS day, sum(balance_cents) AS money FROM {balances} GROUP BY ALL),
-        both AS (SELECT customer_id, avg(money) FILTER (day >= -90 AND day < 0) AS before,
+        means AS (SELECT customer_id, avg(money) FILTER (day >= -90 AND day < 0) AS before,
             coalesce(avg(money) FILTER (day >= 60 AND day < 90), 0) AS after FROM total GROUP BY 1)
         SELECT avg((after < 0.7 * before AND before - after >= 1000000)::int) AS churn
-        FROM both WHERE before >= 1000000""",
+        FROM means WHERE before >= 1000000""",
     )
     assert 0.03 < found["churn"][0] < 0.12
 
@@ -218,8 +221,10 @@ def test_habits_are_not_blind(bank: Bank) -> None:
     """Outside the lot the bank prefers the rich, so those contacts teach no effect."""
     found = ask(
         bank,
-        """WITH money AS (SELECT customer_id, avg(balance_cents) AS money FROM {balances} GROUP BY 1)
-        SELECT median(money) FILTER (randomised) AS lot, median(money) FILTER (NOT randomised) AS habit
+        """WITH money AS (SELECT customer_id, avg(balance_cents) AS money FROM {balances}
+            GROUP BY 1)
+        SELECT median(money) FILTER (randomised) AS lot,
+            median(money) FILTER (NOT randomised) AS habit
         FROM {contacts} JOIN money USING (customer_id)""",
     )
     assert found["habit"][0] > 1.2 * found["lot"][0]
@@ -255,16 +260,19 @@ def test_truth_stands_apart(bank: Bank) -> None:
 
 
 def test_no_product_code_reads_the_truth() -> None:
-    """Outside banks/, no room names a truth folder or the function that finds it."""
+    """Outside banks/, only the command that makes a bank names the truth, and it reads no table."""
     rooms = ("cli", "features", "goodcall", "governance", "models", "outreach", "reports")
     files = [
         f for room in (*rooms, "serving", "training") for f in (REPOSITORY / room).rglob("*.py")
     ]
-    guilty = [
-        f for f in files if re.search(r"-truth\b|truth_folder|world_truth", f.read_text("utf-8"))
-    ]
-    assert files
-    assert guilty == []
+    secret = re.compile(r"-truth\b|truth_folder|world_truth")
+    naming = {f for f in files if secret.search(f.read_text("utf-8"))}
+    command = REPOSITORY / "cli" / "bank.py"
+    assert len(files) > 50
+    assert naming <= {command}
+    assert not any(
+        re.search(r"parquet|read_table|open_bank\(truth", f.read_text("utf-8")) for f in naming
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,7 +316,7 @@ def test_every_world_reads() -> None:
             ("arriving = 0.08", "arriving = true"),
             "people.arriving is True; write a number from 0 to 1",
         ),
-        (("arriving = 0.08", "ariving = 0.08"), "people: unknown key ariving; known: arriving,"),
+        (("arriving = 0.08", "arrives = 0.08"), "people: unknown key arrives; known: arriving,"),
         (("arriving = 0.08", ""), "people: key arriving is missing; write it"),
         (
             ("phone = 0.52", "fax = 0.52"),

@@ -25,27 +25,26 @@ def observables(bank: Bank, as_of: date) -> pd.DataFrame:
         con.execute("SET TimeZone = 'UTC'")
         day = f"TIMESTAMPTZ '{as_of - timedelta(1)} 16:00:00+00'"
         for name in bank.tables:
-            known = f"WHERE known_at < {day}"
-            con.execute(
-                f"CREATE VIEW {name} AS SELECT *, epoch({day} - happened_at) / 86400 AS ago "
-                f"FROM read_parquet('{bank.file(name)}') {known}"
-            )
+            con.execute(_KNOWN.format(name=name, file=bank.file(name), day=day))
         con.execute(
             "CREATE VIEW total AS SELECT customer_id, ago, sum(balance_cents) AS money, "
             "sum(balance_cents) FILTER (family = 'wealth') AS invested FROM balances GROUP BY ALL"
         )
         frame = con.execute(_PEOPLE.format(day=day)).df()
         for query in (_MONEY, _FLOWS, _DIGITAL, _DEALINGS, _HELD, _CASES, _GRANTS):
-            part = con.execute(query.format(views=_VIEWS)).df()
+            part = con.execute(query.format(views=_VIEWS, held=_HELD_EACH)).df()
             frame = frame.merge(part, how="left", on="customer_id")
     return frame.set_index("customer_id").astype(float).fillna(0.0)
 
 
+_KNOWN = """CREATE VIEW {name} AS SELECT *, epoch({day} - happened_at) / 86400 AS ago
+    FROM read_parquet('{file}') WHERE known_at < {day}"""
 _PEOPLE = """SELECT customer_id, arg_max(kind, known_at) = 'retail' AS retail,
     arg_max(kind, known_at) = 'private' AS private, arg_max(kind, known_at) = 'corporate' AS big,
     date_diff('day', min(birth_date), {day}::date) / 365 AS age, bool_or(sex = 'F') AS female,
     date_diff('day', min(opened_on), {day}::date) AS tenure, count(household_id) > 0 AS shares,
-    arg_max(marital_status, known_at) = '未婚' AS single, arg_max(education, known_at) = '本科' AS read,
+    arg_max(marital_status, known_at) = '未婚' AS single,
+    arg_max(education, known_at) = '本科' AS read,
     arg_max(branch_id, known_at) % 4 = 0 AS west, arg_max(branch_id, known_at) % 4 = 2 AS east,
     count(*) AS changes, arg_max(occupation, known_at) = '自由职业' AS free
     FROM customers GROUP BY 1 HAVING arg_max(status, known_at) = 'active'"""
@@ -84,14 +83,11 @@ _DEALINGS = """SELECT customer_id, count(*) FILTER (state != 'cancelled') AS con
     count(*) FILTER (outcome IN ('REFUSED_CHANNEL', 'REFUSED_ALL', 'COMPLAINT')) AS refused,
     count(*) FILTER (outcome = 'LEAVING_CONFIRMED') AS confessed,
     count(*) FILTER (purpose = 'retention') AS cared FROM contacts GROUP BY 1"""
-_HELD = (
-    "SELECT customer_id, "
-    + ", ".join(
-        f"count(DISTINCT holding_id) FILTER (family = '{family}') AS held_{family}"
-        for family in FAMILIES
-    )
-    + ", count(closed_on) AS ended FROM holdings GROUP BY 1"
+_HELD_EACH = ", ".join(
+    f"count(DISTINCT holding_id) FILTER (family = '{family}') AS held_{family}"
+    for family in FAMILIES
 )
+_HELD = "SELECT customer_id, count(closed_on) AS ended, {held} FROM holdings GROUP BY 1"
 _CASES = """SELECT customer_id, count(DISTINCT case_id) FILTER (kind = 'complaint') AS complaints,
     count(DISTINCT case_id) FILTER (kind = 'complaint' AND ago < 91) AS complaints_90,
     count(DISTINCT case_id) FILTER (kind = 'service') AS services FROM cases GROUP BY 1"""
@@ -131,7 +127,7 @@ def auc_of(seen: pd.DataFrame, fact: pd.Series) -> float | None:
     values = seen.loc[rows].to_numpy()
     values = np.hstack([values, np.sign(values) * np.log1p(np.abs(values))])
     scaled = StandardScaler().fit(values[learns]).transform(values)
-    model = LogisticRegression(C=0.02, max_iter=300).fit(scaled[learns], truth[learns])
+    model = LogisticRegression(C=0.02, solver="newton-cholesky").fit(scaled[learns], truth[learns])
     return float(roc_auc_score(truth[~learns], model.predict_proba(scaled[~learns])[:, 1]))
 
 

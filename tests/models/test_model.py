@@ -26,7 +26,7 @@ def base_rate():
 
 @pytest.mark.parametrize("calibration", [None, PLATT])
 def test_contributions_equal_the_shap_package(calibration):
-    """TreeSHAP per feature is what shap's own walk of the trees says, scaled as the log-odds are."""
+    """A feature's contribution is what shap's own walk of the trees says, calibrated alike."""
     model, matrix = a_model(calibration=calibration), rows(200)
     trees = lightgbm.Booster(model_str=model.booster)
     oracle = shap.TreeExplainer(trees, feature_perturbation="tree_path_dependent")

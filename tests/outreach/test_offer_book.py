@@ -36,10 +36,20 @@ def test_a_missing_book_names_the_command_that_writes_it(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "3", "[3]", "[{}]", '{"a": 1}', '[{"code": "A"}]', '[{"code": "A", "new": 1}]'],
+    [
+        "",
+        "\udcff",
+        "{",
+        "3",
+        "[3]",
+        "[{}]",
+        '{"a": 1}',
+        '[{"code": "A"}]',
+        '[{"code": "A", "new": 1}]',
+    ],
 )
 def test_a_damaged_book_is_refused(tmp_path, text):
     """Whatever does not read as offers is one kind of error."""
-    (tmp_path / "offers.json").write_text(text, encoding="utf-8")
+    (tmp_path / "offers.json").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(OfferBookError, match="does not read as offers"):
         load_offers(tmp_path / "offers.json")

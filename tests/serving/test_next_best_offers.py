@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
 from served import CUSTOMERS, KEY, NOW, WITHOUT_CONSENT, draw, held_out, talking_to
 
 from features.catalog import CATALOG
@@ -41,7 +42,7 @@ def figure(*path):
 
 
 def test_an_offers_value_follows_the_formula(client):
-    """An effect times its margin, less cannibalisation, cost and harm: the policy file's figures."""
+    """An effect times its margin, less cannibalisation, cost and harm, by the policy's figures."""
     who = OPEN[0]
     answer = ask(client, who, limit=20, channel="phone")
     score = client.post("/v1/score", json={"customer_id": who}).json()["probabilities"]
@@ -55,6 +56,22 @@ def test_an_offers_value_follows_the_formula(client):
     assert offer["probability"] == p
     assert offer["label"] == "buys:deposit"
     assert "lift_ratio" in offer["assumed"]
+
+
+def test_a_care_calls_value_is_what_it_saves(client):
+    """The drop in leaving times 36 discounted months of margin on the assets, less its price."""
+    who = OPEN[20]
+    care = named(ask(client, who, limit=20, channel="phone")["actions"], None)
+    churn = client.post("/v1/score", json={"customer_id": who}).json()["probabilities"]["churn"]
+    monthly = who * 20_000_000 * figure("deposit_margin_bps") / 10_000 / 12
+    worth = sum(
+        monthly * (1 - churn) ** (month / 3) / 1.08 ** (month / 12) for month in range(1, 37)
+    )
+    harm = figure("opt_out_probability", "phone") * figure("opt_out_cents")
+    harm += figure("complaint_probability", "phone") * figure("complaint_cents")
+    expected = churn * figure("save_rate", "phone") * worth - 1200 - harm
+    assert care["value_cents"] == pytest.approx(expected, abs=1)
+    assert care["label"] == "churn"
 
 
 def test_actions_are_ranked_by_value_and_explained(client):
@@ -81,7 +98,7 @@ def test_every_action_is_either_proposed_or_withheld_with_a_reason(client):
 
 def test_the_limit_cuts_the_list_and_nothing_else(client):
     """The first of one is the first of many."""
-    who = OPEN[0]
+    who = OPEN[20]
     many = ask(client, who, limit=20)["actions"]
     assert {action["action"] for action in many} == {"offer", "care_call"}
     assert ask(client, who, limit=1)["actions"] == many[:1]

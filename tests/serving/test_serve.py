@@ -14,7 +14,7 @@ import pytest
 from goodcall.errors import GoodcallError
 from goodcall.workspace import Workspace
 from serving.bento import bentoml_environment, build_bento, pack_champion
-from serving.errors import HostRefused
+from serving.errors import BentoFailed, HostRefused
 from serving.run import serve_arguments
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +31,7 @@ def test_loopback_addresses_are_served():
 
 
 REFUSED = [
-    ("0.0.0.0", 3000, "can be reached from other machines"),  # noqa: S104 - it must be refused
+    ("0.0.0.0", 3000, "can be reached from other machines"),
     ("::", 3000, "can be reached from other machines"),
     ("192.168.1.5", 3000, "can be reached from other machines"),
     ("bank.example", 3000, "is no address"),
@@ -54,6 +54,12 @@ def test_without_a_champion_nothing_is_packed(tmp_path):
         pack_champion(Workspace(tmp_path))
 
 
+def test_a_folder_without_a_bentofile_is_no_project(workspace, tmp_path):
+    """The error says which folder to name."""
+    with pytest.raises(BentoFailed, match="holds Goodcall's source"):
+        build_bento(workspace, tmp_path)
+
+
 def a_free_port():
     with socket.create_server(("127.0.0.1", 0)) as door:
         return door.getsockname()[1]
@@ -64,7 +70,7 @@ def running(command, environment, folder, port, *, ready=200):
     """A client of a service started by a command, which is told to end afterwards."""
     log = folder / "service.log"
     with log.open("wb") as sink:
-        process = subprocess.Popen(  # noqa: S603 - the test's own command
+        process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=sink, stderr=subprocess.STDOUT
         )
         try:
@@ -136,19 +142,19 @@ def test_an_empty_workspace_is_served_but_not_ready(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path):
-    """Built, moved to an environment without this source, it serves with the packed champion."""
+def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path, monkeypatch):
+    """Built from anywhere, it serves in an environment without this source, with its champion."""
+    monkeypatch.chdir(tmp_path)
     built = build_bento(workspace, ROOT)
     assert built.path.is_relative_to(workspace.bentos)
     source = built.path / "src"
     assert {each.name for each in source.iterdir()} == {
-        *("bentofile.yaml", "features", "goodcall", "governance", "models"),
-        *("outreach", "serving"),
+        *("bentofile.yaml", "features", "goodcall", "models", "outreach", "serving")
     }
     assert not [file for file in source.rglob("*") if file.name in {"booster.txt", "card.json"}]
     assert "--hash=sha256:" in (built.path / "env/python/requirements.txt").read_text()
     python = a_bare_environment(tmp_path / "bare")
-    elsewhere = subprocess.run(  # noqa: S603 - the test's own command
+    elsewhere = subprocess.run(
         [python, "-c", "import serving"], cwd=tmp_path, capture_output=True, check=False
     )
     assert b"No module named 'serving'" in elsewhere.stderr
@@ -169,9 +175,7 @@ def a_bare_environment(folder):
     A folder named in a .pth file is searched, its own .pth files are not read: so the packages
     are found and the editable install is not.
     """
-    subprocess.run(  # noqa: S603 - the test's own command
-        [sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True
-    )
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     (site,) = folder.glob("lib/python*/site-packages")
     (here,) = Path(sys.prefix).glob("lib/python*/site-packages")
     (site / "packages.pth").write_text(f"{here}\n", encoding="utf-8")

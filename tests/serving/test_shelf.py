@@ -77,6 +77,23 @@ def test_a_missing_source_is_named(workspace, place, path, code):
         assert scored == (503 if place == "online" else 200)
 
 
+@pytest.mark.parametrize("place", ["online", "policy", "offers", "holdout_key", "ledger"])
+def test_a_damaged_source_is_refused_and_the_rest_serves(workspace, place):
+    """Bytes that mean nothing are a problem of one source, told in health, never a crash."""
+    getattr(workspace, place).write_bytes(b"\xff\x00 no file")
+    with talking_to(workspace) as (client, _):
+        response = client.get("/v1/health")
+        assert response.status_code == 503
+        broken = [each for each in response.json()["sources"] if not each["serving"]]
+        assert [each["source"] for each in broken] == ["snapshot" if place == "online" else place]
+        assert broken[0]["problem"]
+        scored = client.post("/v1/score", json={"customer_id": 1}).status_code
+        assert scored == (503 if place == "online" else 200)
+        offered = client.post("/v1/next_best_offers", json={"customer_id": 1})
+        assert offered.status_code == 503
+        assert offered.json()["what_to_do"]
+
+
 def test_a_snapshot_of_another_catalogue_is_refused(workspace, features):
     """Columns that mean something else would give plausible nonsense."""
     other = Catalog(CATALOG.features[:5])
@@ -127,15 +144,21 @@ def test_a_broken_champion_leaves_the_old_one_serving(workspace, features, broke
 def spoil(workspace, features, how):
     if how == "list":
         (workspace.models / CHAMPIONS).write_text("{", encoding="utf-8")
-        return
-    model = a_model(features, "churn", seed=4)
-    promote(workspace, model, version=3)
-    if how == "booster":
-        file = workspace.models / "churn" / "3" / "booster.txt"
-        file.write_text(file.read_text()[:500], encoding="utf-8")
     else:
-        file = workspace.models / "churn" / "3" / "card.json"
-        file.write_text(file.read_text().replace(CATALOG.fingerprint, "0" * 12), encoding="utf-8")
+        promote(workspace, a_model(features, "churn", seed=4), version=3, spoil=SPOIL[how])
+
+
+def cut_the_booster(folder):
+    text = (folder / "booster.txt").read_text()
+    (folder / "booster.txt").write_text(text[:500], encoding="utf-8")
+
+
+def change_the_catalogue(folder):
+    text = (folder / "card.json").read_text(encoding="utf-8")
+    (folder / "card.json").write_text(text.replace(CATALOG.fingerprint, "0" * 12), encoding="utf-8")
+
+
+SPOIL = {"booster": cut_the_booster, "catalogue": change_the_catalogue}
 
 
 def test_a_new_snapshot_serves_without_a_restart(workspace, bank, features):
@@ -210,7 +233,7 @@ def test_neither_answers_nor_the_log_name_a_person(workspace, features):
 
 
 @pytest.mark.slow
-def test_champions_change_under_a_stream_of_requests_without_a_failure(workspace, features):
+def test_champions_change_under_a_stream_without_a_failed_request(workspace, bank, features):
     """Four callers ask without a pause while champions and snapshots are replaced six times."""
     models = [a_model(features, "churn", seed=seed) for seed in range(10, 16)]
     bodies, failures, versions, stop = list(ASKED), [], set(), threading.Event()
@@ -232,6 +255,7 @@ def test_champions_change_under_a_stream_of_requests_without_a_failure(workspace
             caller.start()
         for number, model in enumerate(models, start=2):
             promote(workspace, model, version=number)
+            publish_day(workspace, bank, features)
             until(lambda wanted=model.version: wanted in versions)
         stop.set()
         for caller in callers:

@@ -57,42 +57,10 @@ class Blocks:
         setting, last = self._setting, self._history.last
         calendar, people = setting.calendar, setting.people.part(rows)
         gone = last.gone[rows]
-        first = np.maximum(people.opened, 0)
         moves = (self._of("purchases", rows), self._of("run_offs", rows))
         holdings = hold(people, self._history.first_held[rows], moves, gone, rng)
         opened = opened_slots(holdings, people.count, people.opened)
-        life = self._by_month("life", rows)
-        purchases = _bought(holdings)
-        end = np.minimum(gone, calendar.days)
-        course = Course(
-            unsettled=self._by_month("unsettled", rows).astype(np.bool_),
-            life=life,
-            paid=self._by_month("paid", rows).astype(np.bool_),
-            growth=_growth(setting, life, setting.traits.rising[rows], rng),
-            payment=payments(holdings, people.count, calendar),
-            leaving=last.leaving[rows],
-            leaving_end=last.leaving_end[rows],
-            share=last.share[rows],
-            until=last.saved[rows],
-            first=first,
-            last=end,
-            saver=opened[:, SLOTS.index("savings")] < first,
-            investor=opened[:, SLOTS.index("wealth")] < first,
-            card_from=opened[:, SLOTS.index("credit_card")],
-            purchases=purchases,
-            run_offs=_given_up(moves[1]),
-        )
-        interest = Interest(
-            need=np.stack([month.need[rows] for month in self._history.months], axis=1),
-            buys=setting.traits.buys[rows],
-            unsettled=course.unsettled,
-            coming=self._by_month("coming", rows),
-            leaving=course.leaving,
-            until=course.until,
-            first=first,
-            last=end,
-            purchases=purchases,
-        )
+        course = self._course(rows, people, holdings, opened, rng)
         return Block(
             world=setting.world,
             calendar=calendar,
@@ -102,12 +70,54 @@ class Blocks:
             account_id=people.customer_id[:, None] * ACCOUNTS_EACH + np.arange(len(SLOTS)),
             gone=gone,
             died=last.died[rows],
-            moved=_moved(calendar, life, rng),
+            moved=_moved(calendar, course.life, rng),
             allowed=self._history.first_allowed[rows],
             course=course,
-            interest=interest,
+            interest=self._interest(rows, course),
             contacts=self._of("contacts", rows),
             cases=self._of("cases", rows),
+        )
+
+    def _course(
+        self,
+        rows: slice,
+        people: People,
+        holdings: Holdings,
+        opened: Ints,
+        rng: np.random.Generator,
+    ) -> Course:
+        setting, last = self._setting, self._history.last
+        first, life = np.maximum(people.opened, 0), self._by_month("life", rows)
+        return Course(
+            unsettled=self._by_month("unsettled", rows).astype(np.bool_),
+            life=life,
+            paid=self._by_month("paid", rows).astype(np.bool_),
+            growth=_growth(setting, life, setting.traits.rising[rows], rng),
+            payment=payments(holdings, people.count, setting.calendar),
+            leaving=last.leaving[rows],
+            leaving_end=last.leaving_end[rows],
+            share=last.share[rows],
+            until=last.saved[rows],
+            first=first,
+            last=np.minimum(last.gone[rows], setting.calendar.days),
+            saver=opened[:, SLOTS.index("savings")] < first,
+            investor=opened[:, SLOTS.index("wealth")] < first,
+            card_from=opened[:, SLOTS.index("credit_card")],
+            purchases=_bought(holdings),
+            run_offs=_given_up(self._of("run_offs", rows)),
+        )
+
+    def _interest(self, rows: slice, course: Course) -> Interest:
+        return Interest(
+            need=np.stack([month.need[rows] for month in self._history.months], axis=1),
+            buys=self._setting.traits.buys[rows],
+            unsettled=course.unsettled,
+            coming=self._by_month("coming", rows),
+            leaving=course.leaving,
+            until=course.until,
+            first=course.first,
+            last=course.last,
+            purchases=course.purchases,
         )
 
     def _by_month(self, name: str, rows: slice) -> Ints:

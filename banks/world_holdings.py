@@ -158,7 +158,7 @@ def _loans(holdings: Holdings) -> Records:
 
 
 def _term_days(rows: Records) -> Ints:
-    terms: Ints = np.array([product.term_days or 0 for product in PRODUCTS])[rows["product"]]
+    terms: Ints = np.array([product.days or 0 for product in PRODUCTS])[rows["product"]]
     return terms
 
 

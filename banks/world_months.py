@@ -21,7 +21,7 @@ from banks.world_leaving import (
 from banks.world_state import NEVER, Setting, State, Turn, begin, chances, needs, turn_of
 from features.tables import FAMILIES
 
-_JOB, _HOME, _CHILD, _WINDFALL, _MOVING = range(1, len(LIFE_EVENTS) + 1)
+_JOB, _HOME, _CHILD, _WINDFALL = range(1, len(LIFE_EVENTS))
 _BRINGS = (
     (_HOME, ("mortgage",)),
     (_CHILD, ("insurance", "deposit")),

@@ -65,30 +65,15 @@ def draw_changes(
 
 def customer_table(people: People, changes: Changes, objecting: float, desk: Desk) -> pa.Table:
     """The raw table `customers`: one row at the opening and one for every change."""
-    calendar, rng = desk.calendar, desk.rng
-    count, everyone = people.count, np.arange(people.count)
-    places = list(city_names())
-    persons = people_names(count, rng)
-    firms = firm_names([places[city] for city in people.city.tolist()], rng)
-    names = [
-        b if firm else a for a, b, firm in zip(persons, firms, people.firm.tolist(), strict=True)
-    ]
-    objects = rng.random(count) < objecting
-    end = np.minimum(changes.gone, calendar.days)
-    moments = (people.opened, changes.manager_day, changes.city_day, changes.gone)
-    later = [
-        np.flatnonzero((when > people.opened) & (when <= end) & (when < calendar.days))
-        for when in moments[1:]
-    ]
-    parts = [everyone, *later]
-    row = np.concatenate(parts)
-    on = np.concatenate([when[rows] for when, rows in zip(moments, parts, strict=True)])
-    turn = np.repeat(np.arange(len(parts)), [len(rows) for rows in parts])
+    calendar, rng, places = desk.calendar, desk.rng, list(city_names())
+    names = _names(people, places, rng)
+    objects = rng.random(people.count) < objecting
+    row, on, turn = _versions(people, changes, calendar)
     new_city = on >= changes.city_day[row]
     new_manager = on >= changes.manager_day[row]
     ended = on >= changes.gone[row]
     # One delay a customer: what happened later is also known later.
-    delay = np.where(turn == 0, 0, rng.integers(0, 4, count)[row]) * DAY
+    delay = np.where(turn == 0, 0, rng.integers(0, 4, people.count)[row]) * DAY
     known = calendar.instant(on, 10 * 3600 + 60 * turn) + delay
     firm = people.firm[row]
     return pa.table(
@@ -222,3 +207,24 @@ def account_table(
             "statement": words(np.where(slot == CURRENT, 0, 1), _STATEMENTS),
         }
     )
+
+
+def _names(people: People, places: list[str], rng: np.random.Generator) -> list[str]:
+    persons = people_names(people.count, rng)
+    firms = firm_names([places[city] for city in people.city.tolist()], rng)
+    both = zip(persons, firms, people.firm.tolist(), strict=True)
+    return [firm if is_firm else person for person, firm, is_firm in both]
+
+
+def _versions(people: People, changes: Changes, calendar: Calendar) -> tuple[Ints, Ints, Ints]:
+    """The rows of the customer file: whose, since which day, and which sort of change (0: none)."""
+    end = np.minimum(changes.gone, calendar.days)
+    moments = (people.opened, changes.manager_day, changes.city_day, changes.gone)
+    changed = [
+        np.flatnonzero((when > people.opened) & (when <= end) & (when < calendar.days))
+        for when in moments[1:]
+    ]
+    parts = [np.arange(people.count), *changed]
+    on = np.concatenate([when[rows] for when, rows in zip(moments, parts, strict=True)])
+    turn = np.repeat(np.arange(len(parts)), [len(rows) for rows in parts])
+    return np.concatenate(parts), on, turn

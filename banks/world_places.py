@@ -23,90 +23,73 @@ FIRMS = ("small_business", "corporate")
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product: its family, risk at issuer and seller, term, margin, buyers and their ages."""
+    """A product: family, risk at issuer and seller, term, yearly margin, buyers and their ages.
+
+    One without a margin is sold on request and never offered.
+    """
 
     code: str
     name_en: str
     name_zh: str
     family: str
-    issuer_risk: str | None = None
-    seller_risk: str | None = None
-    term_days: int | None = None
-    margin_yuan: int | None = None
+    risk: tuple[str | None, str | None] = (None, None)
+    days: int | None = None
+    yuan: int | None = None
     kinds: tuple[str, ...] = KINDS
     ages: tuple[int | None, int | None] = (None, None)
 
 
+def _personal(
+    words_of: tuple[str, str, str, str],
+    risk: tuple[str | None, str | None],
+    days: int | None,
+    yuan: int | None,
+    ages: tuple[int | None, int | None] = (None, None),
+) -> Product:
+    return Product(*words_of, risk=risk, days=days, yuan=yuan, kinds=PERSONAL, ages=ages)
+
+
+_SAFE = (None, None)
 PRODUCTS = (
-    Product("TD180", "Term deposit, 180 days", "半年定期存款", "deposit", None, None, 180, 120),
-    Product("TD365", "Term deposit, one year", "一年定期存款", "deposit", None, None, 365),
-    Product(
-        "STEADY", "Steady wealth, 90 days", "稳享90天理财", "wealth", "R1", "R2", 90, 260, PERSONAL
+    Product("TD180", "Term deposit, 180 days", "半年定期存款", "deposit", days=180, yuan=120),
+    Product("TD365", "Term deposit, one year", "一年定期存款", "deposit", days=365),
+    _personal(
+        ("STEADY", "Steady wealth, 90 days", "稳享90天理财", "wealth"), ("R1", "R2"), 90, 260
+    ),
+    _personal(
+        ("GROWTH", "Growth wealth, one year", "进取一年理财", "wealth"), ("R3", "R3"), 365, 420
     ),
     Product(
-        "GROWTH",
-        "Growth wealth, one year",
-        "进取一年理财",
-        "wealth",
-        "R3",
-        "R3",
-        365,
-        420,
-        PERSONAL,
+        *("LIQUID", "Cash management for firms", "企业现金管理", "wealth", ("R1", "R1")),
+        yuan=900,
+        kinds=FIRMS,
     ),
-    Product(
-        "LIQUID",
-        "Cash management for firms",
-        "企业现金管理",
-        "wealth",
-        "R1",
-        "R1",
+    _personal(("BALFUND", "Balanced fund", "平衡型基金", "fund"), ("R3", "R3"), None, 350),
+    _personal(("EQFUND", "Equity fund", "股票型基金", "fund"), ("R4", "R5"), None, None),
+    _personal(
+        ("PENSION", "Pension insurance", "养老年金保险", "insurance"),
+        ("R2", "R2"),
         None,
-        900,
-        FIRMS,
-    ),
-    Product("BALFUND", "Balanced fund", "平衡型基金", "fund", "R3", "R3", None, 350, PERSONAL),
-    Product("EQFUND", "Equity fund", "股票型基金", "fund", "R4", "R5", None, None, PERSONAL),
-    Product(
-        *("PENSION", "Pension insurance", "养老年金保险", "insurance", "R2", "R2", None, 1500),
-        PERSONAL,
+        1500,
         (18, 65),
     ),
-    Product(
-        "GOLDCARD",
-        "Gold credit card",
-        "金卡信用卡",
-        "credit_card",
-        None,
-        None,
-        None,
-        180,
-        PERSONAL,
-        (18, 65),
+    _personal(
+        ("GOLDCARD", "Gold credit card", "金卡信用卡", "credit_card"), _SAFE, None, 180, (18, 65)
+    ),
+    _personal(
+        ("EASYLOAN", "Consumer loan", "消费贷款", "consumer_loan"), _SAFE, 1095, 900, (20, 60)
+    ),
+    _personal(
+        ("HOMELOAN", "Home mortgage", "住房按揭贷款", "mortgage"), _SAFE, 7300, 4200, (20, 65)
     ),
     Product(
-        *("EASYLOAN", "Consumer loan", "消费贷款", "consumer_loan", None, None, 1095, 900),
-        PERSONAL,
-        (20, 60),
-    ),
-    Product(
-        *("HOMELOAN", "Home mortgage", "住房按揭贷款", "mortgage", None, None, 7300, 4200),
-        PERSONAL,
-        (20, 65),
-    ),
-    Product(
-        "BIZLOAN",
-        "Working capital loan",
-        "经营性贷款",
-        "business_loan",
-        None,
-        None,
-        365,
-        3600,
-        FIRMS,
+        *("BIZLOAN", "Working capital loan", "经营性贷款", "business_loan"),
+        days=365,
+        yuan=3600,
+        kinds=FIRMS,
     ),
 )
-OFFERED = tuple(number for number, product in enumerate(PRODUCTS) if product.margin_yuan)
+OFFERED = tuple(number for number, product in enumerate(PRODUCTS) if product.yuan)
 
 
 def sold_to(kind: str) -> tuple[bool, ...]:
@@ -219,10 +202,10 @@ def _products(calendar: Calendar) -> pa.Table:
             "name_en": [p.name_en for p in PRODUCTS],
             "name_zh": [p.name_zh for p in PRODUCTS],
             "family": [p.family for p in PRODUCTS],
-            "investment": [p.issuer_risk is not None for p in PRODUCTS],
-            "issuer_risk": [p.issuer_risk for p in PRODUCTS],
-            "seller_risk": [p.seller_risk for p in PRODUCTS],
-            "term_days": [p.term_days for p in PRODUCTS],
+            "investment": [p.risk[0] is not None for p in PRODUCTS],
+            "issuer_risk": [p.risk[0] for p in PRODUCTS],
+            "seller_risk": [p.risk[1] for p in PRODUCTS],
+            "term_days": [p.days for p in PRODUCTS],
         }
         | _known(calendar, count)
     )
@@ -237,7 +220,7 @@ def _offers(calendar: Calendar) -> pa.Table:
             "product_id": np.array(OFFERED) + 1,
             "name_en": [p.name_en for p in offered],
             "name_zh": [p.name_zh for p in offered],
-            "margin_cents": [(p.margin_yuan or 0) * 100 for p in offered],
+            "margin_cents": [(p.yuan or 0) * 100 for p in offered],
             "kinds": [",".join(p.kinds) for p in offered],
             "min_age": [p.ages[0] for p in offered],
             "max_age": [p.ages[1] for p in offered],

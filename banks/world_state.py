@@ -12,7 +12,7 @@ from banks.world_traits import Traits, chance_of_buying
 from features.tables import FAMILIES
 
 NEVER = 1_000_000
-PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
+PHONE, APP, BRANCH = (CONTACT_CHANNELS.index(name) for name in ("phone", "app", "branch"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def demo_command(
     source: Annotated[
         Path | None, typer.Option(help="With --bank berka: the folder of its files.")
     ] = None,
-    customers: Annotated[int, typer.Option(help="How many customers to simulate.")] = 5_000,
+    customers: Annotated[int, typer.Option(help="How many customers to simulate.")] = 3_000,
     months: Annotated[int, typer.Option(help="How many months to simulate.")] = 24,
     seed: Seed = 1,
     home: Home = None,

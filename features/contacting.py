@@ -7,7 +7,8 @@ from features.tables import CASES, CONTACTS
 
 
 def _ours(rows: ir.Table) -> ir.BooleanValue:
-    return (rows.direction == "outbound") & (rows.category == "marketing")
+    reached = rows.state.isin(("reserved", "attempted", "delivered", "connected"))
+    return (rows.direction == "outbound") & (rows.category == "marketing") & reached
 
 
 @feature(CONTACTS, windows=(30, 90, 365), zh="营销联系次数", concept="contacts", unit="count")

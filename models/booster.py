@@ -11,7 +11,7 @@ Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 _MOST_ROUNDS = 3_000
 _PATIENCE = 50
-_SMALL = 2_000_000
+_SMALL = 20_000_000
 
 
 def default_params(

@@ -82,7 +82,8 @@ def login(row: dict[str, Any]) -> bool:
 
 
 def ours(row: dict[str, Any]) -> bool:
-    return row["direction"] == "outbound" and row["category"] == "marketing"
+    happened = row["state"] in ("reserved", "attempted", "delivered", "connected")
+    return happened and row["direction"] == "outbound" and row["category"] == "marketing"
 
 
 def complaint(row: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from features.tables import FAMILIES
+from features.tables import FAMILIES, KINDS
 from goodcall.language import Text
 from training.errors import BadLabel
 
@@ -94,12 +94,19 @@ class ChurnLabel:
 
 @dataclass(frozen=True, slots=True)
 class PurchaseLabel:
-    """A customer who holds nothing of a family of products opens one within the horizon."""
+    """A customer who holds nothing of a family of products opens one within the horizon.
+
+    `kinds` names the kinds of customers that the family is sold to; none named means all.
+    """
 
     family: str
     horizon: Horizon = Horizon(90)
+    kinds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        unknown = sorted(set(self.kinds) - set(KINDS))
+        if unknown:
+            raise BadLabel(f"kind {unknown[0]!r} is unknown; known: {', '.join(KINDS)}")
         if self.family not in FAMILIES:
             raise BadLabel(f"family {self.family!r} is unknown; known: {', '.join(FAMILIES)}")
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from features.tables import KINDS
 from goodcall.calendar import start_of_day
 from models.matrix import keys_of
 from training.balances import mean_balances, observed_until, planned_outflows
@@ -98,7 +99,11 @@ def _purchase(
 ) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
     rows = _purchase_rows(bank, customer_id, as_of, definition)
     censored = _censored(as_of, definition, bank.manifest.last_day + timedelta(days=1))
-    reason = np.select([censored, rows["held"]], ["censored", "holds it already"], default="")
+    reason = np.select(
+        [censored, ~rows["served"], rows["held"]],
+        ["censored", "not sold to this kind", "holds it already"],
+        default="",
+    )
     return rows["bought"], reason
 
 
@@ -108,7 +113,7 @@ def _purchase_rows(
     as_of: NDArray[np.datetime64],
     definition: PurchaseLabel,
 ) -> dict[str, NDArray[np.bool_]]:
-    """Whether each row's customer holds the family at as_of, and whether they open it afterwards.
+    """Whether each row's customer is of a kind served, holds the family, and opens it afterwards.
 
     A holding begins when its first version happened; its later versions are closings.
     """
@@ -129,14 +134,23 @@ def _purchase_rows(
     with closing(duckdb.connect()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("holdings", _of_family(bank, definition.family))
+        connection.register("customers", bank.read("customers").select(_KIND_COLUMNS))
+        connection.register("kinds", pa.table({"kind": list(definition.kinds or KINDS)}))
         connection.register("windows", windows)
         connection.register("cohort", pa.table(asked))
         found = connection.execute(_PURCHASES).fetchnumpy()
-    return {name: np.asarray(found[name], dtype=bool) for name in ("held", "bought")}
+    return {name: np.asarray(found[name], dtype=bool) for name in ("served", "held", "bought")}
 
 
+_KIND_COLUMNS = ["customer_id", "known_at", "kind"]
 _PURCHASES = """
-WITH known AS (
+WITH served AS (
+    SELECT windows.as_of, customer_id, arg_max(kind, known_at) AS kind
+    FROM customers JOIN windows ON known_at < begins
+    GROUP BY ALL
+    HAVING arg_max(kind, known_at) IN (SELECT kind FROM kinds)
+),
+known AS (
     SELECT windows.as_of, customer_id, holding_id, arg_max(closed_on, known_at) AS closed_seen,
            arg_max(closed_on IS NULL, known_at) AS open
     FROM holdings JOIN windows ON known_at < begins AND happened_at < begins
@@ -151,8 +165,10 @@ begun AS (
 bought AS (
     SELECT DISTINCT as_of, customer_id FROM begun JOIN windows ON began >= begins AND began < ends
 )
-SELECT held.customer_id IS NOT NULL AS held, bought.customer_id IS NOT NULL AS bought
+SELECT served.kind IS NOT NULL AS served, held.customer_id IS NOT NULL AS held,
+       bought.customer_id IS NOT NULL AS bought
 FROM cohort
+LEFT JOIN served USING (customer_id, as_of)
 LEFT JOIN held USING (customer_id, as_of)
 LEFT JOIN bought USING (customer_id, as_of)
 ORDER BY position

@@ -112,9 +112,10 @@ def list_models(workspace: Workspace) -> tuple[Registered, ...]:
 
 def show_model(workspace: Workspace, label: str, version: int | None = None) -> Registered:
     """One version of a label's model with its card; the champion where no version is named."""
-    known = [each for each in list_models(workspace) if each.label == label]
+    known = list_models(workspace)
     for each in known:
-        if each.version == version or (version is None and each.role == "champion"):
+        asked = each.role == "champion" if version is None else each.version == version
+        if each.label == label and asked:
             return each
     raise RegistryError(_unknown(label, version, known))
 
@@ -190,7 +191,7 @@ def _version(mlflow: Any, workspace: Workspace, label: str, version: int) -> Any
 def _unknown(label: str, version: int | None, known: Sequence[Registered]) -> str:
     asked = f"version {version} of {label!r}" if version is not None else f"champion of {label!r}"
     names = ", ".join(f"{each.label} {each.version}" for each in known) or "none"
-    return f"there is no {asked}; registered: {names}; register one with `goodcall train`"
+    return f"there is no {asked}; known: {names}; register one with `goodcall train`"
 
 
 def _folder(mlflow: Any, version: Any) -> Path:  # noqa: ANN401 - MLflow is untyped

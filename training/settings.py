@@ -30,7 +30,7 @@ def parse_labels(text: str, where: str) -> tuple[Definition, ...]:
     r"""The labels in a TOML text of `[[label]]` tables, in the file's order.
 
     >>> parse_labels('[[label]]\nkind = "purchase"\nfamily = "fund"\nhorizon_months = 12', "it")
-    (PurchaseLabel(family='fund', horizon=Horizon(count=12, unit='months')),)
+    (PurchaseLabel(family='fund', horizon=Horizon(count=12, unit='months'), kinds=()),)
     """
     try:
         said = tomllib.loads(text)
@@ -74,12 +74,13 @@ def _churn(given: Mapping[str, Any]) -> Definition:
 def _purchase(given: Mapping[str, Any]) -> Definition:
     if ("horizon_days" in given) == ("horizon_months" in given):
         raise BadLabel("a purchase label needs horizon_days or horizon_months, and not both")
+    kinds = tuple(given.get("kinds", ()))
     if "horizon_days" in given:
-        return PurchaseLabel(given["family"], Horizon(given["horizon_days"], "days"))
-    return PurchaseLabel(given["family"], Horizon(given["horizon_months"], "months"))
+        return PurchaseLabel(given["family"], Horizon(given["horizon_days"], "days"), kinds)
+    return PurchaseLabel(given["family"], Horizon(given["horizon_months"], "months"), kinds)
 
 
 _KINDS: dict[str, tuple[Callable[[Mapping[str, Any]], Definition], tuple[str, ...]]] = {
     "churn": (_churn, tuple(field.name for field in fields(ChurnLabel))),
-    "purchase": (_purchase, ("family", "horizon_days", "horizon_months")),
+    "purchase": (_purchase, ("family", "horizon_days", "horizon_months", "kinds")),
 }

@@ -114,7 +114,7 @@ def random_bank(path, seed: int):
                     "channel": one("phone", "sms"),
                     "direction": one("outbound", "outbound", "inbound"),
                     "category": one("marketing", "marketing", "service"),
-                    "state": "connected",
+                    "state": one("connected", "attempted", "delivered", "cancelled", "planned"),
                     "outcome": one(
                         *("CONNECTED_INTERESTED", "NOT_INTERESTED_OFFER", "REFUSED_ALL"),
                         *("NO_ANSWER", "BUSY", "CLICK", "NOT_NOW", None),

@@ -113,6 +113,8 @@ def test_equal_customers_are_taken_by_number():
     actions = [action(who, 100, 8) for who in range(200)]
     allocation = allocate(actions, dict.fromkeys(range(200), 1), {1: 1205})
     assert sorted(allocation.chosen) == list(range(150))
+    few = allocate(actions[:5], dict.fromkeys(range(5), 1), {1: 16})
+    assert sorted(few.chosen) == [0, 1]
 
 
 def test_the_price_is_that_of_the_last_minute():

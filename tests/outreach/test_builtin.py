@@ -1,5 +1,6 @@
 """The checks that no policy file can switch off."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -81,6 +82,8 @@ def test_a_refusal_on_a_shared_number_stops_everyone_on_it(a):
     assert verdict(a, a.request("phone"), facts) == ("block", ("dnc",), ["number_refused"])
     assert verdict(a, a.request("phone", point_id=12), facts)[0] == "allow"
     assert verdict(a, a.request("sms"), facts)[0] == "allow"
+    everything = replace(mark, code="REFUSED_ALL")
+    assert verdict(a, a.request("sms"), Facts(two, {}, marks=(everything,)))[0] == "block"
 
 
 def test_do_not_call_holds_until_it_is_lifted_with_evidence(a):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, select
 
 from features.tables import CONTACTS
 from goodcall.profile import Point
@@ -20,7 +20,7 @@ from outreach import (
     parse_policy,
     plan_day,
 )
-from outreach.schema import METADATA
+from outreach.schema import METADATA, PLANNED_EVENTS
 
 CAP = 'id = "calls"\nkind = "frequency_cap"\nchannels = ["phone"]\nat_most = 1\ndays = 7'
 REJECT = (
@@ -154,17 +154,17 @@ def test_CP_52_the_holdout_gets_no_reservation(a, ledger):
         ledger.contact_id("1")
 
 
-def _plan(a, churn=0.4, day="2026-06-08", **profile):
+def _plan(a, churn=0.4, text=None):
     grant = (a.grant("2026-01-01 10:00"),)
     people = [
-        Candidate(a.customer(customer_id=who, consents=grant, **profile), {"churn": churn}, 10**7)
+        Candidate(a.customer(customer_id=who, consents=grant), {"churn": churn}, 10**7)
         for who in (1, 2, 4)
     ]
     return plan_day(
         people,
         offers=(),
-        policy=parse_policy(default_policy_text()),
-        day=a.moment(f"{day} 12:00").date(),
+        policy=parse_policy(text or default_policy_text()),
+        day=a.moment("2026-06-08 12:00").date(),
         holdout_key=b"sixteen bytes or more",
         explainer=a.explainer(),
         capacities={},
@@ -329,17 +329,37 @@ def test_mistakes_are_refused(a, ledger, tmp_path):
         ledger.trail(99, plan.day)
 
 
-def test_a_row_of_a_superseded_plan_is_not_closed_again(a, ledger):
-    """Only the plan that stands carries what becomes of its rows."""
+@pytest.mark.parametrize(
+    ("code", "state"), [("REFUSED_CHANNEL", "planned"), ("COMPLAINT", "cancelled")]
+)
+def test_a_refused_channel_leaves_rows_of_others_open(a, ledger, code, state):
+    """Who refuses calls may still be visited; who complains is left alone."""
+    text = default_policy_text().replace("phone = { is = 0.15", "phone = { is = 0.0001")
+    plan, now = _plan(a, text=text), a.moment("2026-06-08 10:00")
+    ledger.save_plan(plan, now=now)
+    row = plan.rows[0]
+    assert row.channel == "branch"
+    profile = a.customer(customer_id=row.customer_id, consents=(a.grant("2026-01-01 10:00"),))
+    called = Request("call", row.customer_id, "phone", purpose="retention", point_id=11)
+    inputs = {"offers": (), "policy": plan.policy, "now": now, "holdout": False}
+    assert ledger.reserve(called, profile, **inputs).verdict == "allow"
+    ledger.record_outcome(ledger.contact_id("call"), code, now=now, agent=5)
+    (listed,) = [one for one in ledger.list_rows(plan.day, 7) if one.row == row]
+    assert listed.state == state
+
+
+def test_only_the_plan_that_stands_carries_what_becomes_of_its_rows(a, ledger, tmp_path):
+    """A row that two plans of a day share is noted in the newer plan alone."""
     now = a.moment("2026-06-08 09:30")
-    old = _plan(a)
-    ledger.save_plan(old, now=now)
+    ledger.save_plan(_plan(a), now=now)
     newer = _plan(a, churn=0.3)
-    ledger.save_plan(newer, now=now)
+    standing = ledger.save_plan(newer, now=now)
     row = newer.rows[0]
     profile = a.customer(customer_id=row.customer_id, consents=(a.grant("2026-01-01 10:00"),))
     inputs = {"offers": (), "policy": newer.policy, "now": now, "holdout": False}
     assert ledger.reserve(_row_request(row), profile, **inputs).verdict == "allow"
-    ledger.record_outcome(ledger.contact_id(row.request_id), "REFUSED_ALL", now=now, agent=5)
-    states = [one.state for one in ledger.list_rows(newer.day, 7) if one.row == row]
-    assert states == ["reserved"]
+    engine = create_engine(f"sqlite:///{tmp_path / 'ledger.db'}")
+    with engine.connect() as connection:
+        noted = connection.execute(select(PLANNED_EVENTS.c.plan_id)).scalars().all()
+    engine.dispose()
+    assert noted == [standing]

@@ -431,3 +431,15 @@ def test_a_row_that_stands_twice_is_refused(tmp_path):
 def test_a_bank_without_the_table_is_censored(tmp_path):
     """Where there are no balances, nobody's fall can be seen."""
     assert outcome(a_bank(tmp_path / "bank")) == "censored"
+
+
+def test_a_family_that_a_kind_is_not_sold_has_no_label_for_it(tmp_path):
+    """Customers of other kinds are left out and counted, by what was known of them before as_of."""
+    firm = a_customer(2, kind="small_business")
+    turned = start_of_day(AS_OF, ZONE)
+    later = a_customer(3, kind="small_business", known_at=turned)
+    bank = a_bank(tmp_path / "bank", customers=[a_customer(1), firm, a_customer(3), later])
+    definition = PurchaseLabel("business_loan", kinds=("small_business", "corporate"))
+    found = label(bank, a_cohort((1, AS_OF), (2, AS_OF), (3, AS_OF)), definition)
+    assert found.rows["customer_id"].to_pylist() == [2]
+    assert dict(found.excluded) == {"not sold to this kind": 2}

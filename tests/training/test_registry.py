@@ -127,10 +127,10 @@ def test_promotion_moves_the_crown(tmp_path, capfd):
     [
         (
             lambda w: promote(w, "churn", 9, now=NOW),
-            "no version 9 of 'churn'; registered: buys:fund 1",
+            "no version 9 of 'churn'; known: buys:fund 1",
         ),
         (lambda w: promote(w, "gold", 1, now=NOW), "no version 1 of 'gold'"),
-        (lambda w: show_model(w, "churn", 9), "churn 2, churn 1"),
+        (lambda w: show_model(w, "churn", 9), "known: buys:fund 1, churn 2, churn 1"),
         (lambda w: show_model(w, "gold"), "no champion of 'gold'"),
     ],
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import count
 
 from cli.errors import NothingFound
 from cli.night import holdout_key
@@ -21,10 +22,10 @@ from outreach import (
     PlannedRow,
     Request,
     in_holdout,
+    load_offers,
     load_policy,
     outreach_list,
 )
-from outreach.offer_book import load_offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,25 +124,31 @@ def reserve_row(
     audit_of(place).record(f"staff {agent}", "reserve", row.request_id)
     profile = _profiles(place, {row.customer_id})[row.customer_id]
     policy = load_policy(place.policy)
-    request = Request(
-        request_id=row.request_id,
-        customer_id=row.customer_id,
-        channel=row.channel,
-        purpose=None if row.offer_code else row.purpose,
-        offer_code=row.offer_code,
-        point_id=row.point_id,
-    )
+    offers, moment = load_offers(place.offers), now()
+    holdout = in_holdout(profile, holdout_key(place), policy.holdout_share)
     with ledger_of(place) as ledger:
-        decision = ledger.reserve(
-            request,
-            profile,
-            offers=load_offers(place.offers),
-            policy=policy,
-            now=now(),
-            holdout=in_holdout(profile, holdout_key(place), policy.holdout_share),
+        for request in _asked(row):
+            decision = ledger.reserve(
+                request, profile, offers=offers, policy=policy, now=moment, holdout=holdout
+            )
+            if decision.verdict == "allow":
+                return decision, ledger.contact_id(request.request_id)
+            if decision.decided_at == moment:
+                return decision, None
+    raise AssertionError("requests are numbered without end")
+
+
+def _asked(row: PlannedRow) -> Iterator[Request]:
+    """The request of a row, and of each time it is asked again: a decision stands for its id."""
+    for number in count(1):
+        yield Request(
+            request_id=row.request_id if number == 1 else f"{row.request_id}#{number}",
+            customer_id=row.customer_id,
+            channel=row.channel,
+            purpose=None if row.offer_code else row.purpose,
+            offer_code=row.offer_code,
+            point_id=row.point_id,
         )
-        allowed = decision.verdict == "allow"
-        return decision, ledger.contact_id(row.request_id) if allowed else None
 
 
 def _listed(place: Workspace, day: date, list_id: int) -> tuple[ListedRow, ...]:

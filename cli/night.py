@@ -40,8 +40,8 @@ from outreach import (
     offers_of,
     parse_policy,
     plan_day,
+    save_offers,
 )
-from outreach.offer_book import save_offers
 
 # The mean assets that a customer's value rests on.
 _ASSETS = "assets_mean_90d"

@@ -8,7 +8,6 @@ from models.explain import reasons_of
 from models.matrix import matrix_of
 from models.model import Model, load_model, save_model
 from models.score import Explanation, TableExplainer, explain_row, score_row, score_table
-from models.value import customer_value
 
 __all__ = [
     "BrokenModel",
@@ -23,7 +22,6 @@ __all__ = [
     "Platt",
     "TableExplainer",
     "WrongFeatures",
-    "customer_value",
     "expected_calibration_error",
     "explain_row",
     "load_champions",

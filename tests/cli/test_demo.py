@@ -27,15 +27,18 @@ class Home:
         self.place = Workspace(root)
 
     def run(self, *words: object, lang: str = "C.UTF-8", code: int = 0) -> str:
-        done = subprocess.run(
+        done = self.ask(*words, lang=lang)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def ask(self, *words: object, lang: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [Path(sys.executable).parent / "goodcall", *map(str, words)],
             capture_output=True,
             text=True,
             check=False,
             env=os.environ | {"GOODCALL_HOME": str(self.place.root), "LC_ALL": lang},
         )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout if code == 0 else done.stderr
 
     def facts(self, *words: object):
         return json.loads(self.run(*words, "--json"))
@@ -168,6 +171,23 @@ def test_why_answers_for_those_on_a_list_and_for_those_who_are_not(home, list_id
     assert "Rules on" in told
     unknown = home.run("outreach", "why", 5, "--date", DAY, code=1)
     assert "customer 5 was not weighed" in unknown
+
+
+def test_a_row_is_taken_only_where_the_rules_allow_it_now(home, list_id):
+    """The ledger judges at this moment: a contact's number, or the rules that stand against it."""
+    asked = ("outreach", "reserve", "--manager", list_id, "--date", DAY, "--rank", 1)
+    done = home.ask(*asked, "--agent", 7, "--json")
+    answer = json.loads(done.stdout)
+    if answer["verdict"] == "allow":
+        assert done.returncode == 0
+        home.run("outreach", "outcome", answer["contact_id"], "REFUSED_ALL", "--agent", 7)
+        assert "NOWHERE" in home.run(
+            "outreach", "outcome", answer["contact_id"], "NOWHERE", "--agent", 7, code=1
+        )
+    else:
+        assert done.returncode == 1
+        assert answer["failing"]
+        assert answer["contact_id"] is None
 
 
 def test_reading_is_audited_and_the_chain_holds(home, list_id):

@@ -2,7 +2,7 @@
 
 Prints one line: customers, months, seconds, peak memory in GiB, size on disk in MiB. Run it alone:
 
-    python benchmarks/simulate.py --customers 20000 --months 24
+    python -m benchmarks.simulate --customers 20000 --months 24
 """
 
 import argparse

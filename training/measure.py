@@ -90,6 +90,11 @@ def measured_card(
     )
 
 
+def ranks(card: Card) -> bool:
+    """Whether unseen rows show that a model ranks better than chance."""
+    return card.metrics["auc"].low > _CHANCE
+
+
 def forward_words(data: TrainingSet, fold: Fold) -> Text:
     """How a split by date measures."""
     teach, test = (_dates(data.as_of[rows]) for rows in fold)
@@ -128,7 +133,12 @@ def tested_table(data: TrainingSet, tested: Unseen) -> pa.Table:
 def _limits(data: TrainingSet, positives: int, *, chance: bool) -> tuple[Text, ...]:
     limits = []
     if chance:
-        limits.append(Text("no better than chance as far as shown", "未显示优于随机排序"))
+        limits.append(
+            Text(
+                "no better than chance as far as shown: a base rate, without ranking or reasons",
+                "未显示优于随机排序:只给出基准概率,无排序与原因",
+            )
+        )
     if positives < _FEW_POSITIVES:
         limits.append(
             Text(

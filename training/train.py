@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from features.bank import Bank
 from models.booster import Fold
+from models.card import Card
 from models.held_out import held_out
 from models.model import Model, sealed_model
 from training.baseline import logistic_baseline
@@ -25,6 +26,7 @@ from training.measure import (
     draft_card,
     forward_words,
     measured_card,
+    ranks,
     tested_table,
 )
 from training.split import forward_folds, grouped_folds
@@ -70,7 +72,8 @@ def train(
     Where there are enough dates it is measured on the latest, after an embargo of the label's
     horizon; else by cross-fitting over customers, and then the model carries out-of-fold scores of
     the training rows. The final booster learns from all labelled rows. With fewer than 50
-    positives the model is a base rate. `trials` > 0 tunes; a `study` file keeps the trials and is
+    positives, or where unseen rows do not show that it ranks better than chance, the model is a
+    base rate. `trials` > 0 tunes; a `study` file keeps the trials and is
     taken up again. `absent` names columns for which the bank has no source. `progress` is told
     each step as it begins.
     """
@@ -102,6 +105,8 @@ def _forward(
         logistic_baseline(early.matrix, early.y, data.matrix[test]),
     )
     card = measured_card(data, tested, now, settings.seed, forward_words(data, fold))
+    if not ranks(card):
+        return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
     progress("learn from all dates")
     # The parameters found on the earlier dates stand: the tested dates never tune.
     final = learn(data, replace(settings, trials=0, params=learned.params))
@@ -126,7 +131,14 @@ def _cross_fitted(
             baseline[test] += line / repeats
     tested = Unseen(np.arange(len(data.y)), log_odds, baseline)
     card = measured_card(data, tested, now, settings.seed, cross_fitted_words(repeats))
+    if not ranks(card):
+        return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
     progress("learn from all rows")
     own = held_out(data.customer_id, data.as_of, log_odds, shares)
     model = model_of(card, learn(data, settings), own)
     return Trained(model, data.definition, tested_table(data, tested))
+
+
+def _base_rate_of(card: Card) -> Model:
+    """The model in place of a booster that ranked no better than chance, with its figures."""
+    return sealed_model(replace(card, kind="base_rate"), None)

@@ -143,8 +143,10 @@ def test_the_tested_dates_do_not_move_their_own_scores(tmp_path):
 def test_shuffled_outcomes_teach_nothing(tmp_path):
     """Where features and outcomes are unrelated, the tested AUC is that of chance."""
     bank, table, _ = world(tmp_path / "bank", shuffled=True, customers=800)
-    card = trained(bank, table).model.card
+    model = trained(bank, table).model
+    card = model.card
     assert card.metrics["auc"].low < 0.5 < card.metrics["auc"].high + 0.02
+    assert (card.kind, model.booster) == ("base_rate", None)
     assert card.metrics["log_loss"].value < -np.log(0.5)
 
 

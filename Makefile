@@ -1,5 +1,5 @@
 # make demo   sets up and runs the main job: a simulated bank, from raw tables to call lists
-# make test   sets up and passes all tests
+# make test   sets up, with Spark, and passes all tests
 # make check  linters, types, import floors, spelling
 # make serve  the scoring endpoint on the demo's workspace
 # make lock   pins the newest versions that pyproject.toml allows
@@ -7,7 +7,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-
+READY_FOR_SPARK := .venv/ready-spark
 
 .PHONY: demo test check format serve lock clean
 .DEFAULT_GOAL := demo
@@ -15,10 +15,10 @@ READY := .venv/ready
 demo: $(READY)
 	$(BIN)/goodcall demo
 
-test: $(READY)
+test: $(READY_FOR_SPARK)
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-check: $(READY)
+check: $(READY_FOR_SPARK)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -37,6 +37,9 @@ lock: $(READY)
 
 $(READY): requirements/all.txt requirements/uv.txt pyproject.toml requirements/setup.sh
 	sh requirements/setup.sh $(PYTHON)
+
+$(READY_FOR_SPARK): $(READY) requirements/spark.txt
+	sh requirements/setup.sh $(PYTHON) spark
 
 clean:
 	rm -rf .venv .cache build dist *.egg-info var

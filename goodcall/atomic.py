@@ -10,16 +10,27 @@ from pathlib import Path
 
 def write_file(path: Path, content: bytes) -> None:
     """Put `content` at `path` so that a reader sees the old bytes or the new ones."""
+    with new_file(path) as draft:
+        draft.write_bytes(content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to fill; it takes the place of `path` when the block ends well.
+
+    When the block raises, what stood at `path` is untouched and the half-filled file is gone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    draft = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
+        yield draft
+        with draft.open("rb+") as file:
             os.fsync(file.fileno())
-        Path(name).replace(path)
+        draft.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
 
 

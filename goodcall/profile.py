@@ -12,13 +12,17 @@ from typing import Any, get_args, get_type_hints
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A number or address; `value` is personal and leaves the house masked only."""
+    """A number or address; `value` is personal and leaves the house masked only.
+
+    `since` is when it first became one of the customer's, where the source tells.
+    """
 
     point_id: int
     channel: str
     value: str
     valid: bool
     verified_on: date | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

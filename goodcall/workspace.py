@@ -7,9 +7,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The places of a workspace; nothing is written outside `root` but files a person asks for."""
+    """The places of a workspace; nothing is written outside `root` but files a person asks for.
+
+    `online_at` is the address of a database that holds the online store instead of a file here.
+    """
 
     root: Path
+    online_at: str | None = None
 
     @property
     def bank(self) -> Path:
@@ -18,13 +22,18 @@ class Workspace:
 
     @property
     def snapshots(self) -> Path:
-        """Feature snapshots as Parquet, one file an as-of date."""
+        """The store of feature snapshots: Parquet, a folder an as-of date."""
         return self.root / "snapshots"
 
     @property
     def online(self) -> Path:
-        """The wide SQLite table from which the service reads one customer's row."""
+        """The SQLite file from which the service reads one customer's row, unless a server does."""
         return self.root / "online.db"
+
+    @property
+    def online_url(self) -> str:
+        """The address of the online store."""
+        return self.online_at or f"sqlite:///{self.online}"
 
     @property
     def tracking(self) -> Path:
@@ -72,11 +81,20 @@ class Workspace:
         return self.root / "holdout.key"
 
     @property
+    def identity_key(self) -> Path:
+        """The secret that hashes the document numbers and telephones of source records."""
+        return self.root / "identity.key"
+
+    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"
 
 
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
-    """The workspace that GOODCALL_HOME names, else `var/` in the current folder."""
-    return Workspace(Path(environment.get("GOODCALL_HOME") or "var").resolve())
+    """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
+
+    GOODCALL_ONLINE is the address of its online store, where that is not a file of the workspace.
+    """
+    root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
+    return Workspace(root, environment.get("GOODCALL_ONLINE") or None)

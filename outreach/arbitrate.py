@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from goodcall.profile import Profile
+from goodcall.vocabulary import COUNTED_STATES
 from outreach.offer import Offer
 from outreach.policy import Channel, Parameter, Policy, Value
-from outreach.vocabulary import COUNTED_STATES
 
 CHURN = "churn"
 RETENTION = "retention"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from goodcall.calendar import local_date
 
@@ -23,16 +23,6 @@ class Window:
     days: frozenset[int]
     opens: int
     closes: int
-
-
-@lru_cache(maxsize=1024)
-def is_zone(zone: str) -> bool:
-    """Whether a name is one that the IANA time-zone database knows."""
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def next_open(windows: tuple[Window, ...], zone: str, now: datetime) -> datetime | None:

@@ -4,14 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from goodcall.section import Section
+from goodcall.vocabulary import CATEGORIES, EXEMPT, FAMILIES
 from outreach import builtin, rules
 from outreach.hours import MIDNIGHT, WEEKDAYS, Window
+from outreach.points import BankTerms
 from outreach.policy import Channel, Rule
 from outreach.request import Facts, Request, Verdict
-from outreach.section import Section
-from outreach.vocabulary import CATEGORIES, EXEMPT, FAMILIES
 
 _CLOCK = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)$")
 _MARKETING = frozenset({"marketing"})
@@ -40,20 +42,19 @@ def read_rule(section: Section, channels: Mapping[str, Channel], bank_zone: str)
     name = section.text("id")
     if name in builtin.RESERVED_IDS:
         raise section.refuse(
-            "id",
             f"id {name!r} belongs to a built-in check that no file can replace",
             f"choose another; taken are: {', '.join(sorted(builtin.RESERVED_IDS))}",
+            key="id",
         )
     kind = KINDS[section.text("kind", KINDS)]
     categories = frozenset(
-        section.optional("categories", lambda key: section.texts(key, _OPEN_CATEGORIES))
-        or _MARKETING
+        section.optional("categories", partial(section.texts, among=_OPEN_CATEGORIES)) or _MARKETING
     )
     if categories != _MARKETING and not kind.other_categories:
         raise section.refuse(
-            "categories", "this kind of rule binds marketing only", "leave categories out"
+            "this kind of rule binds marketing only", "leave categories out", key="categories"
         )
-    listed = section.optional("channels", lambda key: section.texts(key, channels))
+    listed = section.optional("channels", partial(section.texts, among=channels))
     bound = None if listed is None else frozenset(listed)
     rule = Rule(
         id=name,
@@ -71,9 +72,8 @@ def read_rule(section: Section, channels: Mapping[str, Channel], bank_zone: str)
     return rule
 
 
-def builtin_rules(channels: Mapping[str, Channel], bank_zone: str) -> tuple[Rule, ...]:
+def builtin_rules(terms: BankTerms) -> tuple[Rule, ...]:
     """The checks that every policy starts from, in evaluation order."""
-    terms = builtin.BankTerms(bank_zone, {c.id: c.points for c in channels.values()})
     everybody, offering = frozenset(CATEGORIES), frozenset(_OPEN_CATEGORIES)
     listed: tuple[
         tuple[str, int, Callable[[Request, Facts, datetime, Any], Verdict], tuple[str, ...], Any],
@@ -99,29 +99,28 @@ def _consent(
     section: Section, zone: str, _categories: frozenset[str], _channels: frozenset[str] | None
 ) -> rules.ConsentTerms:
     mode = section.text("mode", ("restrictive", "non_restrictive"))
-    covers = section.optional("marketing_covers", lambda key: section.texts(key, ("retention",)))
+    covers = section.optional("marketing_covers", partial(section.texts, among=("retention",)))
     return rules.ConsentTerms(mode == "restrictive", covers or (), zone)
 
 
 def _complaint(
     section: Section, _zone: str, _categories: frozenset[str], _channels: frozenset[str] | None
 ) -> rules.ComplaintTerms:
-    return rules.ComplaintTerms(timedelta(days=section.count("days")))
+    return rules.ComplaintTerms(timedelta(days=section.whole("days", 1)))
 
 
 def _hours(
     section: Section, _zone: str, _categories: frozenset[str], _channels: frozenset[str] | None
 ) -> rules.HoursTerms:
-    release = section.optional("release", lambda key: section.text(key, ("queue", "discard")))
+    release = section.optional("release", partial(section.text, among=("queue", "discard")))
     windows = tuple(_window(table) for table in section.tables("allowed"))
     if not windows:
         raise section.refuse(
-            "allowed",
             "no hours are allowed",
             'add allowed = [{ days = ["mon"], from = "09:00", to = "20:00" }], or take the '
             "channel out of the policy",
+            key="allowed",
         )
-    section.optional("allowed", lambda _: None)
     return rules.HoursTerms(windows, release != "discard")
 
 
@@ -131,7 +130,9 @@ def _window(section: Section) -> Window:
     section.done()
     if window.opens == window.closes:
         raise section.refuse(
-            "from", "from and to are the same time", 'write from = "00:00", to = "24:00" for a day'
+            "from and to are the same time",
+            'write from = "00:00", to = "24:00" for a day',
+            key="from",
         )
     return window
 
@@ -142,9 +143,9 @@ def _minute(section: Section, key: str) -> int:
         return MIDNIGHT
     if not (clock := _CLOCK.match(said)):
         raise section.refuse(
-            key,
             f"{key} {said!r} is no time of day",
             'write one such as "09:00"; a day ends "24:00"',
+            key=key,
         )
     return int(clock[1]) * 60 + int(clock[2])
 
@@ -152,10 +153,11 @@ def _minute(section: Section, key: str) -> int:
 def _holds(
     section: Section, zone: str, _categories: frozenset[str], _channels: frozenset[str] | None
 ) -> rules.HoldsTerms:
-    accepted = section.optional("accepted_days", section.count)
+    days = partial(section.whole, least=1)
+    accepted = section.optional("accepted_days", days)
     return rules.HoldsTerms(
-        section.optional("families", lambda key: section.texts(key, FAMILIES)),
-        section.optional("days_before_maturity", section.count) or 0,
+        section.optional("families", partial(section.texts, among=FAMILIES)),
+        section.optional("days_before_maturity", days) or 0,
         None if accepted is None else timedelta(days=accepted),
         zone,
     )
@@ -165,26 +167,26 @@ def _rejects(
     section: Section, _zone: str, _categories: frozenset[str], _channels: frozenset[str] | None
 ) -> rules.RejectTerms:
     return rules.RejectTerms(
-        offer=timedelta(days=section.count("offer_days")),
-        family_rejects=section.count("family_rejects"),
-        family_within=timedelta(days=section.count("family_within_days")),
-        family=timedelta(days=section.count("family_days")),
+        offer=timedelta(days=section.whole("offer_days", 1)),
+        family_rejects=section.whole("family_rejects", 1),
+        family_within=timedelta(days=section.whole("family_within_days", 1)),
+        family=timedelta(days=section.whole("family_days", 1)),
     )
 
 
 def _cap(
     section: Section, _zone: str, categories: frozenset[str], channels: frozenset[str] | None
 ) -> rules.CapTerms:
-    days = section.optional("days", section.count)
-    hours = section.optional("hours", section.count)
+    days = section.optional("days", partial(section.whole, least=1))
+    hours = section.optional("hours", partial(section.whole, least=1))
     if (days is None) == (hours is None):
         raise section.refuse(
-            "days" if days else None,
             "the window of the cap is " + ("given twice" if days else "missing"),
             "write either days = 7 or hours = 24",
+            key="days" if days else None,
         )
     window = timedelta(days=days or 0, hours=hours or 0)
-    return rules.CapTerms(section.count("at_most"), window, channels, categories)
+    return rules.CapTerms(section.whole("at_most", 1), window, channels, categories)
 
 
 KINDS: Mapping[str, Kind] = {

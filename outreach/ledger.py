@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from goodcall.profile import Profile
+from goodcall.vocabulary import OUTCOMES, REFUSALS
 from outreach import recording
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision, decide
@@ -32,7 +33,6 @@ from outreach.remembered import contact_events, read_history
 from outreach.request import History, Request, check_moment, facts_of
 from outreach.schema import CONTACTS, DECISIONS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
 from outreach.trail import Trail, trail_from_json
-from outreach.vocabulary import OUTCOMES, REFUSALS
 
 _LOCK_SECONDS = 30
 _CLOSING = (*REFUSALS, "COMPLAINT", "DECEASED", "MINOR", "LEGAL")

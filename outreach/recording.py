@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Row, Select, exists, insert, select
 
+from goodcall.vocabulary import STATE_OF_OUTCOME
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
@@ -27,7 +28,6 @@ from outreach.schema import (
     PLANS,
     POLICIES,
 )
-from outreach.vocabulary import STATE_OF_OUTCOME
 
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000

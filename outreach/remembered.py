@@ -8,10 +8,10 @@ from sqlalchemy import Connection, Row, Select, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from goodcall.profile import Case, Consent, PastContact, Profile
+from goodcall.vocabulary import REFUSALS
 from outreach.decide import instant_text
 from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
-from outreach.vocabulary import REFUSALS
 
 # SQLite takes 32,766 parameters in one statement.
 _BATCH = 10_000

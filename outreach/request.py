@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from goodcall.profile import Case, Consent, PastContact, Profile
+from goodcall.vocabulary import CATEGORIES, CHANNELS
 from outreach.errors import RequestError
 from outreach.offer import Offer
-from outreach.vocabulary import CATEGORIES, CHANNELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from goodcall.calendar import local_date, start_of_day
+from goodcall.calendar import is_zone, local_date, start_of_day
 from goodcall.profile import Consent, Holding, PastContact, Profile
-from outreach.hours import Window, is_zone, next_open
+from goodcall.vocabulary import COUNTED_STATES
+from outreach.hours import Window, next_open
 from outreach.offer import offer_named
 from outreach.request import PASS, Facts, Request, Verdict, outcome_moment
-from outreach.vocabulary import COUNTED_STATES
 
 _BOUGHT = ("ACCEPTED", "APPLIED", "PURCHASED")
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from features.tables import FAMILIES, KINDS
 from goodcall.language import Text
+from goodcall.vocabulary import FAMILIES, KINDS
 from training.errors import BadLabel
 
 Unit = Literal["days", "months"]

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.bank import Bank
-from features.tables import KINDS
 from goodcall.calendar import start_of_day
+from goodcall.vocabulary import KINDS
 from models.matrix import keys_of
 from training.balances import mean_balances, observed_until, planned_outflows
 from training.definition import ChurnLabel, Definition, PurchaseLabel

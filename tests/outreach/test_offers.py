@@ -1,4 +1,4 @@
-"""Offers as the bank's tables tell them, and words that agree with the tables' contracts."""
+"""Offers as the bank's tables tell them, and contacts in the columns of their contract."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -7,7 +7,7 @@ import pytest
 
 import outreach
 from features import tables
-from outreach import UnknownOffer, offers_of, vocabulary
+from outreach import UnknownOffer, offers_of
 from outreach.contact_export import CONTACT_COLUMNS
 
 KNOWN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -75,12 +75,6 @@ def test_offers_must_be_told_once_and_for_known_products(a):
     )
     with pytest.raises(UnknownOffer, match="take the \\[\\[offer\\]\\] out of the policy"):
         offers_of(rows(tables.OFFERS, on_sale()), rows(tables.PRODUCTS, product()), declared)
-
-
-@pytest.mark.parametrize("word", ["KINDS", "FAMILIES", "CHANNELS", "OUTCOMES"])
-def test_the_room_speaks_the_contracts_words(word):
-    """What rules may name is what the raw tables may hold."""
-    assert set(getattr(vocabulary, word)) == set(getattr(tables, word))
 
 
 def test_contacts_are_exported_in_the_contracts_columns():

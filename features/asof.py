@@ -4,32 +4,56 @@ A fact counts for a window of n days when happened_at is in [as_of - n days, as_
 is before as_of. An as_of is midnight in the bank's own zone; every edge is turned into a UTC
 instant here, in Python, so that no session's time zone can move it. Of rows with one key, the
 latest known before as_of counts. A tie belongs to the future.
+
+Aggregates whose states merge are swept up in one pass for all dates and windows (`sweep`); the
+others are computed from the rows that each date sees (`joined`); features of features come last.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from features.bank import Bank
+from features import kernel
+from features.arithmetic import Array, evaluate
+from features.bank import Bank, missing_columns
 from features.contract import Table
-from features.feature import Catalog, Feature, rows_of
-from goodcall.calendar import start_of_day
+from features.feature import Catalog, Feature
+from features.joined import joined
+from features.measure import Measure, State, terms, value_of
+from features.places import Places, places_of
+from features.sweep import Facts, at_once, sweep
 
-_DAY_SECONDS = 86_400
+Progress = Callable[[int, int], None]
+Parts = tuple[Array, ...]
+
+_AT_A_TIME = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Features with the states that they were computed from.
+
+    `features` is what `as_of` returns; `states` hold float64 (rows,) a part, in the same order,
+    NaN where nothing was seen.
+    """
+
+    features: pa.Table
+    states: State
 
 
 def connect(memory: str = "2GB") -> ibis.BaseBackend:
     """An embedded DuckDB for one piece of work; it spills to the system's temporary folder."""
     backend = ibis.duckdb.connect(memory_limit=memory, temp_directory=tempfile.gettempdir())
-    backend.raw_sql("SET preserve_insertion_order = false")
+    # A notebook without ipywidgets shows no bar, and DuckDB then refuses to be told so.
+    if backend.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+        backend.raw_sql("SET enable_progress_bar = false")
     return backend
 
 
@@ -38,34 +62,39 @@ def as_of(
     cohort: pa.Table,
     catalog: Catalog,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    memory: str = "2GB",
+    progress: Progress | None = None,
 ) -> pa.Table:
     """Every feature of the catalogue for every (customer_id, as_of) row of a cohort.
 
     Returns customer_id int64, as_of date32 and one float64 column a feature, in the cohort's
     order. A feature of a raw table that the bank lacks is missing throughout; one of a customer
     without rows is what its aggregate gives over no rows (a count is 0, a minimum is missing).
+    A column `until` of the cohort, an instant each, replaces the midnight at which as_of begins
+    as the moment before which things count; windows still begin where as_of says. `memory` is
+    what DuckDB may hold before it spills to disk.
     """
-    backend = connect()
-    columns: dict[str, pa.ChunkedArray] = {}
-    by_table = groupby(sorted(catalog.features, key=lambda f: f.table.name), lambda f: f.table)
-    groups = [(table, list(features)) for table, features in by_table]
-    for done, (table, features) in enumerate(groups):
-        if progress:
-            progress(done, len(groups))
-        if table.name in bank.tables:
-            columns |= _computed(backend, bank, cohort, table, features)
-        else:
-            columns |= {f.name: pa.chunked_array([_missing(len(cohort))]) for f in features}
-    if progress:
-        progress(len(groups), len(groups))
-    ordered = {name: columns[name] for name in catalog.names}
-    return pa.table({"customer_id": cohort["customer_id"], "as_of": cohort["as_of"]} | ordered)
+    return _compute(
+        bank, cohort, catalog, backend=connect(memory), progress=progress, keep=False
+    ).features
+
+
+def with_states(
+    bank: Bank, cohort: pa.Table, catalog: Catalog, *, progress: Progress | None = None
+) -> Computed:
+    """What `as_of` returns, with the states that an online store merges later facts into."""
+    return _compute(bank, cohort, catalog, backend=connect(), progress=progress, keep=True)
 
 
 def known_rows(bank: Bank, backend: ibis.BaseBackend, table: Table) -> ir.Table:
-    """A raw table with `superseded_at`, the moment a later version of each row became known."""
+    """A raw table with `superseded_at`, the moment a later version of each row became known.
+
+    Columns that a later contract added than the bank was written under are null.
+    """
     rows = backend.read_parquet(bank.file(table.name))
+    if absent := missing_columns(bank, table):
+        types = ibis.Schema.from_pyarrow(table.schema)
+        rows = rows.mutate(**{column.name: ibis.null(types[column.name]) for column in absent})
     if table.name not in bank.manifest.versioned:
         return rows.mutate(superseded_at=ibis.null("timestamp('UTC', 6)"))
     versions = ibis.window(group_by=list(table.key), order_by="known_at")
@@ -82,99 +111,100 @@ def known_before(bank: Bank, backend: ibis.BaseBackend, table: Table, at: dateti
     )
 
 
-def _computed(
-    backend: ibis.BaseBackend, bank: Bank, cohort: pa.Table, table: Table, features: list[Feature]
-) -> dict[str, pa.ChunkedArray]:
-    numbered = cohort.append_column("_row", pa.array(np.arange(len(cohort))))
-    edges = _edges(pc.unique(cohort["as_of"]).to_pylist(), features, bank.manifest.zone)
-    places = backend.create_table("places", numbered, temp=True, overwrite=True)
-    places = places.join(backend.create_table("edges", edges, temp=True, overwrite=True), "as_of")
-    rows = _rows_that_count(known_rows(bank, backend, table), places)
-    aggregates = {
-        f.name: _within(f.expression(rows), rows, f.days).cast("float64") for f in features
-    }
-    found = rows.group_by("_row").aggregate(**aggregates).to_pyarrow()
-    nothing = _over_no_rows(backend, table, features)
-    return _placed(found, nothing, len(cohort))
+def derive(catalog: Catalog, columns: dict[str, Array]) -> None:
+    """Add the features that are formulas over others to the columns of the others."""
+    for item in catalog.features:
+        if item.reads:
+            shape = columns[item.reads[0]].shape
+            value = evaluate(
+                item.value,
+                lambda node: columns[node.name] if isinstance(node, ops.Field) else None,
+            )
+            columns[item.name] = np.broadcast_to(value, shape).astype(np.float64)
 
 
-def _rows_that_count(facts: ir.Table, places: ir.Table) -> ir.Table:
-    """Facts joined to the cohort's rows that may see them, latest versions only."""
-    rows = places.join(
-        facts,
-        [
-            places.customer_id == facts.customer_id,
-            facts.happened_at < places.as_of_at,
-            facts.known_at < places.as_of_at,
-            (facts.superseded_at.isnull()) | (facts.superseded_at >= places.as_of_at),
-            (places.reach.isnull()) | (facts.happened_at >= places.reach),
-        ],
-        rname="{name}_of_fact",
-    )
-    elapsed = rows.as_of_at.epoch_seconds() - rows.happened_at.epoch_seconds()
-    # Exactly n days before as_of still lies in a window of n days, so it is n - 1 days ago.
-    return rows.mutate(days_ago=(elapsed - 1) // _DAY_SECONDS)
+def _compute(
+    bank: Bank,
+    cohort: pa.Table,
+    catalog: Catalog,
+    *,
+    backend: ibis.BaseBackend,
+    progress: Progress | None,
+    keep: bool,
+) -> Computed:
+    places = places_of(cohort, bank.manifest.zone)
+    columns: dict[str, Array] = {}
+    states: dict[Measure, Parts] = {}
+    work = list(work_of(bank, catalog))
+    for done, (table, features) in enumerate(work):
+        if progress:
+            progress(done, len(work))
+        facts = Facts(
+            known_rows(bank, backend, table),
+            bank.file(table.name),
+            table.name in bank.manifest.versioned,
+        )
+        columns |= _sweep_up(facts, places, features, states if keep else None)
+        rest = [f for f in features if terms(f) is None]
+        found = joined(backend, facts.rows, places, rest)
+        columns |= {name: values[places.ranks] for name, values in found.items()}
+    if progress:
+        progress(len(work), len(work))
+    for item in catalog.features:
+        if not item.reads and item.name not in columns:
+            columns[item.name] = np.full(len(cohort), np.nan)
+    derive(catalog, columns)
+    ordered = {name: pa.array(columns[name], from_pandas=False) for name in catalog.names}
+    keys = {"customer_id": cohort["customer_id"], "as_of": cohort["as_of"]}
+    return Computed(pa.table(keys | ordered), states)
 
 
-def _edges(dates: Iterable[date], features: list[Feature], zone: str) -> pa.Table:
-    """For each as_of, the instant it begins and the instants at which its windows begin."""
-    days = sorted({f.days for f in features if f.days is not None})
-    bounded = all(f.days is not None for f in features)
-    dates = sorted(dates)
-    instant = pa.timestamp("us", tz="UTC")
-
-    def begin(back: int) -> pa.Array:
-        return pa.array([start_of_day(day - timedelta(back), zone) for day in dates], instant)
-
-    columns = {"as_of": pa.array(dates, pa.date32()), "as_of_at": begin(0)}
-    columns |= {_edge_name(n): begin(n) for n in days}
-    columns["reach"] = begin(days[-1]) if bounded else pa.nulls(len(dates), instant)
-    return pa.table(columns)
+def work_of(bank: Bank, catalog: Catalog) -> Iterator[tuple[Table, list[Feature]]]:
+    """The raw tables that the bank has, each with the features that are computed from it."""
+    for table in dict.fromkeys(f.table for f in catalog.features):
+        features = [f for f in catalog.features if f.table.name == table.name and not f.reads]
+        if features and table.name in bank.tables:
+            yield table, features
 
 
-def _edge_name(days: int) -> str:
-    return f"from_{days}d"
-
-
-def _within(value: ir.Value, rows: ir.Table, days: int | None) -> ir.Value:
-    """The aggregate with its window added to the `where` of every reduction inside it."""
-    if days is None:
-        return value
-    inside = (rows.happened_at >= rows[_edge_name(days)]).op()
-
-    def narrow(node: ops.Node, changed: dict[str, ops.Node] | None) -> ops.Node:
-        if changed:
-            node = node.__recreate__(changed)
-        if not isinstance(node, ops.Reduction):
-            return node
-        return node.copy(where=inside if node.where is None else ops.And(node.where, inside))
-
-    return value.op().replace(narrow).to_expr()
-
-
-def _over_no_rows(
-    backend: ibis.BaseBackend, table: Table, features: list[Feature]
-) -> dict[str, float | None]:
-    """What each feature gives where a customer has no row at all."""
-    rows = rows_of(table)
-    empty = backend.create_table("no_rows", schema=rows.schema(), temp=True, overwrite=True)
-    values = empty.aggregate(**{f.name: f.expression(empty).cast("float64") for f in features})
-    row: dict[str, float | None] = values.to_pyarrow().to_pylist()[0]
-    return row
-
-
-def _placed(
-    found: pa.Table, nothing: dict[str, float | None], length: int
-) -> dict[str, pa.ChunkedArray]:
-    """The computed values in the cohort's order, and the empty values where none was found."""
-    positions = found["_row"].to_numpy()
-    columns = {}
-    for name, empty in nothing.items():
-        values = np.full(length, np.nan if empty is None else empty)
-        values[positions] = found[name].fill_null(float("nan")).to_numpy()
-        columns[name] = pa.chunked_array([pa.array(values, from_pandas=False)])
+def _sweep_up(
+    facts: Facts, places: Places, features: list[Feature], states: dict[Measure, Parts] | None
+) -> dict[str, Array]:
+    """The features that merge, in the cohort's order; their states too where they are wanted."""
+    merging = {f: split for f in features if (split := terms(f)) is not None}
+    measures = tuple(dict.fromkeys(m for split in merging.values() for m in split.measures))
+    if not measures:
+        return {}
+    columns = {f.name: np.empty(len(places.order)) for f in merging}
+    if states is not None:
+        states |= {m: tuple(np.empty(len(places.order)) for _ in m.parts) for m in measures}
+    for stretch, state in sweep(facts, places, measures):
+        _put(stretch, state, places, merging, columns)
+        if states is not None:
+            for measure, parts in state.items():
+                for whole, part in zip(states[measure], parts, strict=True):
+                    whole[places.order[stretch]] = part
     return columns
 
 
-def _missing(length: int) -> pa.Array:
-    return pa.array(np.full(length, np.nan))
+def _put(
+    stretch: slice,
+    state: State,
+    places: Places,
+    features: Iterable[Feature],
+    columns: dict[str, Array],
+) -> None:
+    """Put the values of a stretch of places into the rows of the cohort that asked for them.
+
+    Some places at a time, so that what is computed on the way stays in the cache.
+    """
+    rows = places.order[stretch]
+    last_day = places.last_days[places.asks[stretch]].astype(np.float64)
+
+    def put(begin: int) -> None:
+        some = slice(begin, begin + _AT_A_TIME)
+        near = {measure: tuple(part[some] for part in parts) for measure, parts in state.items()}
+        for item in features:
+            kernel.put(value_of(item, near, last_day[some]), rows[some], columns[item.name])
+
+    at_once(put, range(0, len(rows), _AT_A_TIME))

@@ -1,23 +1,26 @@
-"""A feature is a function of a raw table; the catalogue is all of them."""
+"""A feature is a function of a raw table, or of other features; the catalogue is all of them."""
 
 import hashlib
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any, Literal
 
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
+from features.arithmetic import guarded, refuse_unknown_arithmetic
 from features.contract import Table
 from features.errors import DeclarationError, UnknownFeature
 from goodcall.language import Text
 from goodcall.money import format_money
 
-Unit = Literal["money", "count", "days", "years", "share", "change", "flag"]
-Expression = Callable[[ir.Table], ir.Value]
+Unit = Literal["money", "log money", "count", "days", "years", "share", "change", "flag"]
+Purpose = Literal["retention", "offers", "pressure", "service"]
 
 # Reductions that give the same answer on every engine the catalogue runs on. What is not here
 # fails or differs somewhere: median and mode fail on Spark, collect depends on the order of rows.
@@ -39,21 +42,30 @@ _IBIS_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Feature:
     """One column of the catalogue: what it reads, how far back, and how it is said.
 
     `days` is the length of the window that ends at as_of; None looks at all that is known.
-    `meaning` names the window.
+    `value` is an aggregate over `rows_of(table)`, or, where `reads` names other features, a
+    formula over their columns. `meaning` names the window; `purpose` is what the feature may be
+    used for.
     """
 
     name: str
     table: Table
     days: int | None
-    expression: Expression
+    value: ops.Value
     meaning: Text
     concept: str
     unit: Unit
+    purpose: Purpose
+    reads: tuple[str, ...] = ()
+
+    def over(self, rows: ir.Table) -> ir.Value:
+        """The value over other rows than those it was declared with, which have its columns."""
+        bound = self.value.replace({node: rows.op() for node in self.value.find(ops.UnboundTable)})
+        return bound.to_expr()
 
     def say(self, value: float, currency: str) -> Text | None:
         """The feature with its value, as a reason words it; None for a missing value."""
@@ -69,35 +81,73 @@ def feature(
     zh: str,
     concept: str,
     unit: Unit,
+    purpose: Purpose,
     windows: tuple[int, ...] = (),
     each: Mapping[str, Text] | None = None,
 ) -> Callable[[Callable[..., ir.Value]], tuple[Feature, ...]]:
     """Declare the features that a function computes: one a window, and one an entry of `each`.
 
     The function takes the rows of `table` that count, with `as_of`, `as_of_at` and `days_ago`
-    (24-hour days before as_of, 0 the last) beside the contract's columns, and returns an
-    aggregate. Its docstring is the English meaning, `zh` the Chinese one; `{each}` in them names
-    the entry, `{days}` the window, which is added where they do not name it. A reduction that
-    does not behave the same on every engine is refused here.
+    (whole days of the bank's zone before as_of, 0 the last) beside the contract's columns, and
+    returns an aggregate. Its docstring is the English meaning, `zh` the Chinese one; `{each}` in
+    them names the entry, `{days}` the window, which is added where they do not name it. A
+    reduction that does not behave the same on every engine is refused here; a division by zero
+    is missing.
     """
-    if len(set(windows)) != len(windows) or any(days <= 0 for days in windows):
-        raise DeclarationError(f"windows {windows} must be different numbers of days above 0")
+    entries = _entries(each, windows)
 
     def declare(function: Callable[..., ir.Value]) -> tuple[Feature, ...]:
-        en = (inspect.getdoc(function) or "").split("\n")[0].rstrip(".")
-        if not en:
-            raise DeclarationError(
-                f"feature {function.__name__!r} has no docstring; its first line is its meaning"
-            )
+        wording = _Wording(function, zh, concept, unit, purpose)
         made = []
-        for key, label in (each or {"": Text("", "")}).items():
-            expression = _bound(function, key) if each else function
-            _refuse_unsafe_reductions(function.__name__, table, expression)
-            stem = f"{function.__name__}_{key}" if each else function.__name__
-            for days in windows or (None,):
-                meaning = _meaning(Text(en, zh), label, days)
-                name = stem if days is None else f"{stem}_{days}d"
-                made.append(Feature(name, table, days, expression, meaning, concept, unit))
+        for key, days in entries:
+            rows = rows_of(table)
+            value = guarded(function(rows, key) if each else function(rows))
+            _refuse_unsafe_reductions(function.__name__, value)
+            made.append(wording.feature((key, days), (each or {}).get(key), table, value))
+        return tuple(made)
+
+    return declare
+
+
+def derived(
+    *inputs: tuple[Feature, ...],
+    zh: str,
+    concept: str,
+    unit: Unit,
+    purpose: Purpose,
+    windows: tuple[int, ...] = (),
+    each: Mapping[str, Text] | None = None,
+) -> Callable[[Callable[..., ir.Value]], tuple[Feature, ...]]:
+    """Declare features that are formulas over other features, such as a ratio of two.
+
+    The function takes a row with the columns of `inputs`, then the entry of `each` and the window
+    where there are any, and returns arithmetic without aggregates. What is missing makes the
+    result missing, and so does a division by zero.
+    """
+    entries = _entries(each, windows)
+    columns = {item.name: item for group in inputs for item in group}
+    if not columns:
+        raise DeclarationError("a derived feature reads other features; name at least one")
+
+    def declare(function: Callable[..., ir.Value]) -> tuple[Feature, ...]:
+        wording = _Wording(function, zh, concept, unit, purpose)
+        row = ibis.table(dict.fromkeys(columns, "float64"), name="features")
+        made = []
+        for key, days in entries:
+            given = [*([key] if each else []), *([days] if windows else [])]
+            value = guarded(function(row, *given))
+            if value.find(ops.Reduction):
+                raise DeclarationError(f"derived feature {function.__name__!r} must not aggregate")
+            refuse_unknown_arithmetic(function.__name__, value)
+            read = {node.name for node in value.find(ops.Field)}
+            reads = tuple(name for name in columns if name in read)
+            if any(columns[name].reads for name in reads):
+                raise DeclarationError(
+                    f"derived feature {function.__name__!r} reads another derived feature; "
+                    "read the features that that one reads"
+                )
+            label, table = (each or {}).get(key), columns[reads[0]].table
+            made.append(wording.feature((key, days), label, table, value, reads))
         return tuple(made)
 
     return declare
@@ -115,6 +165,12 @@ class Catalog:
         for item in self.features:
             if item.name in seen:
                 raise DeclarationError(f"feature {item.name!r} is declared twice; rename one")
+            absent = [name for name in item.reads if name not in seen]
+            if absent:
+                raise DeclarationError(
+                    f"feature {item.name!r} reads {', '.join(absent)}, which the catalogue does "
+                    "not hold before it; list what it reads first"
+                )
             seen.add(item.name)
 
     @cached_property
@@ -129,12 +185,8 @@ class Catalog:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Twelve hex digits that change when any feature's name, window or SQL changes."""
-        lines = [
-            f"{f.name}|{f.table.name}|{f.days}|"
-            + str(ibis.to_sql(_aggregate(f.table, f.expression), dialect="duckdb"))
-            for f in self.features
-        ]
+        """Twelve hex digits that change when any feature's name, window or formula changes."""
+        lines = [f"{f.name}|{f.table.name}|{f.days}|{_sql(f)}" for f in self.features]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
     def speaking(self, currency: str) -> "Catalog":
@@ -166,27 +218,64 @@ def rows_of(table: Table) -> ir.Table:
     return ibis.table(columns | edges, name=table.name)
 
 
-def _aggregate(table: Table, expression: Expression) -> ir.Table:
-    rows = rows_of(table)
-    return rows.aggregate(value=expression(rows))
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """What a declaration says of each feature it makes."""
+
+    function: Callable[..., ir.Value]
+    zh: str
+    concept: str
+    unit: Unit
+    purpose: Purpose
+
+    def feature(
+        self,
+        entry: tuple[str, int | None],
+        label: Text | None,
+        table: Table,
+        value: ops.Value,
+        reads: tuple[str, ...] = (),
+    ) -> Feature:
+        key, days = entry
+        stem = f"{self.function.__name__}_{key}" if label else self.function.__name__
+        name = stem if days is None else f"{stem}_{days}d"
+        meaning = self._meaning(label or Text("", ""), days)
+        said = (meaning, self.concept, self.unit, self.purpose)
+        return Feature(name, table, days, value, *said, reads)
+
+    def _meaning(self, each: Text, days: int | None) -> Text:
+        en = (inspect.getdoc(self.function) or "").split("\n")[0].rstrip(".")
+        if not en:
+            raise DeclarationError(
+                f"feature {self.function.__name__!r} has no docstring; "
+                "its first line is its meaning"
+            )
+        zh = self.zh
+        if days is not None and "{days}" not in en:
+            en = f"{en}, last {{days}} days"
+        if days is not None and "{days}" not in zh:
+            zh = f"近{{days}}天{zh}"
+        return Text(en.format(each=each.en, days=days), zh.format(each=each.zh, days=days))
 
 
-def _bound(function: Callable[..., ir.Value], key: str) -> Expression:
-    return lambda rows: function(rows, key)
+def _entries(
+    each: Mapping[str, Text] | None, windows: tuple[int, ...]
+) -> tuple[tuple[str, int | None], ...]:
+    if len(set(windows)) != len(windows) or any(days <= 0 for days in windows):
+        raise DeclarationError(f"windows {windows} must be different numbers of days above 0")
+    return tuple(product(each or ("",), windows or (None,)))
 
 
-def _meaning(said: Text, each: Text, days: int | None) -> Text:
-    en, zh = said.en, said.zh
-    if days is not None and "{days}" not in en:
-        en = f"{en}, last {{days}} days"
-    if days is not None and "{days}" not in zh:
-        zh = f"近{{days}}天{zh}"
-    return Text(en.format(each=each.en, days=days), zh.format(each=each.zh, days=days))
+def _sql(item: Feature) -> str:
+    (source,) = item.value.find(ops.UnboundTable)
+    expression = item.value.to_expr()
+    rows = source.to_expr()
+    asked = rows.select(value=expression) if item.reads else rows.aggregate(value=expression)
+    return str(ibis.to_sql(asked, dialect="duckdb"))
 
 
-def _refuse_unsafe_reductions(name: str, table: Table, expression: Expression) -> None:
-    rows = rows_of(table)
-    found: list[Any] = list(expression(rows).op().find(ops.Reduction))
+def _refuse_unsafe_reductions(name: str, value: ops.Value) -> None:
+    found: list[Any] = list(value.find(ops.Reduction))
     if not found:
         raise DeclarationError(f"feature {name!r} aggregates nothing; return a sum, a count, ...")
     for node in found:
@@ -196,19 +285,24 @@ def _refuse_unsafe_reductions(name: str, table: Table, expression: Expression) -
                 f"feature {name!r} uses {type(node).__name__}, which engines disagree on; "
                 f"allowed: {allowed}"
             )
+        if not (node.dtype.is_numeric() or node.dtype.is_boolean()):
+            raise DeclarationError(
+                f"feature {name!r} aggregates {node.dtype} into {type(node).__name__}; "
+                "a feature is a number, so aggregate numbers, or count the rows that match"
+            )
+    refuse_unknown_arithmetic(name, value)
 
 
 def _shown(value: float, unit: Unit, currency: str, tongue: str) -> str:
     zh = tongue == "zh"
     if unit == "money":
         return format_money(round(value), currency, "zh" if zh else "en")
+    if unit == "log money":
+        return _shown(math.copysign(math.expm1(abs(value)), value), "money", currency, tongue)
     if unit in ("share", "change"):
         return f"{value:.0%}" if unit == "share" else f"{value:+.0%}"
     if unit == "flag":
         words = ("是", "否") if zh else ("yes", "no")
         return words[0] if value else words[1]
-    if unit == "days":
-        return f"{value:,.0f}天" if zh else f"{value:,.0f} days"
-    if unit == "years":
-        return f"{value:.0f}岁" if zh else f"{value:.0f} years"
-    return f"{value:,.0f}"
+    after = {"days": ("天", " days"), "years": ("岁", " years")}.get(unit, ("", ""))
+    return f"{value:,.0f}{after[0] if zh else after[1]}"

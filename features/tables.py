@@ -1,36 +1,23 @@
 """The contracts of the raw tables: what a bank must hand over, and what each column means."""
 
+from dataclasses import replace
+
 from features.contract import Column, ColumnType, Table
 from goodcall.language import Text
+from goodcall.vocabulary import (
+    CATEGORIES,
+    CHANNELS,
+    CONTACT_STATES,
+    FAMILIES,
+    KINDS,
+    OUTCOMES,
+    RISK_RATINGS,
+    TOLERANCES,
+)
 
-KINDS = ("retail", "private", "small_business", "corporate")
-FAMILIES = (
-    "deposit",
-    "wealth",
-    "fund",
-    "insurance",
-    "credit_card",
-    "consumer_loan",
-    "mortgage",
-    "business_loan",
-)
-CHANNELS = ("phone", "sms", "app", "email", "branch", "visit", "post")
-RISK_RATINGS = ("R1", "R2", "R3", "R4", "R5")
-TOLERANCES = ("C1", "C2", "C3", "C4", "C5")
-OUTCOMES = (
-    *("CONNECTED_INTERESTED", "CONNECTED_APPT", "CONNECTED_CALLBACK", "CONNECTED_THINKING"),
-    *("ACCEPTED", "APPLIED", "PURCHASED", "NOT_INTERESTED_OFFER", "NOT_NOW"),
-    *("REFUSED_CHANNEL", "REFUSED_ALL", "COMPLAINT", "LEAVING_CONFIRMED", "SAVED"),
-    *("NO_ANSWER", "BUSY", "VOICEMAIL", "POWER_OFF", "WRONG_NUMBER", "INVALID", "DISCONNECTED"),
-    *("THIRD_PARTY", "LANGUAGE", "DECEASED", "MINOR", "LEGAL"),
-    *("WRONG_RECOMMENDATION", "SHOULD_NOT_DISTURB", "DEFER_MOOD", "LOW_MOOD"),
-    *("ALREADY_HANDLED", "NOT_WORKED"),
-    *("IMPRESSION", "CLICK", "DISMISS", "OPEN", "BOUNCE", "UNSUBSCRIBE", "DELIVERED", "FAILED"),
-)
-CONTACT_STATES = (
-    *("planned", "reserved", "attempted", "delivered", "connected"),
-    *("failed", "cancelled", "expired"),
-)
+# The version of these contracts. It goes up by one with each release that adds a column, and the
+# new column says so in its `since`; banks written under earlier versions stay readable.
+CONTRACT_VERSION = 2
 
 
 def _column(name: str, kind: ColumnType, en: str, zh: str, *allowed: str) -> Column:
@@ -42,9 +29,11 @@ def _required(name: str, kind: ColumnType, en: str, zh: str, *allowed: str) -> C
 
 
 def _of(table: str, column: Column) -> Column:
-    return Column(
-        column.name, column.type, column.meaning, column.required, column.allowed, refers_to=table
-    )
+    return replace(column, refers_to=table)
+
+
+def _personal(column: Column) -> Column:
+    return replace(column, personal=True)
 
 
 _HAPPENED = _required("happened_at", "instant", "when it became true", "发生时间")
@@ -67,7 +56,7 @@ CUSTOMERS = Table(
         _required(
             "status", "text", "whether the relation lives", "状态", "active", "closed", "deceased"
         ),
-        _column("name", "text", "name; shown masked", "姓名(脱敏显示)"),
+        _personal(_column("name", "text", "name; shown masked", "姓名(脱敏显示)")),
         _column("birth_date", "date", "date of birth", "出生日期"),
         _column(
             "stated_age",
@@ -102,7 +91,9 @@ CONTACT_POINTS = Table(
         _HAPPENED,
         _KNOWN,
         _required("channel", "text", "what it reaches", "渠道", *CHANNELS),
-        _required("value", "text", "number or address; shown masked", "号码或地址(脱敏显示)"),
+        _personal(
+            _required("value", "text", "number or address; shown masked", "号码或地址(脱敏显示)")
+        ),
         _required("valid", "flag", "still in use", "是否有效"),
         _column("verified_on", "date", "day it was last verified", "最近核验日期"),
     ),
@@ -213,6 +204,7 @@ BALANCES = Table(
     ),
     "core banking",
     "finance",
+    fresh_days=35,
 )
 LOANS = Table(
     "loans",
@@ -268,6 +260,7 @@ TRANSACTIONS = Table(
     ),
     "core banking",
     "operations",
+    fresh_days=3,
 )
 EVENTS = Table(
     "events",
@@ -291,6 +284,7 @@ EVENTS = Table(
     ),
     "channel logs",
     "digital channels",
+    fresh_days=3,
 )
 CASES = Table(
     "cases",
@@ -320,20 +314,18 @@ CONTACTS = Table(
         _KNOWN,
         _required("channel", "text", "channel", "渠道", *CHANNELS),
         _required("direction", "text", "who began", "方向", "outbound", "inbound"),
-        _required(
-            "category",
-            "text",
-            "sort of contact",
-            "类别",
-            "marketing",
-            "service",
-            "regulatory",
-            "risk",
-        ),
+        _required("category", "text", "sort of contact", "类别", *CATEGORIES),
         _required("state", "text", "how far it got", "状态", *CONTACT_STATES),
         _column("purpose", "text", "why", "目的"),
         _column("offer_code", "text", "offer made", "产品代码"),
         _column("outcome", "text", "what came of it", "结果", *OUTCOMES),
+        replace(
+            _of(
+                "contact_points",
+                _column("point_id", "id", "number or address that was used", "所用联系方式编号"),
+            ),
+            since=2,
+        ),
         _of("staff", _column("staff_id", "id", "who made it", "经办人")),
         _column(
             "randomised", "flag", "chosen by lot, so that effects can be learned", "是否随机分配"
@@ -346,11 +338,13 @@ CONTACTS = Table(
             "时间精度",
             *("second", "day", "inferred_year", "inferred_year_and_day"),
         ),
-        _column(
-            "attributes",
-            "text",
-            "what else the source says, as a JSON object",
-            "来源的其他信息(JSON)",
+        _personal(
+            _column(
+                "attributes",
+                "text",
+                "what else the source says, as a JSON object",
+                "来源的其他信息(JSON)",
+            )
         ),
     ),
     "contact log",
@@ -408,7 +402,7 @@ STAFF = Table(
         _required("staff_id", "id", "the person", "员工编号"),
         _HAPPENED,
         _KNOWN,
-        _required("name", "text", "name", "姓名"),
+        _personal(_required("name", "text", "name", "姓名")),
         _required(
             "role", "text", "role", "岗位", "relationship_manager", "teller", "lobby", "agent"
         ),
@@ -440,17 +434,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         *(CUSTOMERS, CONTACT_POINTS, HOUSEHOLDS, ASSESSMENTS, ACCOUNTS, PRODUCTS, HOLDINGS),
-        *(
-            BALANCES,
-            LOANS,
-            TRANSACTIONS,
-            EVENTS,
-            CASES,
-            CONTACTS,
-            CONSENTS,
-            OFFERS,
-            STAFF,
-            BRANCHES,
-        ),
+        *(BALANCES, LOANS, TRANSACTIONS, EVENTS, CASES, CONTACTS, CONSENTS, OFFERS),
+        *(STAFF, BRANCHES),
     )
 }

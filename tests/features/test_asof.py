@@ -19,13 +19,13 @@ TODAY = date(2026, 6, 1)
 MIDNIGHT = start_of_day(TODAY, "Asia/Shanghai")
 
 
-@feature(TRANSACTIONS, windows=(30,), zh="笔数", concept="count", unit="count")
+@feature(TRANSACTIONS, windows=(30,), zh="笔数", concept="count", unit="count", purpose="service")
 def bookings(rows):
     """Bookings."""
     return rows.count()
 
 
-@feature(HOLDINGS, zh="持有", concept="held", unit="count")
+@feature(HOLDINGS, zh="持有", concept="held", unit="count", purpose="service")
 def held(rows):
     """Holdings not closed."""
     return rows.count(where=rows.closed_on.isnull())
@@ -76,7 +76,7 @@ def test_a_window_holds_its_left_edge(tmp_path):
 def test_days_ago_agrees_with_the_windows(tmp_path):
     """Inside a window of n days every fact is fewer than n days ago, its left edge too."""
 
-    @feature(TRANSACTIONS, windows=(30,), zh="最久", concept="x", unit="days")
+    @feature(TRANSACTIONS, windows=(30,), zh="最久", concept="x", unit="days", purpose="service")
     def oldest(rows):
         """Oldest booking."""
         return rows.days_ago.max()
@@ -105,8 +105,8 @@ def test_the_sessions_time_zone_moves_nothing(tmp_path, monkeypatch, session_zon
         a_transaction(4, happened_at=MIDNIGHT + timedelta(hours=3)),
     ]
 
-    def connect_elsewhere():
-        backend = connect()
+    def connect_elsewhere(memory="2GB"):
+        backend = connect(memory)
         backend.raw_sql(f"SET TimeZone = '{session_zone}'")
         return backend
 
@@ -138,7 +138,7 @@ def test_the_latest_version_known_before_as_of_counts(tmp_path):
 def test_a_corrected_amount_replaces_the_first_one(tmp_path):
     """Of two versions of a transaction only the one known last before as_of is summed."""
 
-    @feature(TRANSACTIONS, windows=(30,), zh="合计", concept="x", unit="money")
+    @feature(TRANSACTIONS, windows=(30,), zh="合计", concept="x", unit="money", purpose="service")
     def total(rows):
         """Total."""
         return rows.amount_cents.sum()

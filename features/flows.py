@@ -1,8 +1,10 @@
-"""Features of flows: money in and out, from whom, and against the customer's own pace."""
+"""Features of flows: money in and out, how much at once, and against the customer's own pace."""
 
 import ibis.expr.types as ir
 
-from features.feature import feature
+from features.balances import assets_mean
+from features.feature import derived, feature
+from features.formula import against_pace, signed_log
 from features.tables import TRANSACTIONS
 
 
@@ -10,113 +12,189 @@ def _total(rows: ir.Table, where: ir.BooleanValue) -> ir.NumericValue:
     return rows.amount_cents.sum(where=where).fill_null(0)
 
 
-@feature(TRANSACTIONS, windows=(30, 90), zh="转入资金", concept="money in", unit="money")
+@feature(
+    TRANSACTIONS,
+    windows=(30, 90),
+    zh="转入资金",
+    concept="money in",
+    unit="money",
+    purpose="retention",
+)
 def cash_in(rows: ir.Table) -> ir.Value:
     """Money that came in."""
     return _total(rows, rows.amount_cents > 0)
 
 
-@feature(TRANSACTIONS, windows=(30, 90), zh="转出资金", concept="money out", unit="money")
-def cash_out(rows: ir.Table) -> ir.Value:
-    """Money that went out."""
-    return -_total(rows, rows.amount_cents < 0)
-
-
-@feature(TRANSACTIONS, windows=(30, 90), zh="净流入资金", concept="net flow", unit="money")
-def net_flow(rows: ir.Table) -> ir.Value:
-    """Net flow of money."""
-    return rows.amount_cents.sum().fill_null(0)
-
-
 @feature(
     TRANSACTIONS,
-    windows=(90,),
-    zh="近30天转出较{days}天自身平均水平",
-    concept="money out",
-    unit="change",
+    windows=(30, 90),
+    zh="单笔最大转入",
+    concept="money in",
+    unit="money",
+    purpose="retention",
 )
-def outflow_against_own_pace(rows: ir.Table) -> ir.Value:
-    """Money that went out in the last 30 days against the customer's own pace over {days} days."""
-    out = rows.amount_cents < 0
-    recent = rows.amount_cents.sum(where=out & (rows.days_ago < 30))  # noqa: PLR2004 - days
-    return recent.fill_null(0) * 3 / rows.amount_cents.sum(where=out).nullif(0) - 1
-
-
-@feature(
-    TRANSACTIONS, windows=(30, 90), zh="转往他行资金", concept="money to other banks", unit="money"
-)
-def sent_to_other_banks(rows: ir.Table) -> ir.Value:
-    """Money sent to other banks."""
-    return -_total(rows, (rows.amount_cents < 0) & (rows.counterparty == "other"))
-
-
-@feature(TRANSACTIONS, windows=(30, 90), zh="单笔最大转出", concept="large outflow", unit="money")
-def largest_outflow(rows: ir.Table) -> ir.Value:
-    """Largest amount that went out at once."""
-    return -rows.amount_cents.min(where=rows.amount_cents < 0).fill_null(0)
-
-
-@feature(TRANSACTIONS, windows=(30, 90), zh="单笔最大转入", concept="money in", unit="money")
 def largest_inflow(rows: ir.Table) -> ir.Value:
     """Largest amount that came in at once."""
     return rows.amount_cents.max(where=rows.amount_cents > 0).fill_null(0)
 
 
-@feature(TRANSACTIONS, windows=(30, 90), zh="工资及养老金收入", concept="salary", unit="money")
-def salary_in(rows: ir.Table) -> ir.Value:
-    """Salary and pension received."""
-    return _total(rows, rows.kind.isin(("salary", "pension")))
+@derived(
+    cash_in,
+    windows=(90,),
+    zh="近30天转入较{days}天自身平均水平",
+    concept="money in",
+    unit="change",
+    purpose="retention",
+)
+def inflow_against_own_pace(row: ir.Table, _: int) -> ir.Value:
+    """Money in of the last 30 days against the customer's own pace over {days} days."""
+    return against_pace(row.cash_in_30d, row.cash_in_90d, 3)
 
 
-@feature(TRANSACTIONS, windows=(180,), zh="距上次工资或养老金天数", concept="salary", unit="days")
-def days_since_salary(rows: ir.Table) -> ir.Value:
-    """Days since the last salary or pension, looking back {days} days."""
-    return rows.days_ago.min(where=rows.kind.isin(("salary", "pension")))
+@feature(
+    TRANSACTIONS,
+    windows=(7, 30, 90, 365),
+    zh="转出资金",
+    concept="money out",
+    unit="money",
+    purpose="retention",
+)
+def cash_out(rows: ir.Table) -> ir.Value:
+    """Money that went out."""
+    return -_total(rows, rows.amount_cents < 0)
 
 
-@feature(TRANSACTIONS, windows=(30, 90), zh="刷卡消费", concept="spending", unit="money")
-def card_spending(rows: ir.Table) -> ir.Value:
-    """Spending by card."""
-    return -_total(rows, (rows.kind == "card") & (rows.amount_cents < 0))
+@feature(
+    TRANSACTIONS,
+    windows=(30, 90),
+    zh="单笔最大转出",
+    concept="money out",
+    unit="money",
+    purpose="retention",
+)
+def largest_outflow(rows: ir.Table) -> ir.Value:
+    """Largest amount that went out at once."""
+    return -rows.amount_cents.min(where=rows.amount_cents < 0).fill_null(0)
 
 
-@feature(TRANSACTIONS, windows=(90,), zh="现金存取次数", concept="cash", unit="count")
-def cash_transactions(rows: ir.Table) -> ir.Value:
-    """Times that cash was paid in or drawn."""
-    return rows.count(where=rows.kind == "cash")
+@feature(
+    TRANSACTIONS,
+    windows=(90,),
+    zh="事先告知的转出",
+    concept="money out",
+    unit="money",
+    purpose="retention",
+)
+def planned_out(rows: ir.Table) -> ir.Value:
+    """Money that went out as announced beforehand."""
+    return -_total(rows, (rows.amount_cents < 0) & rows.planned)
 
 
-@feature(TRANSACTIONS, windows=(90,), zh="账单及代扣笔数", concept="regular payments", unit="count")
-def regular_payments(rows: ir.Table) -> ir.Value:
-    """Bills and standing orders paid."""
-    return rows.count(where=rows.kind.isin(("bill", "standing_order")))
+@derived(
+    cash_out,
+    windows=(30,),
+    zh="近7天转出较{days}天自身平均水平",
+    concept="money out",
+    unit="change",
+    purpose="retention",
+)
+def outflow_week_against_month(row: ir.Table, days: int) -> ir.Value:
+    """Money that went out in the last 7 days against the customer's own pace over {days} days."""
+    return against_pace(row.cash_out_7d, row.cash_out_30d, days / 7)
 
 
-@feature(TRANSACTIONS, windows=(90,), zh="偿还贷款", concept="loan payments", unit="money")
-def loan_payments(rows: ir.Table) -> ir.Value:
-    """Money that went into loan payments."""
-    return -_total(rows, rows.kind == "loan_payment")
+@derived(
+    cash_out,
+    windows=(90,),
+    zh="近30天转出较{days}天自身平均水平",
+    concept="money out",
+    unit="change",
+    purpose="retention",
+)
+def outflow_against_own_pace(row: ir.Table, _: int) -> ir.Value:
+    """Money that went out in the last 30 days against the customer's own pace over {days} days."""
+    return against_pace(row.cash_out_30d, row.cash_out_90d, 3)
 
 
-@feature(TRANSACTIONS, windows=(90,), zh="手续费", concept="fees", unit="money")
-def fees(rows: ir.Table) -> ir.Value:
-    """Fees charged."""
-    return -_total(rows, (rows.kind == "fee") & (rows.amount_cents < 0))
+@derived(
+    cash_out,
+    windows=(365,),
+    zh="近90天转出较{days}天自身平均水平",
+    concept="money out",
+    unit="change",
+    purpose="retention",
+)
+def outflow_quarter_against_year(row: ir.Table, days: int) -> ir.Value:
+    """Money that went out in the last 90 days against the customer's own pace over {days} days."""
+    return against_pace(row.cash_out_90d, row.cash_out_365d, days / 90)
+
+
+@derived(
+    largest_outflow,
+    assets_mean,
+    windows=(30,),
+    zh="近{days}天单笔最大转出占近90天日均资产",
+    concept="money out",
+    unit="share",
+    purpose="retention",
+)
+def largest_outflow_of_assets(row: ir.Table, _: int) -> ir.Value:
+    """Largest amount that went out at once in {days} days, against average assets of 90."""
+    return row.largest_outflow_30d / row.assets_mean_90d
+
+
+@feature(
+    TRANSACTIONS,
+    windows=(7, 30, 90),
+    zh="净流入资金",
+    concept="net flow",
+    unit="money",
+    purpose="retention",
+)
+def net_flow(rows: ir.Table) -> ir.Value:
+    """Net flow of money."""
+    return rows.amount_cents.sum().fill_null(0)
+
+
+@derived(
+    net_flow,
+    windows=(30,),
+    zh="净流入资金(对数)",
+    concept="net flow",
+    unit="log money",
+    purpose="retention",
+)
+def net_flow_log(row: ir.Table, _: int) -> ir.Value:
+    """Net flow of money on a logarithmic scale."""
+    return signed_log(row.net_flow_30d)
+
+
+@derived(
+    net_flow,
+    assets_mean,
+    windows=(30,),
+    zh="近{days}天净流入占近90天日均资产",
+    concept="net flow",
+    unit="share",
+    purpose="retention",
+)
+def net_flow_of_assets(row: ir.Table, _: int) -> ir.Value:
+    """Net flow of money in {days} days against average assets of 90."""
+    return row.net_flow_30d / row.assets_mean_90d
 
 
 FEATURES = (
     *cash_in,
-    *cash_out,
-    *net_flow,
-    *outflow_against_own_pace,
-    *sent_to_other_banks,
-    *largest_outflow,
     *largest_inflow,
-    *salary_in,
-    *days_since_salary,
-    *card_spending,
-    *cash_transactions,
-    *regular_payments,
-    *loan_payments,
-    *fees,
+    *inflow_against_own_pace,
+    *cash_out,
+    *largest_outflow,
+    *planned_out,
+    *outflow_week_against_month,
+    *outflow_against_own_pace,
+    *outflow_quarter_against_year,
+    *largest_outflow_of_assets,
+    *net_flow,
+    *net_flow_log,
+    *net_flow_of_assets,
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from features import CATALOG, Bank, SnapshotMark, as_of, cohort_at, write_snapshot
+from features import CATALOG, Bank, build, read_snapshot
 from goodcall import Workspace
 from goodcall.calendar import month_starts
 from training import Definition, OneClass, Registered, TooFewRows, register, train
@@ -57,9 +57,8 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
     fault stops the round.
     """
     tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
-    table = as_of(bank, cohort_at(bank, how.dates), CATALOG, progress=step)
-    mark = SnapshotMark(CATALOG.fingerprint, bank.manifest.name, bank.manifest.currency)
-    write_snapshot(workspace.snapshots / "training.parquet", table, mark)
+    build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
+    table = read_snapshot(workspace.snapshots, CATALOG, how.dates)
     lacking = [f.name for f in CATALOG.features if f.table.name not in bank.tables]
     registered: list[Registered] = []
     left_out: list[tuple[str, str]] = []

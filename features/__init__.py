@@ -5,7 +5,8 @@ Raw tables keep contracts (`tables`, `bank`, `quality`); features are functions 
 `store` and `online` keep the result.
 """
 
-from features.asof import as_of
+from features.asof import Computed, as_of, with_states
+from features.backfill import Built, build, mark_of
 from features.bank import Bank, BankWriter, Manifest, new_bank, open_bank
 from features.catalog import CATALOG
 from features.cohort import cohort_at, monthly
@@ -14,47 +15,80 @@ from features.errors import (
     BankNotFound,
     BrokenContract,
     DeclarationError,
+    FactRefused,
     FeatureError,
+    OutsideBank,
+    SnapshotNotWritten,
     StaleSnapshot,
+    StoreUnreachable,
     UnknownFeature,
 )
-from features.feature import Catalog, Feature, feature
-from features.online import OnlineMark, OnlineStore, publish
+from features.feature import Catalog, Feature, derived, feature
+from features.online import OnlineMark, OnlineStore, Served
+from features.online_absorb import Absorbed, Intake
+from features.online_publish import publish
 from features.profiles import profiles
-from features.quality import Finding, QualityReport, check_tables
-from features.store import SnapshotMark, read_snapshot, write_snapshot
+from features.quality.contracts import Finding, QualityReport, check_tables
+from features.skew import Difference, Skew, skew_of
+from features.store import (
+    SnapshotMark,
+    read_mark,
+    read_snapshot,
+    stored_dates,
+    stored_features,
+    write_snapshot,
+)
 from features.tables import TABLES
 
 __all__ = [
     "CATALOG",
     "TABLES",
+    "Absorbed",
     "Bank",
     "BankNotFound",
     "BankWriter",
     "BrokenContract",
+    "Built",
     "Catalog",
     "Column",
+    "Computed",
     "DeclarationError",
+    "Difference",
+    "FactRefused",
     "Feature",
     "FeatureError",
     "Finding",
+    "Intake",
     "Manifest",
     "OnlineMark",
     "OnlineStore",
+    "OutsideBank",
     "QualityReport",
+    "Served",
+    "Skew",
     "SnapshotMark",
+    "SnapshotNotWritten",
     "StaleSnapshot",
+    "StoreUnreachable",
     "Table",
     "UnknownFeature",
     "as_of",
+    "build",
     "check_tables",
     "cohort_at",
+    "derived",
     "feature",
+    "mark_of",
     "monthly",
     "new_bank",
     "open_bank",
     "profiles",
     "publish",
+    "read_mark",
     "read_snapshot",
+    "skew_of",
+    "stored_dates",
+    "stored_features",
+    "with_states",
     "write_snapshot",
 ]

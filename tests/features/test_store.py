@@ -1,4 +1,4 @@
-"""Snapshots, the online store and profiles: the same values, or an error that says why not."""
+"""Snapshots and profiles: the same values, or an error that says why not."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -12,7 +12,6 @@ from features.catalog import CATALOG
 from features.cohort import cohort_at
 from features.errors import StaleSnapshot
 from features.feature import Catalog
-from features.online import OnlineMark, OnlineStore, publish
 from features.profiles import profiles
 from features.store import SnapshotMark, read_snapshot, write_snapshot
 from goodcall.calendar import start_of_day
@@ -35,43 +34,26 @@ def features(bank):
 
 def test_a_snapshot_reads_back_as_it_was_written(tmp_path, features):
     """Every column and every missing value returns."""
-    write_snapshot(tmp_path / "s.parquet", features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
-    back = read_snapshot(tmp_path / "s.parquet", CATALOG)
+    write_snapshot(tmp_path, features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
+    back = read_snapshot(tmp_path, CATALOG)
     assert back.column_names == ["customer_id", "as_of", *CATALOG.names]
     for name in CATALOG.names:
         assert np.array_equal(back[name].to_numpy(), features[name].to_numpy(), equal_nan=True)
 
 
 def test_a_snapshot_of_another_catalogue_is_stale(tmp_path, features):
-    """Another fingerprint, a missing file and a foreign file are refused, never read."""
-    path = tmp_path / "s.parquet"
+    """Another fingerprint, a missing date and a foreign file are refused, never read."""
     with pytest.raises(StaleSnapshot, match="goodcall features build"):
-        read_snapshot(path, CATALOG)
-    write_snapshot(path, features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
+        read_snapshot(tmp_path, CATALOG)
+    write_snapshot(tmp_path, features, SnapshotMark(CATALOG.fingerprint, "b", "CNY"))
     with pytest.raises(StaleSnapshot, match=f"built by catalogue {CATALOG.fingerprint}"):
-        read_snapshot(path, Catalog(CATALOG.features[:5]))
-    pq.write_table(features.replace_schema_metadata(None), path)
+        read_snapshot(tmp_path, Catalog(CATALOG.features[:5]))
+    with pytest.raises(StaleSnapshot, match="no snapshot of 2026-07-01"):
+        read_snapshot(tmp_path, CATALOG, [date(2026, 7, 1)])
+    (file,) = tmp_path.glob("as_of=*/*.parquet")
+    pq.write_table(pq.read_table(file).replace_schema_metadata(None), file)
     with pytest.raises(StaleSnapshot, match="is no snapshot"):
-        read_snapshot(path, CATALOG)
-
-
-def test_the_online_store_gives_the_snapshots_row(tmp_path, bank, features):
-    """One customer's row by key equals the snapshot's, missing values included."""
-    mark = OnlineMark(CATALOG.fingerprint, DAY, "b", "CNY")
-    publish(tmp_path / "online.db", features, profiles(bank, DAY), mark)
-    store = OnlineStore(tmp_path / "online.db", CATALOG)
-    for place, customer_id in enumerate((1, 2)):
-        expected = [features[name][place].as_py() for name in CATALOG.names]
-        row = store.features(customer_id)
-        assert row is not None
-        assert np.array_equal(row, expected, equal_nan=True)
-    assert store.features(3) is None
-    assert store.profile(3) is None
-    assert store.profile(1) == profiles(bank, DAY, [1])[0]
-    assert store.mark == mark
-    store.close()
-    with pytest.raises(StaleSnapshot, match="was built by catalogue"):
-        OnlineStore(tmp_path / "online.db", Catalog(CATALOG.features[:5]))
+        read_snapshot(tmp_path, CATALOG)
 
 
 def test_a_profile_holds_what_was_known_before_the_day(tmp_path):

@@ -238,7 +238,8 @@ def _print_places(speak: Show, shown: Shown) -> None:
     speak.say(f"  goodcall outreach list {home}--manager {list_id} --date {day} --xlsx list.xlsx")
     first = shown.pulled.rows.rows[0].customer_id
     speak.say(f"  goodcall outreach why {first} {home}--date {day}")
-    speak.say(f"  goodcall serve {home}")
+    # The demonstration's bank ends on a fixed day, however long ago that is.
+    speak.say(f"  goodcall serve {home}--max-age 36500")
 
 
 def _facts(timer: Timer, shown: Shown) -> Mapping[str, Any]:

@@ -170,7 +170,7 @@ def _row(listed: Iterable[ListedRow], rank: int) -> PlannedRow:
 
 
 def _profiles(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
-    with closing(OnlineStore(place.online, CATALOG)) as store:
+    with closing(OnlineStore(place.online_url, CATALOG)) as store:
         found = {each: store.profile(each) for each in sorted(customer_ids)}
     missing = [each for each, profile in found.items() if profile is None]
     if missing:

@@ -14,12 +14,12 @@ from cli.errors import NothingFound
 from features import (
     CATALOG,
     Bank,
-    OnlineMark,
-    SnapshotMark,
-    as_of,
+    Computed,
     cohort_at,
+    mark_of,
     profiles,
     publish,
+    with_states,
     write_snapshot,
 )
 from goodcall import Workspace
@@ -71,11 +71,11 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     """
     bank, day, workspace = night.bank, night.day, night.workspace
     tell(f"features as of {day}")
-    table = as_of(bank, cohort_at(bank, [day]), CATALOG, progress=step)
-    mark = SnapshotMark(CATALOG.fingerprint, bank.manifest.name, bank.manifest.currency)
-    write_snapshot(workspace.snapshots / f"{day}.parquet", table, mark)
+    computed = with_states(bank, cohort_at(bank, [day]), CATALOG, progress=step)
+    table = computed.features
+    write_snapshot(workspace.snapshots, table, mark_of(bank, CATALOG))
     tell("scores")
-    champions = load_champions(workspace.models, CATALOG.fingerprint)
+    champions = load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names)
     scores = score_table(champions, table)
     tell("profiles")
     people = profiles(bank, day)
@@ -96,7 +96,7 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
         )
         tell("ledger and online store")
         ledger.save_plan(plan, now=night.now)
-    _publish(night, table, people, offers)
+    _publish(night, computed, people, offers)
     night.audit.record(
         "nightly run",
         "plan",
@@ -199,11 +199,17 @@ def _capacities(night: Night) -> Mapping[int, int]:
 
 
 def _publish(
-    night: Night, table: pa.Table, people: tuple[Profile, ...], offers: tuple[Offer, ...]
+    night: Night, computed: Computed, people: tuple[Profile, ...], offers: tuple[Offer, ...]
 ) -> None:
-    bank = night.bank.manifest
-    mark = OnlineMark(CATALOG.fingerprint, night.day, bank.name, bank.currency)
-    publish(night.workspace.online, table, people, mark)
+    publish(
+        night.workspace.online_url,
+        computed,
+        people,
+        bank=night.bank,
+        as_of=night.day,
+        catalog=CATALOG,
+        now=night.now,
+    )
     save_offers(night.workspace.offers, offers)
 
 

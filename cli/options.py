@@ -1,6 +1,7 @@
 """The options that many commands share, each with one meaning."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,14 @@ Home = Annotated[
         file_okay=False,
     ),
 ]
+Online = Annotated[
+    str | None,
+    typer.Option(
+        "--online",
+        metavar="URL",
+        help="The online store's database. Default: GOODCALL_ONLINE, else the workspace's file.",
+    ),
+]
 BankFolder = Annotated[Path, typer.Argument(metavar="BANK", help="The folder of a bank.")]
 Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, byte for byte.")]
 Day = Annotated[str, typer.Option("--date", metavar="DATE", help="The list's day, as 2026-07-01.")]
@@ -37,7 +46,13 @@ def show(lang: str | None, *, as_json: bool = False) -> Show:
 
 def workspace(home: Path | None) -> Workspace:
     """The workspace asked for, else the environment's."""
-    return Workspace(home.resolve()) if home else workspace_at(os.environ)
+    found = workspace_at(os.environ)
+    return replace(found, root=home.resolve()) if home else found
+
+
+def online_url(online: str | None, home: Path | None) -> str:
+    """The address of the online store asked for, else the workspace's."""
+    return online or workspace(home).online_url
 
 
 def parse_day(text: str) -> date:

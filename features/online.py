@@ -1,117 +1,277 @@
-"""One customer's row for the endpoint: the snapshot's features and the profile, by primary key."""
+"""One customer's row for the endpoint: the snapshot's features, and what happened since.
 
-import os
-import sqlite3
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+The row at t is the catalogue over what happened before t and is known by then, in windows that
+begin where the snapshot's begin. What does not merge stays at the snapshot's value and is named.
+"""
+
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import Select
 
-from features.errors import StaleSnapshot
+from features.arithmetic import Array
+from features.errors import StaleSnapshot, StoreUnreachable
 from features.feature import Catalog
+from features.online_database import instant, micros, reading_engine, shown, told
+from features.online_layout import Layout, Mover
+from features.online_tables import CURRENT, PROFILES, ROWS, VERSIONS
 from features.store import refuse_other_catalog
-from goodcall.profile import Profile, profile_from_json, profile_to_json
+from goodcall.calendar import local_date
+from goodcall.profile import Profile, profile_from_json
 
-Vector = npt.NDArray[np.float64]
-_META = ("fingerprint", "as_of", "bank", "currency")
+MAX_AGE_DAYS = 35
+NUMBERS, PLACES = np.dtype("<f8"), np.dtype("<u2")
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class OnlineMark:
-    """What an online store holds: whose catalogue, as of when, which bank's."""
+    """What a published snapshot says of itself: whose catalogue, as of when, which bank's.
+
+    `tables` are the raw tables that the bank has; `zone` is that of its midnights.
+    """
 
     fingerprint: str
     as_of: date
+    zone: str
     bank: str
     currency: str
+    tables: tuple[str, ...]
+    published_at: datetime
 
 
-def publish(path: Path, features: pa.Table, profiles: Iterable[Profile], mark: OnlineMark) -> None:
-    """Write the online store anew; a reader finds the old one or the new one, never half of each.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One customer's features at a moment, in the catalogue's order, missing as NaN.
 
-    `features` holds one as_of only, in the order customer_id, as_of, then the catalogue's columns.
+    `at` is the moment asked for, or the instant just after the last fact was known where the
+    asking clock is behind. `facts` that arrived since the snapshot are counted, `seq` numbers the
+    last of them. `marks` names the features that those facts touch and that do not merge: they
+    stand as of the snapshot, as every feature does that does not merge.
     """
-    names = features.column_names[2:]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        with closing(sqlite3.connect(draft)) as connection, connection:
-            columns = ", ".join(f'"{name}" REAL' for name in names)
-            connection.execute(
-                f"CREATE TABLE features (customer_id INTEGER PRIMARY KEY, {columns}) WITHOUT ROWID"
-            )
-            connection.execute("CREATE TABLE profiles (customer_id INTEGER PRIMARY KEY, json TEXT)")
-            connection.execute(f"CREATE TABLE mark ({', '.join(_META)})")
-            marks = "?, " * len(names) + "?"
-            connection.executemany(
-                f"INSERT INTO features VALUES ({marks})", _lines(features, names)
-            )
-            connection.executemany(
-                "INSERT INTO profiles VALUES (?, ?)",
-                ((profile.customer_id, profile_to_json(profile)) for profile in profiles),
-            )
-            said = (mark.fingerprint, mark.as_of.isoformat(), mark.bank, mark.currency)
-            connection.execute("INSERT INTO mark VALUES (?, ?, ?, ?)", said)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+
+    customer_id: int
+    values: Array
+    as_of: date
+    at: datetime
+    version: int
+    facts: int
+    seq: int
+    marks: tuple[str, ...]
 
 
 class OnlineStore:
-    """A published store, opened for reading."""
+    """The published store, opened for reading; it follows what is published from then on.
 
-    def __init__(self, path: Path, catalog: Catalog) -> None:
-        if not path.exists():
+    Not to be shared by threads. StaleSnapshot where nothing is published, where another catalogue
+    was, or where a row is asked for more than `max_age_days` after the snapshot's date.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        catalog: Catalog,
+        *,
+        max_age_days: int = MAX_AGE_DAYS,
+        tell: Callable[[Served], None] | None = None,
+    ) -> None:
+        """`tell` hears of every row that `row_at` gives."""
+        self._url = url
+        self._max_age = max_age_days
+        self._tell = tell
+        self.layout = Layout(catalog)
+        self._engine = reading_engine(url)
+        try:
+            with told(url), self._engine.connect() as connection:
+                self._version, self.mark = _current(connection, url)
+            self._adopt(self._version, self.mark)
+            with told(url):
+                self._connect()
+        except BaseException:
+            self._engine.dispose()
+            raise
+        self._row = _compiled(self._engine, _ROW)
+        self._row_at = _compiled(self._engine, _ROW_AT)
+        self._profile = _compiled(self._engine, _PROFILE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for those who write to it."""
+        return self._engine
+
+    def refuse_old(self, now: datetime) -> None:
+        """Raise StaleSnapshot where the snapshot is older at `now` than is allowed."""
+        age = (local_date(now, self.mark.zone) - self.mark.as_of).days
+        if age > self._max_age:
             raise StaleSnapshot(
-                f"no online store at {path}; publish one with `goodcall outreach plan`"
+                f"the snapshot of {self.mark.as_of} in {shown(self._url)} is {age} days old, "
+                f"allowed are {self._max_age}; publish one of today with `goodcall outreach "
+                "plan`, or allow more with GOODCALL_MAX_AGE"
             )
-        self._connection = sqlite3.connect(
-            f"file:{path}?mode=ro", uri=True, check_same_thread=False
-        )
-        self.mark = _read_mark(self._connection, path)
-        refuse_other_catalog(self.mark.fingerprint, catalog, str(path))
-        columns = ", ".join(f'"{name}"' for name in catalog.names)
-        self._select = f"SELECT {columns} FROM features WHERE customer_id = ?"
 
-    def features(self, customer_id: int) -> Vector | None:
-        """One customer's features in the catalogue's order, float64, missing as NaN."""
-        row = self._connection.execute(self._select, (customer_id,)).fetchone()
-        if row is None:
+    def row(self, customer_id: int) -> Array | None:
+        """One customer's features as of the snapshot's date; None for one it does not hold."""
+        found = self._fetch(self._row, customer_id)
+        if found is None:
             return None
-        return np.array([np.nan if value is None else value for value in row], dtype=np.float64)
+        self._follow(found[0])
+        return np.frombuffer(found[1], NUMBERS)
+
+    def row_at(self, customer_id: int, now: datetime) -> Served | None:
+        """One customer's features at `now`, with what arrived since the snapshot."""
+        found = self._fetch(self._row_at, customer_id)
+        if found is None:
+            return None
+        version, facts, seq, until, marked, features, states = found
+        self._follow(version)
+        self.refuse_old(now)
+        at = max(micros(now), until)
+        held = frozenset(np.frombuffer(marked, PLACES).tolist()) if marked else frozenset()
+        values = np.frombuffer(features, NUMBERS).copy()
+        last = local_date(instant(at) - timedelta(microseconds=1), self.mark.zone)
+        self._mover.move(values, np.frombuffer(states, NUMBERS), (last - _EPOCH).days, held)
+        names = self.layout.catalog.names
+        marks = tuple(names[place] for place in sorted(held))
+        served = Served(
+            customer_id, values, self.mark.as_of, instant(at), version, facts, seq, marks
+        )
+        if self._tell:
+            self._tell(served)
+        return served
 
     def profile(self, customer_id: int) -> Profile | None:
-        """What the bank knew about one customer when the store was published."""
-        row = self._connection.execute(
-            "SELECT json FROM profiles WHERE customer_id = ?", (customer_id,)
-        ).fetchone()
-        return None if row is None else profile_from_json(row[0])
+        """What the bank knew about one customer when the snapshot was published."""
+        found = self._fetch(self._profile, customer_id)
+        return None if found is None else profile_from_json(found[0])
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
+        """Let go of the database."""
+        self._held.close()
+        self._engine.dispose()
+
+    def _connect(self) -> None:
+        """Hold one connection on which every statement sees the newest state by itself."""
+        self._held = self._engine.raw_connection()
+        if self._engine.dialect.name == "postgresql":
+            self._held.driver_connection.autocommit = True  # type: ignore[union-attr]
+        self._cursor = self._held.cursor()
+
+    def _fetch(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
+        text, bind = asked
+        wrong = self._engine.dialect.loaded_dbapi.Error
+        try:
+            self._cursor.execute(text, bind(customer_id))
+            return self._cursor.fetchone()
+        except wrong:
+            # A server that was started anew has closed the connection; it is asked once more.
+            self._held.invalidate()
+        try:
+            self._connect()
+            self._cursor.execute(text, bind(customer_id))
+            return self._cursor.fetchone()
+        except (wrong, DBAPIError) as error:
+            raise StoreUnreachable(
+                f"the online store {shown(self._url)} does not answer: {error}; check that the "
+                "database runs"
+            ) from error
+
+    def _follow(self, version: int) -> None:
+        """Take in a version that was published since the last look."""
+        if version != self._version:
+            with told(self._url), self._engine.connect() as connection:
+                self._adopt(*_current(connection, self._url))
+
+    def _adopt(self, version: int, mark: OnlineMark) -> None:
+        refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
+        self._version, self.mark = version, mark
+        self._mover: Mover = self.layout.mover(mark.tables)
 
 
-def _lines(features: pa.Table, names: list[str]) -> Iterator[tuple[float | int | None, ...]]:
-    columns = [features[name].to_numpy() for name in names]
-    matrix = np.column_stack(columns) if columns else np.empty((len(features), 0))
-    for customer_id, values in zip(features["customer_id"].to_pylist(), matrix, strict=True):
-        yield (customer_id, *(None if value != value else float(value) for value in values))  # noqa: PLR0124 - NaN
-
-
-def _read_mark(connection: sqlite3.Connection, path: Path) -> OnlineMark:
+def published(url: str) -> tuple[object, ...]:
+    """What changes whenever another snapshot is published at an address, or it goes away."""
     try:
-        said = connection.execute(f"SELECT {', '.join(_META)} FROM mark").fetchone()
-        return OnlineMark(said[0], date.fromisoformat(said[1]), said[2], said[3])
-    except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+        engine = reading_engine(url)
+    except StaleSnapshot:
+        return ()
+    try:
+        with told(url), engine.connect() as connection:
+            version, mark = _current(connection, url)
+    except (StaleSnapshot, StoreUnreachable) as error:
+        return (type(error).__name__,)
+    finally:
+        engine.dispose()
+    return (version, mark.published_at)
+
+
+def current_version(connection: Connection) -> tuple[int, OnlineMark] | None:
+    """The version that readers see and what it says of itself; None before the first."""
+    found = connection.execute(
+        select(VERSIONS).join(CURRENT, CURRENT.c.version == VERSIONS.c.version)
+    ).first()
+    if found is None:
+        return None
+    said = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+    version = int(said.pop("version"))
+    said["tables"] = tuple(json.loads(said["tables"]))
+    said["published_at"] = instant(said["published_at"])
+    return version, OnlineMark(**said)
+
+
+def _current(connection: Connection, url: str) -> tuple[int, OnlineMark]:
+    try:
+        found = current_version(connection)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
         raise StaleSnapshot(
-            f"{path} is no online store ({error}); publish one with `goodcall outreach plan`"
+            f"{shown(url)} is no online store ({error.orig}); publish one with "
+            "`goodcall outreach plan`"
         ) from error
+    if found is None:
+        raise StaleSnapshot(
+            f"nothing is published in {shown(url)}; publish with `goodcall outreach plan`"
+        )
+    return found
+
+
+_Bind = Callable[[int], Mapping[str, int] | tuple[int, ...]]
+_WHO: BindParameter[int] = bindparam("who")
+_OF_CURRENT = ROWS.c.version == select(CURRENT.c.version).scalar_subquery()
+_ROW: Select[Any] = select(ROWS.c.version, ROWS.c.features).where(
+    _OF_CURRENT, ROWS.c.customer_id == _WHO
+)
+_ROW_AT: Select[Any] = select(
+    *(ROWS.c.version, ROWS.c.facts, ROWS.c.seq, ROWS.c.until, ROWS.c.held),
+    func.coalesce(ROWS.c.live, ROWS.c.features),
+    func.coalesce(ROWS.c.live_states, ROWS.c.states),
+).where(_OF_CURRENT, ROWS.c.customer_id == _WHO)
+_PROFILE: Select[Any] = select(PROFILES.c.json).where(
+    PROFILES.c.version == select(CURRENT.c.version).scalar_subquery(),
+    PROFILES.c.customer_id == _WHO,
+)
+
+
+def _compiled(engine: Engine, asked: Select[Any]) -> tuple[str, _Bind]:
+    """A statement in the driver's own words, prepared once and asked for a million rows."""
+    compiled = asked.compile(engine)
+    if compiled.positional:
+        return str(compiled), lambda customer_id: (customer_id,)
+    return str(compiled), lambda customer_id: {"who": customer_id}

@@ -1,7 +1,7 @@
 """The HTTP interface: parse, call one function, return.
 
-Endpoints are `async` and never await: each takes the shelf once and is done with it before a newly
-published one can take its place.
+Endpoints are `async` and, where they answer, never await: each takes the shelf once and is done
+with it before a newly published one can take its place. Facts are taken in aside.
 """
 
 import asyncio
@@ -18,9 +18,12 @@ from fastapi.staticfiles import StaticFiles
 from serving import examples, offering, scoring
 from serving.health import health
 from serving.journal import defect, note
+from serving.office import Office
 from serving.openapi import describe
 from serving.problems import HANDLERS, documented
 from serving.schemas import (
+    EventsAnswer,
+    EventsRequest,
     ExplainAnswer,
     ExplainRequest,
     HealthAnswer,
@@ -30,32 +33,36 @@ from serving.schemas import (
     ScoreRequest,
     UnreadyProblem,
 )
-from serving.shelf import Desk, Shelf
+from serving.shelf import Shelf
 
 OPENAPI, DOCS, ASSETS = "/v1/openapi.json", "/docs", "/docs/assets"
-_LIFE = (examples.NO_MODEL, examples.NO_SNAPSHOT, examples.STALE_SNAPSHOT)
+_STORE = (examples.NO_SNAPSHOT, examples.STALE_SNAPSHOT, examples.OLD_SNAPSHOT)
+_LIFE = (examples.NO_MODEL, *_STORE)
 _ABOUT = (
-    "Scores, next best offers and explanations for one customer of the bank. Probabilities are as "
-    "of the snapshot's date; money is integer cents; instants are UTC; errors say what to do."
+    "Scores, next best offers and explanations for one customer of the bank. Probabilities rest on "
+    "the snapshot and on what arrived since; money is integer cents; instants are UTC; errors say "
+    "what to do."
 )
 
 
 def build_api(
-    open_desk: Callable[[], Desk], clock: Callable[[], datetime], *, look_every: float = 1.0
+    open_office: Callable[[], Office], clock: Callable[[], datetime], *, look_every: float = 1.0
 ) -> FastAPI:
-    """The application; it opens its desk when it starts and follows what is published from then on.
+    """The application; it opens its office when it starts and follows what is published then on.
 
     `clock` gives the present as a UTC instant of whole seconds; `look_every` is in seconds.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.desk = await asyncio.to_thread(open_desk)
-        watch = asyncio.create_task(_follow(app.state.desk, look_every))
+        office = await asyncio.to_thread(open_office)
+        app.state.office = office
+        watch = asyncio.create_task(_follow(office, look_every))
         watch.add_done_callback(_tell_end)
-        note("started", ready=app.state.desk.shelf.ready)
+        note("started", ready=office.desk.shelf.ready)
         yield
         watch.cancel()
+        await asyncio.to_thread(office.close)
         note("stopped")
 
     app = FastAPI(
@@ -74,9 +81,9 @@ def build_api(
 
 
 def is_ready(app: FastAPI) -> bool:
-    """Whether the application has opened its desk and can answer every kind of request."""
-    desk: Desk | None = getattr(app.state, "desk", None)
-    return desk is not None and desk.shelf.ready
+    """Whether the application has opened its office and can answer every kind of request."""
+    office: Office | None = getattr(app.state, "office", None)
+    return office is not None and office.desk.shelf.ready
 
 
 def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
@@ -87,7 +94,7 @@ def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
     )
     async def score(asked: ScoreRequest, request: Request) -> ScoreAnswer:
         """The calibrated probability of every label asked for."""
-        return scoring.score(_shelf(request), asked)
+        return scoring.score(_shelf(request), asked, clock())
 
     @app.post(
         "/v1/next_best_offers",
@@ -110,7 +117,22 @@ def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
     )
     async def explain(asked: ExplainRequest, request: Request) -> ExplainAnswer:
         """Base value, what each concept adds, and the strongest reasons in words."""
-        return scoring.explain(_shelf(request), asked)
+        return scoring.explain(_shelf(request), asked, clock())
+
+    @app.post(
+        "/v1/events",
+        summary="What customers just did",
+        responses=documented(examples.REFUSED_FACTS, *_STORE),
+    )
+    async def events(asked: EventsRequest, request: Request) -> EventsAnswer:
+        """Events count from now on, in every answer about their customers.
+
+        The same event sent twice changes nothing. An event that a channel corrects is sent again
+        under its number.
+        """
+        office: Office = request.app.state.office
+        shelf = office.desk.shelf
+        return await asyncio.to_thread(office.door.take_events, shelf, asked, clock)
 
     @app.get(
         "/v1/health",
@@ -159,15 +181,15 @@ def _add_docs(app: FastAPI) -> None:
 
 def _shelf(request: Request) -> Shelf:
     """The shelf in use, to be taken inside an endpoint: a dependency runs a moment too early."""
-    desk: Desk = request.app.state.desk
-    return desk.shelf
+    office: Office = request.app.state.office
+    return office.desk.shelf
 
 
-async def _follow(desk: Desk, look_every: float) -> None:
+async def _follow(office: Office, look_every: float) -> None:
     """Take in what is published for as long as the service runs."""
     while True:
         await asyncio.sleep(look_every)
-        desk.adopt(await asyncio.to_thread(desk.look))
+        office.desk.adopt(await asyncio.to_thread(office.look))
 
 
 def _tell_end(watch: asyncio.Task[None]) -> None:

@@ -31,7 +31,7 @@ def pack_champion(workspace: Workspace) -> str:
 
     Champions that are missing, broken or of another feature catalogue are refused before.
     """
-    load_champions(workspace.models, CATALOG.fingerprint)
+    load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names)
     return _run(workspace, _CODE, "-m", "serving.packing", str(workspace.models))
 
 
@@ -54,6 +54,7 @@ def bentoml_environment(workspace: Workspace) -> dict[str, str]:
         "GOODCALL_HOME": str(workspace.root),
         "BENTOML_HOME": str(workspace.bentos),
         "BENTOML_DO_NOT_TRACK": "true",
+        **({"GOODCALL_ONLINE": workspace.online_at} if workspace.online_at else {}),
     }
 
 

@@ -5,7 +5,9 @@ ServingError
         UnknownCustomer     404: the snapshot holds no such customer
         UnknownLabel        404: no model predicts what is asked for
         UnknownChannel      404: the policy has no such channel
-        NotReady            503: something that the answer needs is missing or broken
+        RefusedFacts        422: new facts that the online store cannot take
+        NotReady            503: something that the answer needs is missing, too old or broken
+    BadSetting          a setting in the environment does not read
     Unreadable          a file of the workspace cannot be opened
     HostRefused         the service is asked to listen where strangers could reach it
     BentoFailed         BentoML could not pack the champion or build the Bento
@@ -57,6 +59,17 @@ class NotReady(Unanswered):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class RefusedFacts(Unanswered):
+    """New facts that the online store cannot take; nothing of the lot was taken."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "refused_facts"
+
+
+class BadSetting(ServingError):
+    """A setting in the environment does not read."""
 
 
 class Unreadable(ServingError):

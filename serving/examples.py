@@ -19,9 +19,25 @@ BECAUSE: Example = {
         "zh": "近30天转往他行资金:80,000元",
     },
 }
-SCORE_ANSWER: Example = {
+EVENT: Example = {
+    "event_id": 88000123,
+    "customer_id": 100042,
+    "happened_at": "2026-06-01T13:30:00+08:00",
+    "kind": "page_view",
+    "channel": "mobile",
+    "topic": "fund",
+}
+EVENTS_REQUEST: Example = {"events": [EVENT]}
+EVENTS_ANSWER: Example = {"added": 1, "unchanged": 0, "customers": 1}
+ROW: Example = {
     "customer_id": 100042,
     "as_of": "2026-06-01",
+    "at": "2026-06-01T14:30:00Z",
+    "facts_since": 2,
+    "stands_as_of": ["families_held"],
+}
+SCORE_ANSWER: Example = {
+    **ROW,
     "probabilities": {"churn": 0.183, "buys:fund": 0.041},
     "model_versions": {"churn": "3f9a1c0b7d22", "buys:fund": "a1b2c3d4e5f6"},
 }
@@ -57,8 +73,7 @@ WITHHELD_ACTION: Example = {
     ],
 }
 OFFERS_ANSWER: Example = {
-    "customer_id": 100042,
-    "as_of": "2026-06-01",
+    **ROW,
     "decided_at": "2026-06-01T14:30:00Z",
     "policy_version": "9c1185a5c5e9",
     "model_versions": {"churn": "3f9a1c0b7d22", "buys:deposit": "a1b2c3d4e5f6"},
@@ -68,8 +83,7 @@ OFFERS_ANSWER: Example = {
 }
 CONCEPT_SHARE: Example = {"concept": "money to other banks", "contribution": 0.62}
 EXPLAIN_ANSWER: Example = {
-    "customer_id": 100042,
-    "as_of": "2026-06-01",
+    **ROW,
     "label": "churn",
     "meaning": {"en": "leaves within 90 days", "zh": "90天内流失"},
     "probability": 0.183,
@@ -131,6 +145,17 @@ NO_SNAPSHOT: Example = {
     "error": "no_snapshot",
     "message": "no online store at online.db",
     "what_to_do": "publish one with `goodcall outreach plan`",
+}
+OLD_SNAPSHOT: Example = {
+    "error": "stale_snapshot",
+    "message": "the snapshot of 2026-06-01 in online.db is 40 days old, allowed are 35",
+    "what_to_do": "publish one of today with `goodcall outreach plan`, or allow more with "
+    "GOODCALL_MAX_AGE",
+}
+REFUSED_FACTS: Example = {
+    "error": "refused_facts",
+    "message": "1 of 1 new events break the contract: row 1: kind is not one of login, page_view",
+    "what_to_do": "mend them and send the lot again, nothing of it was taken",
 }
 STALE_SNAPSHOT: Example = {
     "error": "no_snapshot",

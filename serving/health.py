@@ -3,6 +3,8 @@
 from dataclasses import fields
 from datetime import datetime
 
+from features.errors import StaleSnapshot
+from features.online import OnlineStore
 from goodcall.calendar import local_date
 from serving.schemas import HealthAnswer, SourceHealth, UnreadyProblem
 from serving.shelf import Shelf
@@ -10,7 +12,7 @@ from serving.shelf import Shelf
 
 def health(shelf: Shelf, now: datetime) -> HealthAnswer | UnreadyProblem:
     """The state of every source; `degraded` where an older version of one goes on serving."""
-    sources = tuple(_source(shelf, field.name) for field in fields(Shelf))
+    sources = tuple(_source(shelf, field.name, now) for field in fields(Shelf))
     models, store, policy = shelf.models.value, shelf.snapshot.value, shelf.policy.value
     missing = [each.source for each in sources if not each.serving]
     if models is None or store is None or policy is None or missing:
@@ -32,8 +34,13 @@ def health(shelf: Shelf, now: datetime) -> HealthAnswer | UnreadyProblem:
     )
 
 
-def _source(shelf: Shelf, name: str) -> SourceHealth:
+def _source(shelf: Shelf, name: str, now: datetime) -> SourceHealth:
     reading = shelf.reading(name)
+    if isinstance(reading.value, OnlineStore):
+        try:
+            reading.value.refuse_old(now)
+        except StaleSnapshot as error:
+            return SourceHealth(source=name, serving=False, problem=str(error))
     return SourceHealth(
         source=name,
         serving=reading.value is not None,

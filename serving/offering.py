@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from features.catalog import CATALOG
-from features.online import OnlineStore
+from features.online import OnlineStore, Served
 from goodcall.language import Text
 from goodcall.reason import Reason
 from models.model import Model
@@ -30,7 +30,7 @@ from serving.schemas import (
     WithheldAction,
     Words,
 )
-from serving.scoring import Row, row_of, unknown_customer
+from serving.scoring import Row, row_of, said_of, served_row, unknown_customer
 from serving.shelf import Shelf, need
 from serving.weighing import Option, options
 
@@ -53,7 +53,7 @@ class _Scored:
 
     store: OnlineStore
     models: Mapping[str, Model]
-    customer_id: int
+    served: Served
     row: Row
     probabilities: Mapping[str, float]
 
@@ -61,13 +61,14 @@ class _Scored:
         """The reasons of the scores of some labels, strongest first."""
         chosen = {label: self.models[label] for label in labels}
         book = CATALOG.speaking(self.store.mark.currency)
-        scores = score_row(chosen, self.customer_id, self.store.mark.as_of, self.row, book)
+        who, as_of = self.served.customer_id, self.served.as_of
+        scores = score_row(chosen, who, as_of, self.row, book)
         return {each.label: each.reasons for each in scores}
 
 
 def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
     """What to do for a customer at `now`, a UTC instant of whole seconds."""
-    scored = _scored(shelf, asked.customer_id)
+    scored = _scored(shelf, asked.customer_id, now)
     policy = need(shelf.policy, "no_policy")
     found = _options(shelf, scored, policy, _channels(policy, asked.channel), now)
     key = need(shelf.holdout_key, "no_holdout_key")
@@ -82,8 +83,7 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
     proposed = {option.code for _, option in told}
     return OffersAnswer(
-        customer_id=asked.customer_id,
-        as_of=scored.store.mark.as_of,
+        **said_of(scored.served),
         decided_at=now,
         policy_version=policy.version,
         model_versions={label: model.version for label, model in sorted(scored.models.items())},
@@ -101,11 +101,12 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     )
 
 
-def _scored(shelf: Shelf, customer_id: int) -> _Scored:
+def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
     models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
-    row = row_of(store, customer_id)
-    scores = score_row(models, customer_id, store.mark.as_of, row)
-    return _Scored(store, models, customer_id, row, {s.label: s.probability for s in scores})
+    served = served_row(store, customer_id, now)
+    row = row_of(served)
+    scores = score_row(models, customer_id, served.as_of, row)
+    return _Scored(store, models, served, row, {s.label: s.probability for s in scores})
 
 
 def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
@@ -121,9 +122,9 @@ def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
 def _options(
     shelf: Shelf, scored: _Scored, policy: Policy, channels: tuple[Channel, ...], now: datetime
 ) -> list[Option]:
-    profile = scored.store.profile(scored.customer_id)
+    profile = scored.store.profile(scored.served.customer_id)
     if profile is None:
-        raise unknown_customer(scored.store, scored.customer_id)
+        raise unknown_customer(scored.store, scored.served.customer_id)
     assets = scored.row[ASSETS]
     held = 0.0 if assets is None or assets != assets else assets  # noqa: PLR0124 - NaN: no assets known
     churn = scored.probabilities.get(CHURN, 0.0)

@@ -103,14 +103,16 @@ _STATUS = {
     "unknown_label": HTTPStatus.NOT_FOUND,
     "unknown_channel": HTTPStatus.NOT_FOUND,
     "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "refused_facts": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_model": HTTPStatus.SERVICE_UNAVAILABLE,
     "no_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
+    "stale_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
     "no_policy": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _DESCRIPTIONS = {
     HTTPStatus.NOT_FOUND: "What is asked about is not known.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not what the schema asks for.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "A source of the answer is missing or broken.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not what the schema or a contract asks for.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A source of the answer is missing, too old or broken.",
 }
 HANDLERS: dict[int | type[Exception], Handler] = {
     GoodcallError: on_goodcall_error,

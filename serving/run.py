@@ -13,15 +13,25 @@ SERVICE = "serving.service:Goodcall"
 _HIGHEST_PORT = 65535
 
 
-def serve(workspace: Workspace, host: str = "127.0.0.1", port: int = 3000) -> None:
+def serve(
+    workspace: Workspace,
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    *,
+    max_age_days: int | None = None,
+) -> None:
     """Become the service; returns only by raising.
 
+    A snapshot older than `max_age_days`, or than the environment allows, is not served.
     HostRefused for an address that other machines can reach, since nobody is asked who they are.
     """
     arguments = serve_arguments(host, port)
     workspace.bentos.mkdir(parents=True, exist_ok=True)
     os.chdir(Path(__file__).parents[1])
-    os.execve(sys.executable, arguments, bentoml_environment(workspace))  # noqa: S606 - no shell is meant
+    environment = bentoml_environment(workspace)
+    if max_age_days is not None:
+        environment["GOODCALL_MAX_AGE"] = str(max_age_days)
+    os.execve(sys.executable, arguments, environment)  # noqa: S606 - no shell is meant
 
 
 def serve_arguments(host: str, port: int) -> list[str]:

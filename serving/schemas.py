@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from goodcall.language import Text
 from goodcall.reason import Reason
@@ -64,6 +64,39 @@ class ExplainRequest(BaseModel):
     label: Word = Field(description="What was predicted, such as `churn` or `buys:fund`.")
 
 
+class Event(BaseModel):
+    """Something that a customer did in a channel, in the columns of the raw table `events`."""
+
+    model_config = _asked(examples.EVENT)
+
+    event_id: Int64 = Field(
+        description="The bank's number of the event; sent twice it counts once."
+    )
+    customer_id: Int64
+    happened_at: AwareDatetime = Field(description="With its zone; at most now.")
+    kind: Word = Field(description="Such as `login`, `page_view`, `application` or `visit`.")
+    channel: Word | None = Field(default=None, description="Such as `mobile`, `web` or `branch`.")
+    topic: Word | None = Field(default=None, description="The family of product looked at.")
+
+
+class EventsRequest(BaseModel):
+    """What customers just did; a lot of which one event is refused is refused whole."""
+
+    model_config = _asked(examples.EVENTS_REQUEST)
+
+    events: list[Event] = Field(min_length=1, max_length=1000)
+
+
+class EventsAnswer(BaseModel):
+    """What became of the events: from now on they count in every answer."""
+
+    model_config = _answered(examples.EVENTS_ANSWER)
+
+    added: int
+    unchanged: int = Field(description="Events that were known alike before.")
+    customers: int = Field(description="Customers whose row is another now.")
+
+
 class Words(BaseModel):
     """One meaning in English and in Chinese."""
 
@@ -85,7 +118,7 @@ class Because(BaseModel):
 
     concept: str
     feature: str = Field(description="The catalogue's column.")
-    value: float = Field(description="That column as of the snapshot's date.")
+    value: float = Field(description="That column in the row that was scored.")
     contribution: float = Field(description="What the concept adds to the score, in log-odds.")
     text: Words
 
@@ -101,13 +134,26 @@ class Because(BaseModel):
         )
 
 
-class ScoreAnswer(BaseModel):
-    """A customer's probabilities as of the snapshot's date."""
+class RowAnswer(BaseModel):
+    """An answer that rests on a customer's row: the snapshot's, and what arrived since."""
+
+    model_config = _answered(examples.ROW)
+
+    customer_id: Int64
+    as_of: date = Field(description="The snapshot's day: of before it everything known counts.")
+    at: datetime = Field(description="The moment up to which what arrived since counts too.")
+    facts_since: int = Field(description="How many facts arrived since the snapshot.")
+    stands_as_of: tuple[str, ...] = Field(
+        description="Features that those facts touch and that cannot be brought up to date; they "
+        "stand as of the snapshot."
+    )
+
+
+class ScoreAnswer(RowAnswer):
+    """A customer's probabilities now."""
 
     model_config = _answered(examples.SCORE_ANSWER)
 
-    customer_id: Int64
-    as_of: date = Field(description="Only facts known before this day count.")
     probabilities: dict[str, float] = Field(description="By label, each between 0 and 1.")
     model_versions: dict[str, str] = Field(description="By label, the model that answered.")
 
@@ -169,13 +215,11 @@ class WithheldAction(BaseModel):
     channels: tuple[ChannelVerdict, ...]
 
 
-class OffersAnswer(BaseModel):
+class OffersAnswer(RowAnswer):
     """What to do for a customer now, best first; never empty, since `nothing` is an action."""
 
     model_config = _answered(examples.OFFERS_ANSWER)
 
-    customer_id: Int64
-    as_of: date
     decided_at: datetime
     policy_version: str
     model_versions: dict[str, str]
@@ -193,13 +237,11 @@ class ConceptShare(BaseModel):
     contribution: float = Field(description="In log-odds; below zero it lowers the probability.")
 
 
-class ExplainAnswer(BaseModel):
+class ExplainAnswer(RowAnswer):
     """A score taken apart: base value and contributions add up to its log-odds."""
 
     model_config = _answered(examples.EXPLAIN_ANSWER)
 
-    customer_id: Int64
-    as_of: date
     label: str
     meaning: Words
     probability: float

@@ -1,12 +1,15 @@
 """Answers about one customer's scores: the probabilities, and what one of them is made of."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
 
 from features.catalog import CATALOG
-from features.online import OnlineStore
+from features.errors import StaleSnapshot, StoreUnreachable
+from features.online import OnlineStore, Served
 from models.model import Model
 from models.score import explain_row, score_row
-from serving.errors import UnknownCustomer, UnknownLabel
+from serving.errors import NotReady, UnknownCustomer, UnknownLabel
 from serving.schemas import (
     Because,
     ConceptShare,
@@ -21,30 +24,28 @@ from serving.shelf import Shelf, need
 Row = Mapping[str, float | None]
 
 
-def score(shelf: Shelf, asked: ScoreRequest) -> ScoreAnswer:
-    """A customer's probability of every label asked for."""
+def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
+    """A customer's probability of every label asked for, as the customer stands at `now`."""
     models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
     chosen = models if asked.labels is None else _chosen(models, asked.labels)
-    row = row_of(store, asked.customer_id)
-    scores = score_row(chosen, asked.customer_id, store.mark.as_of, row)
+    served = served_row(store, asked.customer_id, now)
+    scores = score_row(chosen, asked.customer_id, served.as_of, row_of(served))
     return ScoreAnswer(
-        customer_id=asked.customer_id,
-        as_of=store.mark.as_of,
+        **said_of(served),
         probabilities={each.label: each.probability for each in scores},
         model_versions={each.label: each.model_version for each in scores},
     )
 
 
-def explain(shelf: Shelf, asked: ExplainRequest) -> ExplainAnswer:
-    """What one score of a customer is made of."""
+def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer:
+    """What one score of a customer is made of, as the customer stands at `now`."""
     models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
     model = _chosen(models, [asked.label])[asked.label]
-    row = row_of(store, asked.customer_id)
+    served = served_row(store, asked.customer_id, now)
     phrasebook = CATALOG.speaking(store.mark.currency)
-    found = explain_row(model, asked.customer_id, store.mark.as_of, row, phrasebook)
+    found = explain_row(model, asked.customer_id, served.as_of, row_of(served), phrasebook)
     return ExplainAnswer(
-        customer_id=asked.customer_id,
-        as_of=store.mark.as_of,
+        **said_of(served),
         label=asked.label,
         meaning=Words.of(model.card.meaning),
         probability=found.score.probability,
@@ -60,12 +61,33 @@ def explain(shelf: Shelf, asked: ExplainRequest) -> ExplainAnswer:
     )
 
 
-def row_of(store: OnlineStore, customer_id: int) -> Row:
-    """A customer's features by name, or UnknownCustomer."""
-    vector = store.features(customer_id)
-    if vector is None:
+def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
+    """A customer's row at `now`, or UnknownCustomer, or NotReady where the snapshot is too old."""
+    try:
+        served = store.row_at(customer_id, now)
+    except StaleSnapshot as error:
+        raise NotReady("stale_snapshot", str(error)) from error
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    if served is None:
         raise unknown_customer(store, customer_id)
-    return dict(zip(CATALOG.names, vector.tolist(), strict=True))
+    return served
+
+
+def row_of(served: Served) -> Row:
+    """The features of a row by name."""
+    return dict(zip(CATALOG.names, served.values.tolist(), strict=True))
+
+
+def said_of(served: Served) -> dict[str, Any]:
+    """What an answer says of the row that it rests on."""
+    return {
+        "customer_id": served.customer_id,
+        "as_of": served.as_of,
+        "at": served.at,
+        "facts_since": served.facts,
+        "stands_as_of": served.marks,
+    }
 
 
 def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:

@@ -9,18 +9,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import bentoml
+import numpy as np
 from bentoml.exceptions import NotFound
 
 from goodcall.workspace import workspace_at
 from serving.api import build_api, is_ready
 from serving.journal import start_journal
+from serving.office import Office, open_office
 from serving.packing import ALIAS
-from serving.shelf import Desk, sources_of
+from serving.terms import terms_of
 
 
-def _open_desk() -> Desk:
+def _open_office() -> Office:
     start_journal(sys.stderr)
-    return Desk(sources_of(workspace_at(os.environ), _packed_champions()))
+    place, terms = workspace_at(os.environ), terms_of(os.environ)
+    return open_office(place, _packed_champions(), terms, rng=np.random.default_rng())
 
 
 def _packed_champions() -> Path | None:
@@ -35,7 +38,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-api = build_api(_open_desk, _now)
+api = build_api(_open_office, _now)
 
 
 @bentoml.service(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from features.catalog import CATALOG
-from features.online import OnlineStore
+from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
@@ -79,10 +79,17 @@ def need(reading: Reading[T], code: str) -> T:
     return reading.value
 
 
-def sources_of(workspace: Workspace, packed: Path | None) -> tuple[Source[Any], ...]:
+def sources_of(
+    workspace: Workspace,
+    packed: Path | None,
+    *,
+    max_age_days: int = MAX_AGE_DAYS,
+    tell: Callable[[Served], None] | None = None,
+) -> tuple[Source[Any], ...]:
     """The sources of a workspace; `packed` holds the champions that came with a Bento, if any.
 
-    The workspace's own champions win over the packed ones, from the moment it has any.
+    The workspace's own champions win over the packed ones, from the moment it has any. Rows of a
+    snapshot older than `max_age_days` are refused; `tell` hears of every row that is served.
     """
 
     def champions() -> Path:
@@ -93,12 +100,14 @@ def sources_of(workspace: Workspace, packed: Path | None) -> tuple[Source[Any], 
         Source(
             "models",
             lambda: (champions(), *stamp(champions())),
-            lambda: load_champions(champions(), CATALOG.fingerprint),
+            lambda: load_champions(champions(), CATALOG.fingerprint, CATALOG.names),
         ),
         Source(
             "snapshot",
-            lambda: file_stamp(workspace.online),
-            lambda: OnlineStore(workspace.online, CATALOG),
+            lambda: published(workspace.online_url),
+            lambda: OnlineStore(
+                workspace.online_url, CATALOG, max_age_days=max_age_days, tell=tell
+            ),
         ),
         Source(
             "policy", lambda: file_stamp(workspace.policy), lambda: load_policy(workspace.policy)

@@ -15,9 +15,9 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
-from outreach.builtin import BankTerms, usable_points
 from outreach.decide import Decision, Memo, decide
 from outreach.offer import Offer
+from outreach.points import usable_points
 from outreach.policy import Channel, Policy
 from outreach.request import Facts, History, Request, facts_of
 
@@ -109,8 +109,7 @@ def _option(standing: Standing, offer: Offer | None, channels: tuple[Channel, ..
 def _decision(standing: Standing, offer: Offer | None, channel: Channel) -> Decision:
     facts, policy, now = standing.facts, standing.policy, standing.now
     code = None if offer is None else offer.code
-    terms = BankTerms(policy.zone, {each.id: each.points for each in policy.channels})
-    points = usable_points(facts, channel.points, now, terms) if channel.points else ()
+    points = usable_points(facts, channel.points, now, policy.bank_terms) if channel.points else ()
     request = Request(
         request_id=f"ask:{facts.profile.customer_id}:{code or RETENTION}:{channel.id}",
         customer_id=facts.profile.customer_id,

@@ -13,8 +13,9 @@ import numpy as np
 import uvicorn
 from builders import EARLY, a_bank, a_customer
 
+from features.asof import Computed
 from features.catalog import CATALOG
-from features.online import OnlineMark, publish
+from features.online_publish import publish
 from features.profiles import profiles
 from goodcall.calendar import start_of_day
 from goodcall.language import Text
@@ -24,7 +25,8 @@ from models.champion import Champion, crown
 from models.matrix import matrix_of
 from models.model import save_model, sealed_model
 from serving.api import build_api
-from serving.shelf import Desk, sources_of
+from serving.office import open_office
+from serving.terms import Terms
 
 DAY = date(2026, 6, 1)
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)  # a Monday, 14:00 in Shanghai
@@ -83,6 +85,7 @@ def make_bank(path):
             for n in CUSTOMERS
             for days in (63, 43, 23)
         ],
+        events=[known | {"event_id": 1, "customer_id": 1, "kind": "login"}],
         products=[
             product | named | {"product_id": 1, "family": "deposit"},
             product
@@ -139,16 +142,28 @@ def promote(workspace, model, version=1, *, spoil=None):
     crown(workspace.models, Champion(model.card.label, version, folder, hashed, NOW))
 
 
-def publish_day(workspace, bank, features):
-    """Put one day's features and profiles into the online store."""
-    mark = OnlineMark(CATALOG.fingerprint, DAY, bank.manifest.name, "CNY")
-    publish(workspace.online, features, profiles(bank, DAY), mark)
+def publish_day(workspace, bank, computed, *, catalog=CATALOG):
+    """Put one day's features, with their states, and profiles into the online store."""
+    url, people = workspace.online_url, profiles(bank, DAY)
+    publish(url, computed, people, bank=bank, as_of=DAY, catalog=catalog, now=NOW)
+
+
+def only(computed, count, names=CATALOG.names):
+    """The first customers of what was computed, and some of its features."""
+    features = computed.features.select(["customer_id", "as_of", *names]).slice(0, count)
+    states = {m: tuple(part[:count] for part in parts) for m, parts in computed.states.items()}
+    return Computed(features, states)
 
 
 @contextmanager
-def talking_to(workspace, *, now=NOW, packed=None):
+def talking_to(workspace, *, now=NOW, packed=None, terms=None):
     """A client of the service over a workspace, at a fixed moment; yields client and desk."""
-    app = build_api(lambda: Desk(sources_of(workspace, packed)), lambda: now, look_every=0.1)
+    rng = np.random.default_rng(1)
+    app = build_api(
+        lambda: open_office(workspace, packed, terms or Terms(), rng=rng),
+        lambda: now,
+        look_every=0.1,
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as door:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
@@ -158,7 +173,7 @@ def talking_to(workspace, *, now=NOW, packed=None):
                 time.sleep(0.01)
             port = door.getsockname()[1]
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                yield client, app.state.desk
+                yield client, app.state.office.desk
         finally:
             server.should_exit = True
             thread.join()

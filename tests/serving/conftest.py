@@ -5,7 +5,7 @@ import shutil
 import pytest
 from served import DAY, KEY, LABELS, a_model, make_bank, promote, publish_day, talking_to
 
-from features.asof import as_of
+from features.asof import with_states
 from features.catalog import CATALOG
 from features.cohort import cohort_at
 from goodcall.workspace import Workspace
@@ -20,17 +20,22 @@ def bank(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def features(bank):
-    return as_of(bank, cohort_at(bank, [DAY]), CATALOG)
+def computed(bank):
+    return with_states(bank, cohort_at(bank, [DAY]), CATALOG)
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory, bank, features):
+def features(computed):
+    return computed.features
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, bank, computed):
     """A workspace with everything in it, never written to after."""
     workspace = Workspace(tmp_path_factory.mktemp("workspace"))
     for label in LABELS:
-        promote(workspace, a_model(features, label))
-    publish_day(workspace, bank, features)
+        promote(workspace, a_model(computed.features, label))
+    publish_day(workspace, bank, computed)
     workspace.policy.write_text(default_policy_text(), encoding="utf-8")
     policy = parse_policy(default_policy_text())
     save_offers(workspace.offers, offers_of(bank.read("offers"), bank.read("products"), policy))

@@ -153,7 +153,7 @@ def test_a_contact_of_today_counts(workspace):
     who = OPEN[0]
     policy, offers = load_policy(workspace.policy), load_offers(workspace.offers)
     ledger = Ledger.open(f"sqlite:///{workspace.ledger}")
-    store = OnlineStore(workspace.online, CATALOG)
+    store = OnlineStore(workspace.online_url, CATALOG)
     request = Request("r1", who, "phone", offer_code="D1", point_id=who)
     profile = store.profile(who)
     with talking_to(workspace) as (client, _):

@@ -19,6 +19,8 @@ from serving.run import serve_arguments
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90
+# The workspace's snapshot is of a fixed date, and the service looks at the real clock.
+ANY_AGE = {"GOODCALL_MAX_AGE": "36500"}
 
 
 def test_loopback_addresses_are_served():
@@ -104,7 +106,7 @@ def test_goodcall_serve_answers_over_http(workspace, tmp_path):
     )
     home = tmp_path / "home"
     home.mkdir()
-    environment = {**os.environ, "HOME": str(home)}
+    environment = {**os.environ, "HOME": str(home)} | ANY_AGE
     environment.pop("BENTOML_HOME", None)
     command = [sys.executable, "-c", code, str(workspace.root), str(port)]
     with running(command, environment, tmp_path, port) as client:
@@ -163,6 +165,7 @@ def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path, monkeypa
     command = [python, "-m", "bentoml", "serve", str(built.path), "--port", str(port)]
     environment = bentoml_environment(workspace)
     environment.pop("PYTHONPATH", None)
+    environment |= ANY_AGE
     with running(command, environment, tmp_path, port) as client:
         answer = client.post("/v1/score", json={"customer_id": 1, "labels": ["churn"]})
         assert answer.status_code == 200

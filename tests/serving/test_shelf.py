@@ -6,11 +6,10 @@ import threading
 import time
 
 import pytest
-from served import CUSTOMERS, DAY, LABELS, a_model, promote, publish_day, talking_to
+from served import CUSTOMERS, LABELS, a_model, only, promote, publish_day, talking_to
 
 from features.catalog import CATALOG
 from features.feature import Catalog
-from features.online import OnlineMark, publish
 from goodcall.workspace import Workspace
 from models.champion import CHAMPIONS
 from serving.journal import start_journal
@@ -94,12 +93,10 @@ def test_a_damaged_source_is_refused_and_the_rest_serves(workspace, place):
         assert offered.json()["what_to_do"]
 
 
-def test_a_snapshot_of_another_catalogue_is_refused(workspace, features):
+def test_a_snapshot_of_another_catalogue_is_refused(workspace, bank, computed):
     """Columns that mean something else would give plausible nonsense."""
     other = Catalog(CATALOG.features[:5])
-    columns = ["customer_id", "as_of", *other.names]
-    mark = OnlineMark(other.fingerprint, DAY, "another bank", "CNY")
-    publish(workspace.online, features.select(columns), [], mark)
+    publish_day(workspace, bank, only(computed, 120, other.names), catalog=other)
     with talking_to(workspace) as (client, _):
         response = client.post("/v1/score", json={"customer_id": 1})
     assert response.status_code == 503
@@ -161,14 +158,13 @@ def change_the_catalogue(folder):
 SPOIL = {"booster": cut_the_booster, "catalogue": change_the_catalogue}
 
 
-def test_a_new_snapshot_serves_without_a_restart(workspace, bank, features):
+def test_a_new_snapshot_serves_without_a_restart(workspace, bank, computed):
     """A customer who was not in the store is found once the day is published anew."""
-    few = features.slice(0, 50)
-    publish_day(workspace, bank, few)
+    publish_day(workspace, bank, only(computed, 50))
     with talking_to(workspace) as (client, _):
         last = {"customer_id": CUSTOMERS[-1]}
         assert client.post("/v1/score", json=last).status_code == 404
-        publish_day(workspace, bank, features)
+        publish_day(workspace, bank, computed)
         until(lambda: client.post("/v1/score", json=last).status_code == 200)
 
 
@@ -233,9 +229,9 @@ def test_neither_answers_nor_the_log_name_a_person(workspace, features):
 
 
 @pytest.mark.slow
-def test_champions_change_under_a_stream_without_a_failed_request(workspace, bank, features):
+def test_champions_change_under_a_stream_without_a_failed_request(workspace, bank, computed):
     """Four callers ask without a pause while champions and snapshots are replaced six times."""
-    models = [a_model(features, "churn", seed=seed) for seed in range(10, 16)]
+    models = [a_model(computed.features, "churn", seed=seed) for seed in range(10, 16)]
     bodies, failures, versions, stop = list(ASKED), [], set(), threading.Event()
     with talking_to(workspace) as (client, _):
 
@@ -255,7 +251,7 @@ def test_champions_change_under_a_stream_without_a_failed_request(workspace, ban
             caller.start()
         for number, model in enumerate(models, start=2):
             promote(workspace, model, version=number)
-            publish_day(workspace, bank, features)
+            publish_day(workspace, bank, computed)
             until(lambda wanted=model.version: wanted in versions)
         stop.set()
         for caller in callers:

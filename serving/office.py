@@ -1,0 +1,56 @@
+"""Everything that the interface works with: the shelf it answers from, and what it writes down."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from features.catalog import CATALOG
+from features.errors import StoreUnreachable
+from features.online_layout import Layout
+from features.online_served import ServedLog
+from goodcall.workspace import Workspace
+from serving.intake import Door
+from serving.journal import warn
+from serving.shelf import Desk, Shelf, sources_of
+from serving.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The desk that holds the shelf, the door for new facts, and the log of served rows."""
+
+    desk: Desk
+    door: Door
+    served: ServedLog
+
+    def look(self) -> Shelf:
+        """The shelf as it should be now; what waits to be recorded is written on the way."""
+        self.record()
+        return self.desk.look()
+
+    def record(self) -> None:
+        """Write down the served rows that wait; an answer never waits for them."""
+        store = self.desk.shelf.snapshot.value
+        if store is None:
+            return
+        try:
+            self.served.flush(store.engine)
+        except StoreUnreachable as error:
+            warn("served_rows_not_recorded", why=str(error))
+
+    def close(self) -> None:
+        """Write what waits and let go of the databases."""
+        self.record()
+        self.door.close()
+        if self.desk.shelf.snapshot.value is not None:
+            self.desk.shelf.snapshot.value.close()
+
+
+def open_office(
+    workspace: Workspace, packed: Path | None, terms: Terms, *, rng: np.random.Generator
+) -> Office:
+    """An office over a workspace; `rng` draws which served rows are recorded."""
+    served = ServedLog(Layout(CATALOG), terms.served_share, rng)
+    sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
+    return Office(Desk(sources), Door(workspace.online_url), served)

@@ -2,15 +2,25 @@
 
 from banks.bank_marketing import import_bank_marketing
 from banks.berka import import_berka
-from banks.errors import BankError, BrokenSource, UnknownWorld
+from banks.errors import BankError, BrokenMapping, BrokenSource, IdentityError, UnknownWorld
+from banks.identity.files import read_links
+from banks.mapping import BankMapping, Rule
 from banks.synthetic import simulate, truth_folder, worlds
+from banks.tables import check_mapping, import_tables
 
 __all__ = [
     "BankError",
+    "BankMapping",
+    "BrokenMapping",
     "BrokenSource",
+    "IdentityError",
+    "Rule",
     "UnknownWorld",
+    "check_mapping",
     "import_bank_marketing",
     "import_berka",
+    "import_tables",
+    "read_links",
     "simulate",
     "truth_folder",
     "worlds",

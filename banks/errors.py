@@ -3,7 +3,9 @@
 BankError
     UnknownWorld        a simulated world that is not among those shipped
     BrokenWorld         a world's file holds a key or a value that no world may hold
-    BrokenSource        a public data set's file is missing, or holds what cannot be read
+    BrokenSource        a file or database is missing, or holds what cannot be read
+    BrokenMapping       a mapping names what is not there, or says what no column may hold
+    IdentityError       records or links of identity do not hold together, or cannot be changed so
 """
 
 from goodcall.errors import GoodcallError
@@ -22,4 +24,12 @@ class BrokenWorld(BankError):
 
 
 class BrokenSource(BankError):
-    """A public data set's file is missing, or holds what cannot be read."""
+    """A file or database is missing, or holds what cannot be read; the message says where."""
+
+
+class BrokenMapping(BankError):
+    """A mapping names what is not there; the message gives its line and what is known."""
+
+
+class IdentityError(BankError):
+    """Records or links of identity do not hold together, or cannot be changed as asked."""

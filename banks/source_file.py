@@ -96,17 +96,33 @@ class SourceFile:
 
     def refuse(self, column: str, bad: pa.Array, allowed: str) -> None:
         """Raise BrokenSource where a line is `bad`; `allowed` says what would be right."""
-        lines = np.flatnonzero(bad.to_numpy(zero_copy_only=False))
-        if lines.size == 0:
-            return
-        value = self.rows[column][int(lines[0])].as_py()
-        first, *others = (str(line + _HEADER_LINES + 1) for line in lines[:_LINES_SHOWN])
-        more = f"; so are lines {', '.join(others)}" if others else ""
-        rest = f" and {lines.size - _LINES_SHOWN} more" if lines.size > _LINES_SHOWN else ""
-        raise BrokenSource(
-            f"{self.path}, line {first}: {column} is {value!r}, which is refused{more}{rest}; "
-            f"allowed is {allowed}"
-        )
+        lines = np.arange(self.rows.num_rows) + _HEADER_LINES + 1
+        values = self.rows[column]
+        refuse_rows(self.path, lines, column=column, values=values, bad=bad, allowed=allowed)
+
+
+def refuse_rows(
+    place: object,
+    numbers: Any,  # noqa: ANN401 - numpy whole numbers
+    *,
+    column: str,
+    values: Any,  # noqa: ANN401 - an Arrow column
+    bad: pa.Array,
+    allowed: str,
+    unit: str = "line",
+) -> None:
+    """Raise BrokenSource where a row is `bad`: its place and number, its value, what is allowed."""
+    rows = np.flatnonzero(bad.to_numpy(zero_copy_only=False))
+    if rows.size == 0:
+        return
+    value = values[int(rows[0])].as_py()
+    first, *others = (str(numbers[row]) for row in rows[:_LINES_SHOWN])
+    more = f"; so are {unit}s {', '.join(others)}" if others else ""
+    rest = f" and {rows.size - _LINES_SHOWN} more" if rows.size > _LINES_SHOWN else ""
+    raise BrokenSource(
+        f"{place}, {unit} {first}: {column} is {value!r}, which is refused{more}{rest}; "
+        f"allowed is {allowed}"
+    )
 
 
 def find_file(folder: Path, *stems: str) -> Path:

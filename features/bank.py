@@ -7,19 +7,22 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from features.contract import Table
+from features.contract import Column, Table
 from features.errors import BankNotFound, BrokenContract
-from features.quality import check_tables
-from features.tables import TABLES
+from features.quality.contracts import check_tables
+from features.tables import CONTRACT_VERSION, TABLES
+from features.tiers.words import typed_tier_hint
 from goodcall.atomic import new_folder
+from goodcall.calendar import is_zone
 
 MANIFEST = "bank.json"
+# Manifests of the first contracts did not say their version.
+_UNNUMBERED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Manifest:
 
     `last_day` is the last local date of which everything is known; facts after it are refused.
     `versioned` names the tables in which some key has several rows, later ones correcting earlier.
+    `contract` is the version of the contracts that the tables were written under.
     """
 
     name: str
@@ -37,9 +41,10 @@ class Manifest:
     last_day: date
     source: str
     versioned: tuple[str, ...] = ()
+    contract: int = CONTRACT_VERSION
 
     def __post_init__(self) -> None:
-        if self.zone not in available_timezones():
+        if not is_zone(self.zone):
             raise BrokenContract(
                 f"zone {self.zone!r} of bank {self.name!r} is not an IANA name; "
                 "write one such as Asia/Shanghai"
@@ -63,14 +68,29 @@ class Bank:
         return tuple(name for name in TABLES if self.file(name).exists())
 
     def read(self, table: str) -> pa.Table:
-        """One raw table whole; a table that the source lacks comes empty, with its columns."""
+        """One raw table whole, with every column of today's contract.
+
+        A table that the source lacks comes empty; a column that a later contract added than the
+        one the bank was written under comes null.
+        """
         if not self.file(table).exists():
             return TABLES[table].schema.empty_table()
         return pq.read_table(self.file(table), schema=TABLES[table].schema)
 
 
+def missing_columns(bank: Bank, table: Table) -> tuple[Column, ...]:
+    """The columns that a bank's file rightly lacks: a later contract than its own added them.
+
+    They read as null throughout.
+    """
+    return tuple(column for column in table.columns if column.since > bank.manifest.contract)
+
+
 def open_bank(path: Path) -> Bank:
-    """The bank in a folder."""
+    """The bank in a folder, written under this release's contracts or earlier ones.
+
+    A bank of later contracts is a BrokenContract, since what it says more would be lost.
+    """
     file = path / MANIFEST
     if not file.exists():
         raise BankNotFound(
@@ -87,9 +107,15 @@ def open_bank(path: Path) -> Bank:
             last_day=date.fromisoformat(said["last_day"]),
             source=said["source"],
             versioned=tuple(said["versioned"]),
+            contract=int(said.get("contract", _UNNUMBERED)),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenContract(f"{file} does not read as a manifest: {error!r}") from error
+    if manifest.contract > CONTRACT_VERSION:
+        raise BrokenContract(
+            f"{path} was written under version {manifest.contract} of the raw tables' contracts; "
+            f"this release reads versions 1 to {CONTRACT_VERSION}; upgrade goodcall"
+        )
     return Bank(path, manifest)
 
 
@@ -119,6 +145,10 @@ class BankWriter:
             )
         self._writers[name].write_table(rows)
 
+    def beside(self, name: str) -> Path:
+        """Where to write a file that stands beside the raw tables and tells where they are from."""
+        return self._folder / name
+
     def close(self) -> None:
         """Finish every file."""
         for writer in self._writers.values():
@@ -143,6 +173,7 @@ def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
     """
     if path.exists() and not (path / MANIFEST).exists() and any(path.iterdir()):
         raise BankNotFound(f"{path} holds files that are no bank; name an empty or a new folder")
+    manifest = replace(manifest, contract=CONTRACT_VERSION)
     with new_folder(path) as draft:
         writer = BankWriter(draft)
         try:
@@ -167,7 +198,10 @@ def _conformed(rows: pa.Table, table: Table) -> pa.Table:
     unknown = sorted(set(rows.column_names) - {column.name for column in table.columns})
     if unknown:
         known = ", ".join(column.name for column in table.columns)
-        raise BrokenContract(f"{table.name}: unknown columns {', '.join(unknown)}; known: {known}")
+        raise BrokenContract(
+            f"{table.name}: unknown columns {', '.join(unknown)}; known: {known}"
+            f"{typed_tier_hint(unknown)}"
+        )
     arrays = []
     for field, column in zip(table.schema, table.columns, strict=True):
         if field.name in rows.column_names:

@@ -14,7 +14,7 @@ import pytest
 
 from banks.berka import import_berka
 from features.bank import Bank, open_bank
-from features.quality import check_tables
+from features.quality.contracts import check_tables
 
 _DEFAULT = Path(__file__).parents[3] / "shared" / "data"
 SOURCE = Path(os.environ.get("GOODCALL_PUBLIC_DATA", _DEFAULT)) / "berka"

@@ -10,7 +10,7 @@ from builders import EARLY, a_bank, a_customer, a_table, a_transaction
 
 from features.bank import BankWriter, Manifest, new_bank, open_bank
 from features.errors import BankNotFound, BrokenContract
-from features.quality import check_tables
+from features.quality.contracts import check_tables
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 

@@ -1,15 +1,16 @@
 """`goodcall bank`: raw tables, simulated, imported or checked."""
 
-from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from banks import import_bank_marketing, import_berka, simulate, truth_folder, worlds
+from banks import simulate, truth_folder, worlds
+from cli import bank_import
+from cli.bank_report import report_bank
+from cli.identity import join_command, link_command, unlink_command
 from cli.options import BankFolder, Json, Lang, Seed, show
-from cli.show import Show
-from features import QualityReport, check_tables, open_bank
+from cli.quality import check_command, gates_command
+from cli.tiers import tiers_command
 from goodcall import Text
 
 app = typer.Typer(
@@ -17,12 +18,13 @@ app = typer.Typer(
     help="Raw tables of a bank: simulate one, import real data, check the contracts.",
 )
 
-
-class Source(StrEnum):
-    """Public data sets that have an importer."""
-
-    BERKA = "berka"
-    BANK_MARKETING = "bank-marketing"
+app.command("check")(check_command)
+app.command("gates")(gates_command)
+app.command("link")(link_command)
+app.command("unlink")(unlink_command)
+app.command("join")(join_command)
+app.command("tiers")(tiers_command)
+app.add_typer(bank_import.app, name="import")
 
 
 @app.command("simulate")
@@ -45,78 +47,5 @@ def simulate_command(
     speak = show(lang, as_json=as_json)
     with speak.progress(Text("simulating", "模拟中")) as step:
         simulate(bank, customers=customers, months=months, seed=seed, world=world, progress=step)
-    _report(speak, bank)
+    report_bank(speak, bank)
     speak.say(Text(f"the hidden truth: {truth_folder(bank)}", f"隐藏真值:{truth_folder(bank)}"))
-
-
-@app.command("import")
-def import_command(
-    data: Annotated[Source, typer.Argument(help="Which data set.")],
-    source: Annotated[Path, typer.Argument(metavar="SRC", help="Its folder, or its file.")],
-    bank: BankFolder,
-    lang: Lang = None,
-    as_json: Json = False,
-) -> None:
-    """Turn real data into the same raw tables; what the source lacks is absent, never invented."""
-    speak = show(lang, as_json=as_json)
-    if data is Source.BERKA:
-        import_berka(source, bank)
-    else:
-        import_bank_marketing(source, bank)
-    _report(speak, bank)
-
-
-@app.command("check")
-def check_command(bank: BankFolder, lang: Lang = None, as_json: Json = False) -> None:
-    """Hold every table against its contract; exit with 1 when one is broken."""
-    speak = show(lang, as_json=as_json)
-    if _report(speak, bank).broken:
-        raise typer.Exit(1)
-
-
-def _report(speak: Show, path: Path) -> QualityReport:
-    bank = open_bank(path)
-    report = check_tables(bank)
-    manifest = bank.manifest
-    speak.heading(Text(f"Bank {manifest.name}", f"银行 {manifest.name}"))
-    speak.say(
-        f"{manifest.first_day} – {manifest.last_day}, {manifest.zone}, {manifest.currency}, "
-        f"{manifest.source}"
-    )
-    size = {name: bank.file(name).stat().st_size for name in report.row_counts}
-    speak.table(
-        (Text("table", "表"), Text("rows", "行数"), Text("MiB", "MiB")),
-        [(name, f"{n:,}", f"{size[name] / 2**20:.1f}") for name, n in report.row_counts.items()],
-        right=(1, 2),
-    )
-    for finding in report.findings:
-        kind = Text("BROKEN", "违约") if finding.broken else Text("doubtful", "存疑")
-        speak.say(
-            f"{kind.to(speak.language)}: {finding.table}: {finding.rows:,} × {finding.reason} "
-            f"({'; '.join(finding.examples)})"
-        )
-    if not report.findings:
-        speak.say(Text("every contract is kept, nothing looks doubtful", "全部符合约定,无存疑数据"))
-    speak.hand_over(
-        {
-            "bank": manifest.name,
-            "path": path,
-            "first_day": manifest.first_day,
-            "last_day": manifest.last_day,
-            "zone": manifest.zone,
-            "currency": manifest.currency,
-            "rows": report.row_counts,
-            "versioned": list(report.versioned),
-            "findings": [
-                {
-                    "table": finding.table,
-                    "reason": finding.reason,
-                    "rows": finding.rows,
-                    "examples": list(finding.examples),
-                    "broken": finding.broken,
-                }
-                for finding in report.findings
-            ],
-        }
-    )
-    return report

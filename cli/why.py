@@ -166,10 +166,12 @@ def _print_value(speak: Show, action: Action, currency: str) -> None:
 
 
 def _answer(check: Check) -> Text:
-    if check.verdict.passes:
-        return Text("passes", "通过")
-    because = f" ({check.verdict.because})" if check.verdict.because else ""
-    return Text(f"fails{because}", f"不通过{because}")
+    verdict = Text("passes", "通过") if check.verdict.passes else Text("fails", "不通过")
+    if not check.verdict.because:
+        return verdict
+    said = words.reason(check.verdict.because)
+    because = said if isinstance(said, Text) else Text(said, said)
+    return Text(f"{verdict.en} ({because.en})", f"{verdict.zh}({because.zh})")
 
 
 def _drops(speak: Show, drops: Sequence[tuple[str, int]]) -> str:

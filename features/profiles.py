@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import ibis
 
-from features.asof import connect, known_before
+from features.asof import connect, known_before, known_rows
 from features.bank import Bank
 from features.tables import TABLES
 from goodcall.calendar import start_of_day
@@ -20,9 +20,15 @@ from goodcall.profile import (
     Point,
     Profile,
 )
+from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE, REFUSALS
 
 # How far back contacts and cases can still bear on a rule of the shipped policies.
 MEMORY_DAYS = 400
+# What was heard at a contact and holds until something takes it back, however long ago.
+_LASTING = (
+    *(*DEAD_FOR_ALL, *DEAD_FOR_ONE, *REFUSALS),
+    *("DECEASED", "MINOR", "LEGAL"),
+)
 
 _Row = dict[str, Any]
 _Rows = dict[int, list[_Row]]
@@ -38,7 +44,8 @@ def profiles(
     """Every customer known before `day` began in the bank's zone, in the order of customer_id.
 
     `customer_ids` narrows the answer to those asked for; an unknown one is simply not in it.
-    Contacts and cases reach 400 days back, everything else to the beginning.
+    Contacts and cases reach 400 days back, everything else to the beginning, and so do contacts
+    whose outcome holds until it is taken back: refusals, hard stops and numbers found dead.
     """
     reader = _Reader(bank, day, customer_ids)
     customers = reader.rows("customers")
@@ -49,6 +56,10 @@ def profiles(
             "loans",
         )
     }
+    began = reader.points_began()
+    for points in facts["contact_points"].values():
+        for point in points:
+            point["since"] = began[point["point_id"]]
     branches = {row["branch_id"]: row.get("zone") for row in reader.rows("branches")}
     return tuple(
         _profile(reader, row, branches.get(row["branch_id"]), facts)
@@ -75,10 +86,24 @@ class _Reader:
         if self._ids is not None and table.customer:
             known = known.filter(known.customer_id.isin(list(self._ids)))
         if name in ("contacts", "cases"):
-            known = known.filter(known.happened_at >= self.since)
+            recent = known.happened_at >= self.since
+            known = known.filter(
+                recent | known.outcome.isin(_LASTING) if name == "contacts" else recent
+            )
         order = ["happened_at", *table.key]
         found = known.order_by([ibis.asc(column) for column in order]).to_pyarrow()
         return cast("list[_Row]", found.to_pylist())
+
+    def points_began(self) -> dict[int, datetime]:
+        """When each contact point first became a customer's; later versions only correct it."""
+        if "contact_points" not in self.bank.tables:
+            return {}
+        rows = known_rows(self.bank, self._backend, TABLES["contact_points"])
+        if self._ids is not None:
+            rows = rows.filter(rows.customer_id.isin(list(self._ids)))
+        known = rows.filter(rows.known_at < self.at)
+        first = known.group_by("point_id").aggregate(since=known.happened_at.min()).to_pyarrow()
+        return dict(zip(*(first[name].to_pylist() for name in ("point_id", "since")), strict=True))
 
 
 def _by_customer(rows: list[_Row]) -> _Rows:

@@ -1,38 +1,33 @@
 """The checks that hold for every bank: no policy file can switch them off or take their ids."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from goodcall.calendar import local_date, start_of_day
-from goodcall.profile import Point, Profile
+from goodcall.profile import Profile
+from goodcall.vocabulary import CREDIT_FAMILIES, REFUSALS
 from outreach.offer import Offer, birthday, ineligible, offer_named, unsuitable
+from outreach.points import (
+    DEAD,
+    DOUBTFUL,
+    BankTerms,
+    against,
+    is_doubtful,
+    why_none,
+)
 from outreach.request import PASS, Facts, PointMark, Request, Verdict, outcome_moment
 from outreach.rules import answer, local_zone
-from outreach.vocabulary import CREDIT_FAMILIES, REFUSALS
 
 RESERVED_IDS = (
     *("identity", "exempt_offer", "legal_hold", "dnc", "pause", "profiling", "eligibility"),
     *("suitability", "stop", "never_offer", "holdout", "queue_age", "wall_once", "only_channel"),
 )
 OVERDUE_DAYS = 30
-_DEAD_FOR_ALL = ("INVALID", "DISCONNECTED")
-_DEAD_FOR_ONE = ("WRONG_NUMBER",)
-
-
-@dataclass(frozen=True, slots=True)
-class BankTerms:
-    """What the built-in checks take from the policy: the bank's zone and each channel's points."""
-
-    bank_zone: str
-    points: Mapping[str, str | None]
 
 
 def identity(request: Request, facts: Facts, now: datetime, terms: BankTerms) -> Verdict:
     """Whether the person is alive, a customer, and can be reached at the point asked for.
 
-    A number found wrong is dead for its customer, an invalid or disconnected one for everybody,
-    until the customer verifies it on a later day.
+    A point that nobody verified for long passes and is named doubtful.
     """
     if facts.profile.status != "active":
         return Verdict(passes=False, because=facts.profile.status)
@@ -44,29 +39,7 @@ def identity(request: Request, facts: Facts, now: datetime, terms: BankTerms) ->
     if stops:
         return Verdict(passes=False, because=min(stops))
     kind = terms.points.get(request.channel)
-    if kind is None:
-        return PASS
-    if request.point_id is None:
-        return Verdict(passes=False, because="no_contact_point")
-    if any(p.point_id == request.point_id for p in usable_points(facts, kind, now, terms)):
-        return PASS
-    return Verdict(passes=False, because="dead_contact_point")
-
-
-def usable_points(facts: Facts, kind: str, now: datetime, terms: BankTerms) -> tuple[Point, ...]:
-    """A customer's living points of a kind, last verified first."""
-    zone = local_zone(facts.profile, terms.bank_zone)
-    alive = [
-        point
-        for point in facts.profile.points
-        if point.channel == kind and point.valid and not _dead(point, facts, now, zone)
-    ]
-    return tuple(
-        sorted(
-            alive,
-            key=lambda p: (-(p.verified_on.toordinal() if p.verified_on else 0), p.point_id),
-        )
-    )
+    return PASS if kind is None else _reachable(request, facts, now, kind, terms)
 
 
 def exempt_offer(request: Request, _facts: Facts, _now: datetime, _terms: BankTerms) -> Verdict:
@@ -166,27 +139,20 @@ def _grown_up(offer: Offer, profile: Profile, zone: str) -> datetime | None:
     return start_of_day(day, zone) if ineligible(offer, profile, day) is None else None
 
 
-def _dead(point: Point, facts: Facts, now: datetime, zone: str) -> bool:
-    own = (
-        outcome_moment(c)
-        for c in facts.profile.contacts
-        if c.point_id == point.point_id and c.outcome in (*_DEAD_FOR_ONE, *_DEAD_FOR_ALL)
-    )
-    marked = (
-        mark.happened_at
-        for mark in facts.marks
-        if mark.point_id == point.point_id and mark.code in _DEAD_FOR_ALL
-    )
-    return _found_dead((*own, *marked), point, now, zone)
-
-
-def _found_dead(moments: Iterable[datetime], point: Point, now: datetime, zone: str) -> bool:
-    last = max((at for at in moments if at <= now), default=None)
-    if last is None:
-        return False
-    verified = point.verified_on
-    revived = verified is not None and verified >= local_date(last, zone) + timedelta(days=1)
-    return not revived
+def _reachable(
+    request: Request, facts: Facts, now: datetime, kind: str, terms: BankTerms
+) -> Verdict:
+    """Whether the point asked for may be used."""
+    if request.point_id is None:
+        return Verdict(passes=False, because=why_none(facts, kind, now, terms))
+    mine = (p for p in facts.profile.points if p.point_id == request.point_id)
+    point = next((p for p in mine if p.channel == kind), None)
+    if point is None:
+        return Verdict(passes=False, because=DEAD)
+    if because := against(point, facts, now, terms):
+        return Verdict(passes=False, because=because)
+    doubtful = is_doubtful(point, facts.profile, now, terms)
+    return Verdict(passes=True, because=DOUBTFUL) if doubtful else PASS
 
 
 def _mark_refuses(mark: PointMark, request: Request) -> bool:

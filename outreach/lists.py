@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 from goodcall.language import Language, Text
 from goodcall.ports import Masker
 from goodcall.profile import Profile
+from goodcall.vocabulary import CHANNEL_NAMES
 from outreach.errors import RequestError
 from outreach.planned import PlannedRow
+from outreach.points import is_doubtful
 from outreach.policy import Policy
 from outreach.rules import local_zone
-from outreach.vocabulary import CHANNEL_NAMES
 
 BANDS = {"save": Text("save", "挽留"), "grow": Text("grow", "增长")}
 HEADERS: Mapping[str, tuple[Text, int]] = {
@@ -39,6 +40,7 @@ ASSUMED = {
     "cannibalisation": Text("cannibalisation", "替代效应"),
     "cost": Text("cost of the contact", "联系成本"),
     "harm": Text("price of annoyance", "打扰代价"),
+    "number": Text("that the number is still theirs", "号码仍为本人使用"),
 }
 # A cell that begins like this is a formula to a spreadsheet that opens the file.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -86,7 +88,7 @@ def outreach_list(
         day,
         list_id,
         policy.currency,
-        tuple(_shown(row, profiles, masker, policy.zone) for row in shown),
+        tuple(_shown(row, profiles, masker, policy) for row in shown),
     )
 
 
@@ -149,14 +151,18 @@ def to_json(outreach: OutreachList, language: Language) -> bytes:
     return (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _shown(row: PlannedRow, profiles: Mapping[int, Profile], masker: Masker, zone: str) -> ListRow:
+def _shown(
+    row: PlannedRow, profiles: Mapping[int, Profile], masker: Masker, policy: Policy
+) -> ListRow:
     if row.customer_id not in profiles:
         raise RequestError(
             f"row {row.rank} is about customer {row.customer_id}, whose profile is not given; "
             "bring the profile of every customer on the list"
         )
     profile = profiles[row.customer_id]
-    number = next((p.value for p in profile.points if p.point_id == row.point_id), None)
+    point = next((p for p in profile.points if p.point_id == row.point_id), None)
+    doubtful = point and is_doubtful(point, profile, row.allowed_from, policy.bank_terms)
+    assumed = (*row.assumed, "number") if doubtful else row.assumed
     return ListRow(
         rank=row.rank,
         customer_id=row.customer_id,
@@ -166,9 +172,9 @@ def _shown(row: PlannedRow, profiles: Mapping[int, Profile], masker: Masker, zon
         offer=row.offer_name,
         channel=CHANNEL_NAMES[row.channel],
         value_cents=row.value_cents,
-        allowed_from=row.allowed_from.astimezone(ZoneInfo(local_zone(profile, zone))),
-        phone=None if number is None else masker.number(number),
-        assumed=tuple(ASSUMED[name] for name in row.assumed),
+        allowed_from=row.allowed_from.astimezone(ZoneInfo(local_zone(profile, policy.zone))),
+        phone=None if point is None else masker.number(point.value),
+        assumed=tuple(ASSUMED[name] for name in assumed),
     )
 
 

@@ -2,18 +2,20 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
 from goodcall.language import Text
+from goodcall.section import Section, read_text, read_toml
+from goodcall.vocabulary import CATEGORIES, CHANNELS, FAMILIES, KINDS, RISK_RATINGS
 from outreach.errors import PolicyError
 from outreach.hours import week_minutes
 from outreach.kinds import builtin_rules, read_rule
 from outreach.offer import Offer
+from outreach.points import BankTerms
 from outreach.policy import Channel, Parameter, Policy, Rule, Value
-from outreach.section import Section, read_document
-from outreach.vocabulary import CATEGORIES, CHANNELS, FAMILIES, KINDS, RATINGS
 
 VERSION_LENGTH = 12
 _MOST_CENTS = 1e15
@@ -23,13 +25,7 @@ _MOST_BPS = 10_000
 
 def load_policy(path: Path) -> Policy:
     """The policy in a file."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(
-            f"policy {path} cannot be read: {error}; name a UTF-8 TOML file that exists"
-        ) from error
-    return parse_policy(text, str(path))
+    return parse_policy(read_text(path, "policy", PolicyError), str(path))
 
 
 def default_policy_text() -> str:
@@ -39,20 +35,22 @@ def default_policy_text() -> str:
 
 def parse_policy(text: str, file: str = "policy.toml") -> Policy:
     """The policy that a TOML text says; `file` is the name that errors use."""
-    document = read_document(text, file)
+    document = read_toml(text, file, PolicyError)
     zone = document.zone("zone")
     channels = _channels(document)
+    terms = _terms(document, channels, zone)
     policy = Policy(
         version=hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
         text=text,
         zone=zone,
         currency=document.text("currency"),
         channels=tuple(channels.values()),
-        rules=_rules(document, channels, zone),
+        rules=_rules(document, channels, terms),
         value=_value(document.table("value"), channels),
-        default_minutes=_alone(document.table("capacity"), "default_minutes"),
+        default_minutes=_minutes(document.table("capacity")),
         lists_by=_lists_by(document.table("lists")),
         holdout_share=_share(document.table("holdout")),
+        bank_terms=terms,
         offers=_offers(document),
     )
     document.done()
@@ -60,35 +58,48 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
 
 
 def _channels(document: Section) -> dict[str, Channel]:
-    sections = document.optional("channel", document.tables) or []
+    sections = document.tables("channel")
     if not sections:
-        raise document.refuse(None, "no [[channel]] is declared", "add one for each way to reach")
+        raise document.refuse("no [[channel]] is declared", "add one for each way to reach")
     channels: dict[str, Channel] = {}
     for section in sections:
         name = section.text("id", CHANNELS)
         _refuse_twice(section, name, channels)
         channels[name] = Channel(
             name,
-            section.optional("minutes", section.count) or 0,
+            section.optional("minutes", partial(section.whole, least=1)) or 0,
             _parameter(section, "cost_cents", 0, _MOST_CENTS),
-            section.optional("points", lambda key, of=section: of.text(key, CHANNELS)),  # type: ignore[misc]
+            section.optional("points", partial(section.text, among=CHANNELS)),
         )
         section.done()
     return channels
 
 
-def _rules(document: Section, channels: Mapping[str, Channel], zone: str) -> tuple[Rule, ...]:
+def _terms(document: Section, channels: Mapping[str, Channel], zone: str) -> BankTerms:
+    """What the checks of identity ask of contact points; a file may leave its limits out."""
+    points = {name: channel.points for name, channel in channels.items()}
+    section = document.optional("identity", document.table)
+    if section is None:
+        return BankTerms(zone, points)
+    days = partial(section.whole, least=1)
+    doubtful = section.optional("doubtful_after_days", days)
+    oldest = section.optional("max_age_days", days)
+    section.done()
+    return BankTerms(zone, points, doubtful, oldest)
+
+
+def _rules(
+    document: Section, channels: Mapping[str, Channel], terms: BankTerms
+) -> tuple[Rule, ...]:
     found: dict[str, Rule] = {}
-    for section in document.optional("rule", document.tables) or []:
-        rule = read_rule(section, channels, zone)
+    for section in document.tables("rule"):
+        rule = read_rule(section, channels, terms.bank_zone)
         _refuse_twice(section, rule.id, found)
         found[rule.id] = rule
         if rule.kind == "quiet_hours":
             _refuse_no_hours(section, channels, found.values())
     # sorted() is stable: within a step the built-in checks come first, then the file's order.
-    return tuple(
-        sorted((*builtin_rules(channels, zone), *found.values()), key=lambda rule: rule.step)
-    )
+    return tuple(sorted((*builtin_rules(terms), *found.values()), key=lambda rule: rule.step))
 
 
 def _refuse_no_hours(section: Section, channels: Iterable[str], rules: Iterable[Rule]) -> None:
@@ -105,9 +116,9 @@ def _refuse_no_hours(section: Section, channels: Iterable[str], rules: Iterable[
             week = [week_minutes(rule.terms.windows) for rule in bound]
             if week and not frozenset.intersection(*week):
                 raise section.refuse(
-                    "allowed",
                     f"rules {', '.join(rule.id for rule in bound)} leave channel {channel} no hour",
                     "let their hours overlap, or take the channel out of one of them",
+                    key="allowed",
                 )
 
 
@@ -134,23 +145,19 @@ def _by_channel(
     section: Section, channels: Mapping[str, Channel], most: float, *, some: bool = False
 ) -> dict[str, Parameter]:
     """A figure for every channel of the policy, or for some of them."""
-    for key in section.keys:
+    for key in section.said:
         if key not in channels:
             raise section.refuse(
-                key,
                 f"channel {key!r} is not declared",
                 f"declared: {', '.join(channels)}; add a [[channel]] or take the line out",
+                key=key,
             )
-    wanted = [name for name in channels if not some or name in section]
+    wanted = [name for name in channels if not some or name in section.said]
     return {name: _parameter(section, name, 0, most) for name in wanted}
 
 
 def _parameter(section: Section, key: str, low: float, high: float) -> Parameter:
-    if key not in section:
-        raise section.refuse(
-            None, f"{key} is missing", f'add {key} = {{ is = <number>, source = "assumed" }}'
-        )
-    table = section.table(key)
+    table = section.table(key, '{ is = <number>, source = "assumed" }')
     parameter = Parameter(table.number("is", low, high), table.text("source"))
     table.done()
     return parameter
@@ -158,7 +165,7 @@ def _parameter(section: Section, key: str, low: float, high: float) -> Parameter
 
 def _offers(document: Section) -> tuple[Offer, ...]:
     found: dict[str, Offer] = {}
-    for section in document.optional("offer", document.tables) or []:
+    for section in document.tables("offer"):
         offer = _offer(section)
         _refuse_twice(section, offer.code, found, "code")
         found[offer.code] = offer
@@ -168,7 +175,7 @@ def _offers(document: Section) -> tuple[Offer, ...]:
 def _offer(section: Section) -> Offer:
     margin = _parameter(section, "margin_cents", 0, _MOST_CENTS)
     if not margin.amount.is_integer():
-        raise section.refuse("margin_cents", "margin_cents has a fraction", "write whole cents")
+        raise section.refuse("margin_cents has a fraction", "write whole cents", key="margin_cents")
     offer = Offer(
         code=section.text("code"),
         product_id=None,
@@ -176,11 +183,11 @@ def _offer(section: Section) -> Offer:
         name=Text(section.text("name_en"), section.text("name_zh")),
         margin_cents=int(margin.amount),
         kinds=section.texts("kinds", KINDS),
-        min_age=section.optional("min_age", section.count),
-        max_age=section.optional("max_age", section.count),
+        min_age=section.optional("min_age", partial(section.whole, least=1)),
+        max_age=section.optional("max_age", partial(section.whole, least=1)),
         valid_to=section.optional("valid_to", section.day),
         investment=section.flag("investment"),
-        risk=section.optional("risk", lambda key: section.text(key, RATINGS)),
+        risk=section.optional("risk", partial(section.text, among=RISK_RATINGS)),
         assumed=("margin",) if margin.assumed else (),
     )
     section.done()
@@ -197,18 +204,20 @@ def _share(section: Section) -> float:
     share = section.number("share", 0, 0.5)
     if share == 0:
         raise section.refuse(
-            "share", "share is 0", "write a share such as 0.10: without a hold-out no effect shows"
+            "share is 0",
+            "write a share such as 0.10: without a hold-out no effect shows",
+            key="share",
         )
     section.done()
     return share
 
 
-def _alone(section: Section, key: str) -> int:
-    count = section.count(key)
+def _minutes(section: Section) -> int:
+    minutes = section.whole("default_minutes", 1)
     section.done()
-    return count
+    return minutes
 
 
 def _refuse_twice(section: Section, name: str, taken: Iterable[str], key: str = "id") -> None:
     if name in taken:
-        raise section.refuse(key, f"{key} {name!r} stands twice", "give each its own")
+        raise section.refuse(f"{key} {name!r} stands twice", "give each its own", key=key)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from outreach.offer import Offer
+from outreach.points import BankTerms
 from outreach.request import Facts, Request, Verdict
 
 # Quiet hours, frequency caps and the hold-out are about contacts that the bank begins.
@@ -102,6 +103,7 @@ class Policy:
     default_minutes: int
     lists_by: Literal["manager", "branch"]
     holdout_share: float
+    bank_terms: BankTerms
     offers: tuple[Offer, ...]
 
     def channel(self, name: str) -> Channel | None:

@@ -16,10 +16,10 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
-from outreach.builtin import BankTerms, usable_points
 from outreach.decide import Decision, Memo, decide, opening
 from outreach.experiment import in_holdout
 from outreach.offer import Offer
+from outreach.points import usable_points
 from outreach.policy import Channel, Policy
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
@@ -69,7 +69,6 @@ class Scale:
     ) -> None:
         self._offers, self._policy, self._day, self._key = offers, policy, day, holdout_key
         self._openings: dict[tuple[str, str], datetime] = {}
-        self._terms = BankTerms(policy.zone, {c.id: c.points for c in policy.channels})
 
     def weigh(self, candidate: Candidate, history: History | None) -> Weighed:
         """The customer's attempts in the order offer, channel; care calls last."""
@@ -88,10 +87,9 @@ class Scale:
         zone = local_zone(facts.profile, self._policy.zone)
         start = start_of_day(self._day, zone)
         points: dict[str, int | None] = {}
+        terms = self._policy.bank_terms
         for channel in self._policy.channels:
-            usable = (
-                usable_points(facts, channel.points, start, self._terms) if channel.points else ()
-            )
+            usable = usable_points(facts, channel.points, start, terms) if channel.points else ()
             points[channel.id] = usable[0].point_id if usable else None
         return _Subject(
             candidate=candidate,

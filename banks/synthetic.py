@@ -8,7 +8,7 @@ import numpy as np
 
 from banks.errors import BankError
 from banks.world import world_named, worlds
-from banks.world_arrays import Ints, Rows, stream
+from banks.world_arrays import Flags, Ints, Records, Rows, stream
 from banks.world_block import Block, Blocks
 from banks.world_calendar import CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
 from banks.world_dealings import case_table, consent_table, contact_table
@@ -24,10 +24,10 @@ from banks.world_papers import (
     customer_table,
     draw_changes,
     household_table,
-    point_table,
 )
 from banks.world_people import draw_people
 from banks.world_places import Places, colleagues, found_bank, place_tables
+from banks.world_points import at_points, draw_numbers, point_table
 from banks.world_postings import balances, transactions
 from banks.world_state import Setting
 from banks.world_traits import draw_traits
@@ -113,7 +113,7 @@ def _write_bank(writer: BankWriter, job: _Job, places: Places, tell: Callable[[]
     for name, table in tables.items():
         writer.add(name, table)
     writer.add("households", household_table(setting.people, setting.calendar))
-    owner = _phone_owners(setting, stream(seed, "names"))
+    owner, shared = _phone_owners(setting, stream(seed, "names"))
     every, numbers = Blocks(setting, job.history), Rows()
     for number, rows in enumerate(job.blocks):
         block = every.cut(rows, stream(seed, "holdings", number))
@@ -122,18 +122,25 @@ def _write_bank(writer: BankWriter, job: _Job, places: Places, tell: Callable[[]
             return Desk(setting.calendar, numbers, stream(seed, concern, number))
 
         changes = _changes(block, places, desk("changes"))
-        _write_papers(writer, block, changes, owner[rows], desk("papers"))
-        _write_dealings(writer, block, changes, desk("dealings"))
+        numbers_given = draw_numbers(block, shared[rows], desk("numbers"))
+        points = point_table(block.people, owner[rows], numbers_given, setting.calendar)
+        writer.add("contact_points", points)
+        _write_papers(writer, block, changes, desk("papers"))
+        contacts = at_points(block.contacts, numbers_given)
+        _write_dealings(writer, block, changes, contacts, desk("dealings"))
         _write_money(writer, block, desk("money"))
         found = events(block.world, block.people, block.interest, desk("digital"))
         writer.add("events", found)
         tell()
 
 
-def _phone_owners(setting: Setting, rng: np.random.Generator) -> Ints:
+def _phone_owners(setting: Setting, rng: np.random.Generator) -> tuple[Ints, Flags]:
+    """Whose number each customer gives, and whether others give it too."""
     people = setting.people
     shares = rng.random(people.count) < setting.world.habits.shared_phones
-    return phone_owners(people.customer_id, people.household, shares)
+    owner = phone_owners(people.customer_id, people.household, shares)
+    _, place, givers = np.unique(owner, return_inverse=True, return_counts=True)
+    return owner, givers[place] > 1
 
 
 def _changes(block: Block, places: Places, desk: Desk) -> Changes:
@@ -143,21 +150,19 @@ def _changes(block: Block, places: Places, desk: Desk) -> Changes:
     return draw_changes(people, others, block.moved, ends, desk, share=share)
 
 
-def _write_papers(
-    writer: BankWriter, block: Block, changes: Changes, owner: Ints, desk: Desk
-) -> None:
+def _write_papers(writer: BankWriter, block: Block, changes: Changes, desk: Desk) -> None:
     people, habits = block.people, block.world.habits
     assessed, again = block.world.people.assessed, habits.tested_again
     writer.add("customers", customer_table(people, changes, habits.objects, desk))
-    points = point_table(people, owner, block.moved, habits.number_dies, desk)
-    writer.add("contact_points", points)
     writer.add("assessments", assessment_table(people, assessed, again, desk))
     accounts = account_table(people, block.account_id, block.opened, block.gone, desk.calendar)
     writer.add("accounts", accounts)
 
 
-def _write_dealings(writer: BankWriter, block: Block, changes: Changes, desk: Desk) -> None:
-    people, habits, contacts = block.people, block.world.habits, block.contacts
+def _write_dealings(
+    writer: BankWriter, block: Block, changes: Changes, contacts: Records, desk: Desk
+) -> None:
+    people, habits = block.people, block.world.habits
     consents = consent_table(contacts, block.allowed, people, habits.unproven, desk)
     writer.add("contacts", contact_table(contacts, people, changes, habits.late, desk))
     writer.add("consents", consents)

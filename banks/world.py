@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 from banks.errors import BrokenWorld, UnknownWorld
-from features.tables import FAMILIES, KINDS
+from goodcall.vocabulary import FAMILIES, KINDS
 
 _FOLDER = Path(__file__).parent / "worlds"
 CONTACT_CHANNELS = ("phone", "sms", "app", "branch")

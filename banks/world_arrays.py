@@ -14,6 +14,7 @@ Records = NDArray[np.void]
 _CONCERNS = (
     *("places", "people", "traits", "months", "contacts"),
     *("money", "digital", "papers", "holdings", "names", "changes", "dealings"),
+    "numbers",
 )
 
 

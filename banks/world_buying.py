@@ -4,7 +4,7 @@ import numpy as np
 
 from banks.world_arrays import Floats, Ints, Records, records
 from banks.world_state import Setting, State, Turn
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 _WINDOW = 90
 _MONTHS = 3

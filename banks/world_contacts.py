@@ -4,7 +4,7 @@ import numpy as np
 
 from banks.world_arrays import Floats, Ints, Records, pick, records
 from banks.world_state import APP, BRANCH, PHONE, Setting, State, needs, present
-from features.tables import FAMILIES, OUTCOMES
+from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CARE = -1
 NO_REFUSAL, REFUSED_CHANNEL, REFUSED_ALL, COMPLAINED = range(4)
@@ -19,8 +19,8 @@ _SAID = (
 _TEXTED = ("DELIVERED", "DELIVERED", "DELIVERED", "DELIVERED", "DELIVERED", "CLICK")
 _SHOWN = ("DISMISS", "IMPRESSION", "IMPRESSION", "IMPRESSION", "CLICK", "CLICK")
 _UNHEARD = (
-    *("NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "BUSY", "BUSY"),
-    *("VOICEMAIL", "POWER_OFF", "WRONG_NUMBER", "INVALID", "THIRD_PARTY"),
+    *("NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "NO_ANSWER", "NO_ANSWER"),
+    *("BUSY", "BUSY", "VOICEMAIL", "POWER_OFF", "THIRD_PARTY"),
 )
 _HABIT_CHANNELS = (0.5, 0.27, 0.13, 0.10)
 _RECENT_DAYS = 90

@@ -11,8 +11,9 @@ from banks.world_leaving import COMPLAINT
 from banks.world_papers import Changes
 from banks.world_people import People
 from banks.world_places import OFFERED, PRODUCTS
+from banks.world_points import NO_POINT
 from banks.world_state import BRANCH, PHONE
-from features.tables import CONTACT_STATES, FAMILIES, KINDS, OUTCOMES
+from goodcall.vocabulary import CONTACT_STATES, FAMILIES, KINDS, OUTCOMES
 
 _PURPOSES = ("offer", "retention")
 _SOURCES = ("branch form", "mobile app", "call recording")
@@ -29,7 +30,8 @@ def contact_table(
     """The raw table `contacts`.
 
     In the lot (`randomised`), `probability` is the chance that the drawn contact was carried out;
-    one that was not stands as `cancelled`: it is the control of those that were.
+    one that was not stands as `cancelled`: it is the control of those that were. `contacts` know
+    the point they were made at.
     """
     calendar, rng = desk.calendar, desk.rng
     who, size = contacts["who"], len(contacts)
@@ -54,6 +56,7 @@ def contact_table(
             "purpose": words(np.where(contacts["family"] == CARE, 1, 0), _PURPOSES),
             "offer_code": words(product, codes),
             "outcome": words(contacts["outcome"], OUTCOMES),
+            "point_id": pa.array(contacts["point"], mask=contacts["point"] == NO_POINT),
             "staff_id": staff + 1,
             "randomised": contacts["lot"],
             "probability": pa.array(contacts["probability"], mask=~contacts["lot"]),

@@ -9,7 +9,7 @@ from banks.world import LIFE_EVENTS, World
 from banks.world_arrays import Flags, Floats, Ints, Records, instants, words
 from banks.world_calendar import DAY, SECOND, Calendar, Desk
 from banks.world_people import People
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 _KINDS = (
     *("login", "page_view", "application", "application_abandoned", "visit"),

@@ -12,7 +12,7 @@ from banks.world_people import People
 from banks.world_places import PRODUCTS
 from banks.world_postings import CARD, CURRENT, SAVINGS, SLOTS, WEALTH
 from banks.world_state import NEVER
-from features.tables import FAMILIES, KINDS
+from goodcall.vocabulary import FAMILIES, KINDS
 
 _SLOT = {"deposit": SAVINGS, "wealth": WEALTH, "fund": WEALTH, "credit_card": CARD}
 _LOANS = ("consumer_loan", "mortgage", "business_loan")

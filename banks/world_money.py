@@ -11,7 +11,7 @@ from banks.world_people import People
 from banks.world_postings import CARD, CURRENT, SAVINGS, WEALTH, Postings
 from banks.world_spending import Budget, Span, charge, spend
 from banks.world_state import NEVER
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 _HOME, _WINDFALL = (1 + LIFE_EVENTS.index(name) for name in ("home", "windfall"))
 _PIECES = 5

@@ -19,7 +19,7 @@ from banks.world_leaving import (
     unsettle,
 )
 from banks.world_state import NEVER, Setting, State, Turn, begin, chances, needs, turn_of
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 _JOB, _HOME, _CHILD, _WINDFALL = range(1, len(LIFE_EVENTS))
 _BRINGS = (

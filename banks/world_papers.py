@@ -1,4 +1,4 @@
-"""What the simulated bank has on file: customers, numbers, assessments and accounts."""
+"""What the simulated bank has on file: customers, households, assessments and accounts."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ import pyarrow as pa
 
 from banks.world_arrays import Flags, Ints, dates, instants, words
 from banks.world_calendar import CURRENCY, DAY, Calendar, Desk
-from banks.world_names import firm_names, people_names, phone_numbers
+from banks.world_names import firm_names, people_names
 from banks.world_people import EDUCATIONS, MARITALS, OCCUPATIONS, People
 from banks.world_places import city_names
 from banks.world_postings import CURRENT, SLOTS
 from banks.world_state import NEVER
-from features.tables import KINDS, TOLERANCES
+from goodcall.vocabulary import KINDS, TOLERANCES
 
 _STATUS = ("active", "closed", "deceased")
 _STATEMENTS = ("monthly", "quarterly")
@@ -117,39 +117,6 @@ def household_table(people: People, calendar: Calendar) -> pa.Table:
             "happened_at": moment,
             "known_at": moment,
             "branch_id": people.branch[first] + 1,
-        }
-    )
-
-
-def point_table(people: People, owner: Ints, changed: Ints, dying: float, desk: Desk) -> pa.Table:
-    """The raw table `contact_points`: a telephone number each; some change or prove dead.
-
-    A dead number is a later version; a new number, from day `changed`, is a new point.
-    """
-    calendar, rng = desk.calendar, desk.rng
-    count, everyone = people.count, np.arange(people.count)
-    dead = np.flatnonzero((rng.random(count) < dying) | (changed < calendar.days))
-    found = np.minimum(changed[dead], rng.integers(0, calendar.days, len(dead)))
-    fits = found > people.opened[dead]
-    dead, found = dead[fits], found[fits]
-    renewed = dead[changed[dead] < calendar.days]
-    ids = desk.numbers.ids("contact_points", count + len(renewed))
-    who = np.concatenate([everyone, dead, renewed])
-    point = np.concatenate([ids[:count], ids[dead], ids[count:]])
-    began = np.concatenate([people.opened, people.opened[dead], changed[renewed]])
-    known = np.concatenate([people.opened, found, changed[renewed]])
-    holder = np.concatenate([owner, owner[dead], people.customer_id[renewed] + 50_000_000])
-    valid = np.repeat([True, False, True], [count, len(dead), len(renewed)])
-    return pa.table(
-        {
-            "point_id": point,
-            "customer_id": people.customer_id[who],
-            "happened_at": instants(calendar.instant(began, 9 * 3600)),
-            "known_at": instants(calendar.instant(known, 18 * 3600)),
-            "channel": words(np.zeros(len(who), dtype=np.int64), ("phone",)),
-            "value": phone_numbers(holder),
-            "valid": valid,
-            "verified_on": dates(calendar.date_number(began)),
         }
     )
 

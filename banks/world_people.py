@@ -9,7 +9,7 @@ from banks.world import REGIONS, World
 from banks.world_arrays import Flags, Floats, Ints, pick
 from banks.world_calendar import Calendar
 from banks.world_places import CITIES, Places
-from features.tables import KINDS
+from goodcall.vocabulary import KINDS
 
 OCCUPATIONS = (
     *("企业职员", "公务员", "教师", "医生", "工人", "自由职业", "学生", "退休", "企业主", "其他"),
@@ -21,6 +21,9 @@ _RETIRED, _OWNER, _STUDENT = 7, 8, 6
 _PENSION_AGE = 60
 _NO_HOUSEHOLD = -1
 _LIVES_AWAY = 0.03
+_NEVER_BORN = -(10**6)  # a firm has no date of birth
+_OF_AGE = 5844  # days of sixteen years
+_EARLIEST = -9000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,12 @@ def draw_people(
     digital = rng.random(count) < world.people.digital + 0.18 - 0.006 * np.maximum(age - 25, 0)
     logins = np.where(digital, rng.gamma(1.6, 5.5, count) + 0.6, rng.gamma(1.0, 0.15, count) + 0.02)
     occupation = _occupations(age, firm, rng)
+    birth = calendar.date_number(np.full(count, calendar.days)) - (age * 365.25).astype(np.int64)
     return People(
         customer_id=FIRST_CUSTOMER + np.arange(count, dtype=np.int64),
         kind=kind,
         age=age,
-        birth=calendar.date_number(np.full(count, calendar.days)) - (age * 365.25).astype(np.int64),
+        birth=birth,
         female=rng.integers(0, 2, count) == 1,
         household=household,
         branch=branch,
@@ -112,7 +116,7 @@ def draw_people(
         occupation=occupation,
         education=np.clip(rng.normal(2.6 - (age - 40) / 40, 1.0, count), 0, 4).astype(np.int64),
         marital=_maritals(age, rng),
-        opened=_opened(world, calendar, count, rng),
+        opened=_opened(world, calendar, np.where(firm, _NEVER_BORN, birth), rng),
         assets=np.maximum(assets, 300) * 100,
         income=income * 100,
         paid_here=(rng.random(count) < world.money.salary_here) & ~firm & (occupation != _STUDENT),
@@ -187,8 +191,12 @@ def _maritals(age: Floats, rng: np.random.Generator) -> Ints:
     return pick(rng, np.column_stack([single, married, divorced, widowed]))
 
 
-def _opened(world: World, calendar: Calendar, count: int, rng: np.random.Generator) -> Ints:
+def _opened(world: World, calendar: Calendar, birth: Ints, rng: np.random.Generator) -> Ints:
+    """The first day as a customer: nobody becomes one before the age of 16."""
+    count = len(birth)
     arriving = rng.random(count) < world.people.arriving
     before = -1 - rng.gamma(1.3, 1100, count).astype(np.int64)
     inside = rng.integers(0, max(calendar.days - 30, 1), count)
-    return np.where(arriving, inside, np.maximum(before, -9000))
+    of_age = birth + _OF_AGE - calendar.date_number(np.zeros(count, dtype=np.int64))
+    drawn = np.where(arriving, inside, np.maximum(before, _EARLIEST))
+    return np.asarray(np.maximum(drawn, of_age))

@@ -8,7 +8,7 @@ import pyarrow as pa
 from banks.world import REGIONS
 from banks.world_arrays import Ints, dates, instants, words
 from banks.world_calendar import LAST_DAY, Calendar
-from features.tables import FAMILIES, KINDS
+from goodcall.vocabulary import FAMILIES, KINDS
 
 CITIES = (("沈阳", "天津"), ("杭州", "宁波"), ("广州", "厦门"), ("成都", "西安"))
 _DISTRICTS = ("中心", "滨江", "新城", "人民路", "解放路", "科技园", "火车站", "大学城")

@@ -9,10 +9,10 @@ from banks.world_arrays import Flags, Floats, Ints, Records, records
 from banks.world_calendar import Calendar
 from banks.world_people import People
 from banks.world_traits import Traits, chance_of_buying
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 NEVER = 1_000_000
-PHONE, APP, BRANCH = (CONTACT_CHANNELS.index(name) for name in ("phone", "app", "branch"))
+PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
 
 
 @dataclass(frozen=True, slots=True)

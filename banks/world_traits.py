@@ -8,7 +8,7 @@ from banks.world import CONTACT_CHANNELS, OBSERVED, World
 from banks.world_arrays import Flags, Floats
 from banks.world_people import People
 from banks.world_places import sold_to
-from features.tables import FAMILIES, KINDS
+from goodcall.vocabulary import FAMILIES, KINDS
 
 _YOUNG = 35.0
 

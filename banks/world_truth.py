@@ -12,7 +12,7 @@ from banks.world import CONTACT_CHANNELS, LIFE_EVENTS
 from banks.world_arrays import Flags, Floats, dates, words
 from banks.world_months import History
 from banks.world_state import NEVER, Setting
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 
 def write_truth(folder: Path, setting: Setting, history: History, *, seed: int) -> None:

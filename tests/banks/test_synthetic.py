@@ -18,8 +18,9 @@ from banks.errors import BankError, BrokenWorld, UnknownWorld
 from banks.synthetic import simulate, truth_folder, worlds
 from banks.world import read_world, world_named
 from features.bank import Bank, open_bank
-from features.quality import check_tables
-from features.tables import FAMILIES, TABLES
+from features.quality.contracts import check_tables
+from features.tables import TABLES
+from goodcall.vocabulary import FAMILIES
 
 REPOSITORY = Path(__file__).parents[2]
 WORLDS = REPOSITORY / "banks" / "worlds"

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from banks.synthetic import simulate, truth_folder
 from features.bank import Bank, open_bank
-from features.tables import FAMILIES
+from goodcall.vocabulary import FAMILIES
 
 _FEWEST = 25
 

@@ -1,12 +1,13 @@
 """Which model speaks for each label today; what the service reads and watches."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from goodcall.atomic import write_file
-from models.errors import BrokenModel, NoChampion
+from models.errors import BrokenModel, NoChampion, WrongFeatures
 from models.model import Model, load_model
 
 CHAMPIONS = "champions.json"
@@ -46,9 +47,12 @@ def read_champions(models_folder: Path) -> dict[str, Champion]:
         ) from error
 
 
-def load_champions(models_folder: Path, expect_fingerprint: str) -> dict[str, Model]:
+def load_champions(
+    models_folder: Path, expect_fingerprint: str, declared: Collection[str]
+) -> dict[str, Model]:
     """The champion model of each label, checked against its hash and the catalogue in use.
 
+    `declared` are the catalogue's columns: a model that reads another one is WrongFeatures.
     NoChampion when there is none at all.
     """
     champions = read_champions(models_folder)
@@ -58,7 +62,7 @@ def load_champions(models_folder: Path, expect_fingerprint: str) -> dict[str, Mo
             "and makes the first of each label its champion"
         )
     return {
-        label: _load(models_folder, each, expect_fingerprint)
+        label: _load(models_folder, each, expect_fingerprint, declared)
         for label, each in sorted(champions.items())
     }
 
@@ -87,11 +91,18 @@ def stamp(models_folder: Path) -> tuple[int, int, int]:
     return (seen.st_ino, seen.st_mtime_ns, seen.st_size)
 
 
-def _load(models_folder: Path, champion: Champion, expect_fingerprint: str) -> Model:
+def _load(
+    models_folder: Path, champion: Champion, expect_fingerprint: str, declared: Collection[str]
+) -> Model:
     model = load_model(models_folder / champion.folder, expect_fingerprint=expect_fingerprint)
     if model.card.content_hash != champion.content_hash:
         raise BrokenModel(
             f"the model in {models_folder / champion.folder} is not the one that was promoted; "
             f"promote version {champion.version} of {champion.label!r} again"
+        )
+    if undeclared := [name for name in model.features if name not in declared]:
+        raise WrongFeatures(
+            f"model {champion.label!r} reads {', '.join(undeclared)}, which the catalogue does not "
+            "declare; `goodcall features catalog` lists what is declared; train the label again"
         )
     return model

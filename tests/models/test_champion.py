@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from learned import FINGERPRINT, NOW, a_model
+from learned import FINGERPRINT, NAMES, NOW, a_model
 
 from models import (
     BrokenModel,
@@ -29,7 +29,7 @@ def test_a_champion_is_loaded_as_it_was_crowned(tmp_path):
     """The file names version, folder, hash and time; the model is the promoted one."""
     champion, model = crowned(tmp_path, a_model()), a_model()
     assert read_champions(tmp_path) == {"churn": champion}
-    assert load_champions(tmp_path, FINGERPRINT)["churn"].version == model.version
+    assert load_champions(tmp_path, FINGERPRINT, NAMES)["churn"].version == model.version
 
 
 def test_each_label_has_its_own_champion(tmp_path):
@@ -55,14 +55,21 @@ def test_without_a_champion_one_learns_what_to_run(tmp_path):
     """An empty workspace names the command that fills it."""
     assert read_champions(tmp_path) == {}
     with pytest.raises(NoChampion, match="goodcall train"):
-        load_champions(tmp_path, FINGERPRINT)
+        load_champions(tmp_path, FINGERPRINT, NAMES)
 
 
 def test_a_champion_of_another_catalogue_is_refused(tmp_path):
     """Code whose features changed does not serve an old model."""
     crowned(tmp_path, a_model())
     with pytest.raises(WrongFeatures, match="ffff"):
-        load_champions(tmp_path, "ffff")
+        load_champions(tmp_path, "ffff", NAMES)
+
+
+def test_a_champion_that_reads_an_undeclared_column_is_refused(tmp_path):
+    """The catalogue must declare every column of a model; one that it does not is named."""
+    crowned(tmp_path, a_model())
+    with pytest.raises(WrongFeatures, match="reads noise, which the catalogue does not declare"):
+        load_champions(tmp_path, FINGERPRINT, NAMES[:-1])
 
 
 def test_a_folder_swapped_after_promotion_is_refused(tmp_path):
@@ -70,7 +77,7 @@ def test_a_folder_swapped_after_promotion_is_refused(tmp_path):
     crowned(tmp_path, a_model())
     save_model(a_model(seed=8), tmp_path / "churn" / "1")
     with pytest.raises(BrokenModel, match="promote version 1 of 'churn' again"):
-        load_champions(tmp_path, FINGERPRINT)
+        load_champions(tmp_path, FINGERPRINT, NAMES)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"churn": {"version": 1}}', json.dumps({"churn": 3})])

@@ -70,7 +70,7 @@ def test_the_register_lists_what_was_trained(registered):
 def test_the_service_needs_only_the_models_folder(registered):
     """Champions are loaded from plain directories and score as the trained models do."""
     workspace, _ = registered
-    models = load_champions(workspace.models, FINGERPRINT)
+    models = load_champions(workspace.models, FINGERPRINT, NAMES)
     assert set(models) == {"churn", "buys:fund"}
     assert (
         models["churn"].predict(some_rows_of(9)) == a_model(**CARD).predict(some_rows_of(9))
@@ -114,7 +114,7 @@ def test_promotion_moves_the_crown(tmp_path, capfd):
         (1, ""),
     ]
     assert (
-        load_champions(workspace.models, FINGERPRINT)["churn"].version
+        load_champions(workspace.models, FINGERPRINT, NAMES)["churn"].version
         == done.card.content_hash[:12]
     )
     promote(workspace, "churn", 1, now=NOW)

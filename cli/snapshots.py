@@ -45,7 +45,10 @@ def build_command(
         EngineName, typer.Option(help="duckdb: this machine; spark: a cluster, or Spark here.")
     ] = EngineName.DUCKDB,
     master: Annotated[
-        str | None, typer.Option(help="Spark's master. Default: local[*], this machine.")
+        str | None,
+        typer.Option(
+            help="Spark's master, also under spark-submit. Default: local[*], this machine."
+        ),
     ] = None,
     memory: Annotated[
         str, typer.Option(help="What DuckDB may hold in memory before it spills to disk.")

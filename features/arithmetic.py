@@ -115,10 +115,16 @@ def _searched(
     def search(row: _Row) -> Array:
         value = default(row)
         for case, result in cases:
-            value = np.where(case(row), result(row), value)
+            value = np.where(_true(case(row)), result(row), value)
         return value
 
     return search
+
+
+def _true(condition: Array) -> npt.NDArray[np.bool_]:
+    """Where a condition holds; a missing one does not."""
+    holds: npt.NDArray[np.bool_] = np.asarray(condition, np.float64) == 1
+    return holds
 
 
 def _divide(left: Array, right: Array) -> Array:
@@ -169,11 +175,11 @@ _OPERATIONS: dict[type[ops.Node], Callable[..., Any]] = {
     ops.Greatest: _greatest,
     ops.Least: _least,
     ops.Cast: lambda value: np.asarray(value, np.float64),
-    ops.IfElse: np.where,
+    ops.IfElse: lambda condition, then, other: np.where(_true(condition), then, other),
     ops.IsNull: np.isnan,
     ops.NotNull: lambda value: ~np.isnan(value),
-    ops.And: np.logical_and,
-    ops.Or: np.logical_or,
+    ops.And: lambda left, right: _true(left) & _true(right),
+    ops.Or: lambda left, right: _true(left) | _true(right),
     ops.Less: np.less,
     ops.LessEqual: np.less_equal,
     ops.Greater: np.greater,

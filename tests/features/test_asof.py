@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -216,3 +217,20 @@ def test_a_cohort_holds_customers_with_an_open_account(tmp_path):
     people = [a_customer(n) for n in range(1, 5)]
     bank = a_bank(tmp_path / "bank", customers=people, accounts=rows)
     assert cohort_at(bank, [TODAY])["customer_id"].to_pylist() == [1, 3]
+
+
+def test_a_condition_that_is_missing_does_not_hold(tmp_path):
+    """Of a customer without rows nothing is known, so what depends on it takes the other branch."""
+
+    @feature(TRANSACTIONS, windows=(30,), zh="x", concept="x", unit="flag", purpose="service")
+    def announced(rows):
+        """Whether any booking was announced."""
+        return ibis.ifelse(rows.planned.max(), 1, 0)
+
+    bank = a_bank(
+        tmp_path / "bank",
+        customers=[a_customer(1), a_customer(2)],
+        transactions=[a_transaction(happened_at=MIDNIGHT - timedelta(days=1), planned=True)],
+    )
+    row = as_of(bank, cohort_at(bank, [TODAY]), Catalog(announced))
+    assert row["announced_30d"].to_pylist() == [1, 0]

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import numpy as np
+import pyarrow as pa
+
 from features import CATALOG, Bank, build, read_snapshot
 from goodcall import Workspace
 from goodcall.calendar import month_starts
@@ -59,7 +62,7 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
     tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
     build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
     table = read_snapshot(workspace.snapshots, CATALOG, how.dates)
-    lacking = [f.name for f in CATALOG.features if f.table.name not in bank.tables]
+    lacking = _lacking(bank, table)
     registered: list[Registered] = []
     left_out: list[tuple[str, str]] = []
     for done, label in enumerate(how.labels):
@@ -83,3 +86,17 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
         registered.append(register(workspace, trained, now=how.now))
     step(len(how.labels), len(how.labels))
     return Learned(how.dates, table.num_rows, tuple(registered), tuple(left_out))
+
+
+def _lacking(bank: Bank, features: pa.Table) -> list[str]:
+    """The columns that a bank cannot fill: of tables that it has not, and ratios of nothing.
+
+    A feature of other features may be missing for everyone although what it reads is known: a bank
+    without cards has no pace of card spending.
+    """
+    return [
+        item.name
+        for item in CATALOG.features
+        if item.table.name not in bank.tables
+        or (item.reads and np.isnan(features[item.name].to_numpy()).all())
+    ]

@@ -87,7 +87,9 @@ class Show:
 
 def say_error(words: str) -> None:
     """An error on standard error."""
-    _console(stderr=True).print(f"error: {words}", style="red", highlight=False, markup=False)
+    _console(stderr=True).print(
+        f"error: {words}", style="red", highlight=False, markup=False, soft_wrap=True
+    )
 
 
 def _console(*, stderr: bool) -> Console:

@@ -233,14 +233,16 @@ def test_a_bank_is_checked_and_a_broken_one_exits_with_1(home, told, tmp_path):
 
 
 def test_a_snapshot_is_built_for_several_dates(home, told, tmp_path):
-    """`features build` writes one row a customer and date, and names the catalogue."""
+    """`features build` writes one row a customer and date, and the second time nothing."""
     assert told
-    out = tmp_path / "snapshot.parquet"
     asked = ("features", "build", home.place.bank, "--as-of", "2026-01-01,2026-02-01")
-    facts = home.facts(*asked, "--out", out)
+    facts = home.facts(*asked, "--store", tmp_path / "store")
     assert facts["fingerprint"] == CATALOG.fingerprint
-    assert facts["rows"] > 1000
-    assert len(home.facts("features", "catalog")["features"]) == facts["features"] >= 40
+    assert facts["rows"] == sum(facts["written"].values()) > 1000
+    assert len(home.facts("features", "catalog")["features"]) == facts["features"] >= 150
+    again = home.facts(*asked, "--store", tmp_path / "store")
+    assert again["rows"] == 0
+    assert again["unchanged"] == ["2026-01-01", "2026-02-01"]
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,15 @@ def test_events_need_a_snapshot(workspace):
     assert not workspace.online.exists()
 
 
+def recorded(workspace):
+    """How many served rows the store has written down."""
+    with OnlineStore(workspace.online_url, CATALOG) as store, store.engine.connect() as connection:
+        return len(connection.execute(SERVED.select()).all())
+
+
 def test_served_rows_are_recorded_and_show_no_skew(workspace, bank):
     """With a share of 1 each scored row is written down, and each is what raw tables say."""
+    before = recorded(workspace)
     with talking_to(workspace, terms=Terms(served_share=1.0)) as (client, _):
         for turn, who in enumerate(CUSTOMERS[:6]):
             event = PAGE | {"event_id": 6000 + turn, "customer_id": who}
@@ -114,10 +121,10 @@ def test_served_rows_are_recorded_and_show_no_skew(workspace, bank):
             client.post("/v1/events", json={"events": [event]})
             client.post("/v1/score", json={"customer_id": who})
     with OnlineStore(workspace.online_url, CATALOG) as store, store.engine.connect() as connection:
-        assert len(connection.execute(SERVED.select()).all()) == 12
+        assert recorded(workspace) == before + 12
         rows = recorded_rows(connection, store.mark, CATALOG)
         found = skew_of(connection, rows, bank=bank, mark=store.mark, catalog=CATALOG)
-    assert found.rows == 12
+    assert found.rows == before + 12
     assert found.differences == ()
 
 

@@ -1,5 +1,6 @@
 """`goodcall features skew`: whether served rows are what the raw tables say."""
 
+import os
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,6 +13,7 @@ from cli.show import Show
 from features import CATALOG, Difference, OnlineStore, Served, Skew, open_bank, skew_of
 from features.skew import customers_of, recorded_rows
 from goodcall import Text
+from serving.terms import terms_of
 
 _SHOWN = 30
 
@@ -35,13 +37,18 @@ def skew_command(
 ) -> None:
     """Recompute served rows from raw tables and the log of facts; list every difference.
 
-    BANK is the bank that the snapshot was made from. Rows are read as the endpoint reads them.
+    BANK is the bank that the snapshot was made from. Rows are read as the endpoint reads them, so
+    a snapshot older than GOODCALL_MAX_AGE days (default 35) is refused.
     Exits with 1 where any value differs.
     """
     speak = show(lang, as_json=as_json)
     opened = open_bank(bank)
     url = online_url(online, home)
-    with OnlineStore(url, CATALOG) as store, store.engine.connect() as connection:
+    oldest = terms_of(os.environ).max_age_days
+    with (
+        OnlineStore(url, CATALOG, max_age_days=oldest) as store,
+        store.engine.connect() as connection,
+    ):
         if served:
             rows = recorded_rows(connection, store.mark, CATALOG)
         else:

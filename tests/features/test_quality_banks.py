@@ -30,7 +30,6 @@ def test_a_simulated_bank_does_not_fail(tmp_path, seed):
     assert {c.value for c in again.checks if c.gate.measure.name == "distribution"} <= {0, None}
 
 
-@pytest.mark.skipif(not BERKA.is_dir(), reason="GOODCALL_PUBLIC_DATA has no berka")
 def test_berka_warns_of_its_age_and_does_not_fail(tmp_path):
     """The public bank ends years before its last day: that is told, and nothing fails."""
     import_berka(BERKA, tmp_path / "bank")

@@ -78,7 +78,7 @@ def test_what_cannot_be_compared_is_refused_in_words(store, tmp_path):
     a_snapshot(tmp_path, DAYS[0], 1)
     with pytest.raises(BadOption, match=r"drift needs 2 dates or more, and .* holds 1"):
         ask("--store", tmp_path)
-    with pytest.raises(UnknownFeature, match="reads nothing_30d, not in the catalogue"):
+    with pytest.raises(UnknownFeature, match="'nothing_30d' is not in the catalogue"):
         ask("--store", store, "--feature", "nothing_30d")
     a_snapshot(tmp_path, DAYS[1], 1, fingerprint="0123456789ab")
     with pytest.raises(StaleSnapshot, match="built by catalogue 0123456789ab"):

@@ -232,5 +232,5 @@ def test_the_picture_speaks_chinese_and_repeats_itself():
 
 def test_the_picture_of_an_unknown_feature_is_refused():
     """A column that the catalogue does not declare has no meaning to be headed with."""
-    with pytest.raises(UnknownFeature, match="reads x, not in the catalogue"):
+    with pytest.raises(UnknownFeature, match="'x' is not in the catalogue"):
         plot_drift(a_column([1], [1]), "x", CATALOG)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from goodcall.language import Text
 from models.errors import BrokenModel
 
-Kind = Literal["lightgbm", "base_rate"]
+Unit = Literal["probability", "cents", "difference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,19 @@ class Estimate:
 class Card:
     """What a person must know before trusting a model.
 
-    `metrics` and `baseline` are of the booster and of a plain logistic regression on the same
-    rows, which neither saw in training; `over_baseline` is the difference of their AUCs. `excluded`
+    `label` is the model's name and `labels` what it gives scores for, in `unit`s: one label of its
+    own name, or several, such as a churn model's horizons. `kind` names the scorer (models.kinds).
+    `metrics` and `baseline` are of the model and of a plain logistic regression on the same rows,
+    which neither saw in training; `over_baseline` is the difference of their AUCs. `excluded`
     counts the rows that got no label, by reason. `fingerprint` is the feature catalogue's;
-    `content_hash` covers the booster, the calibration, the held-out scores and this card.
+    `content_hash` covers the scorer, the held-out scores and this card.
     """
 
     label: str
+    labels: tuple[str, ...]
+    unit: Unit
     meaning: Text
-    kind: Kind
+    kind: str
     features: tuple[str, ...]
     fingerprint: str
     trained_as_of: tuple[date, ...]
@@ -80,6 +84,7 @@ def card_from_json(text: str) -> Card:
         over = said["over_baseline"]
         return replace(
             Card(**said),
+            labels=tuple(said["labels"]),
             meaning=Text(**said["meaning"]),
             features=tuple(said["features"]),
             trained_as_of=tuple(date.fromisoformat(day) for day in said["trained_as_of"]),

@@ -4,9 +4,11 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 from goodcall.atomic import write_file
+from models.card import Unit
 from models.errors import BrokenModel, NoChampion, WrongFeatures
 from models.model import Model, load_model
 
@@ -15,9 +17,10 @@ CHAMPIONS = "champions.json"
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """A label's model in force; `folder` is relative to the models folder."""
+    """A model in force and the labels it speaks for; `folder` is relative to the models folder."""
 
     label: str
+    labels: tuple[str, ...]
     version: int
     folder: str
     content_hash: str
@@ -25,7 +28,7 @@ class Champion:
 
 
 def read_champions(models_folder: Path) -> dict[str, Champion]:
-    """The champion of each label; none where nothing has been promoted yet."""
+    """The champion of each name; none where nothing has been promoted yet."""
     file = models_folder / CHAMPIONS
     if not file.exists():
         return {}
@@ -34,6 +37,7 @@ def read_champions(models_folder: Path) -> dict[str, Champion]:
         return {
             label: Champion(
                 label,
+                tuple(each["labels"]),
                 int(each["version"]),
                 each["folder"],
                 each["hash"],
@@ -48,12 +52,16 @@ def read_champions(models_folder: Path) -> dict[str, Champion]:
 
 
 def load_champions(
-    models_folder: Path, expect_fingerprint: str, declared: Collection[str]
+    models_folder: Path,
+    expect_fingerprint: str,
+    declared: Collection[str],
+    unit: Unit = "probability",
 ) -> dict[str, Model]:
     """The champion model of each label, checked against its hash and the catalogue in use.
 
-    `declared` are the catalogue's columns: a model that reads another one is WrongFeatures.
-    NoChampion when there is none at all.
+    Only models whose scores are in `unit` are given; one that speaks for several labels stands
+    under each. `declared` are the catalogue's columns: a model that reads another one is
+    WrongFeatures. NoChampion when there is none at all.
     """
     champions = read_champions(models_folder)
     if not champions:
@@ -61,17 +69,28 @@ def load_champions(
             f"{models_folder} has no champion; run `goodcall train`, which registers a model "
             "and makes the first of each label its champion"
         )
-    return {
-        label: _load(models_folder, each, expect_fingerprint, declared)
-        for label, each in sorted(champions.items())
-    }
+    loaded = [
+        _load(models_folder, each, expect_fingerprint, declared)
+        for _, each in sorted(champions.items())
+    ]
+    said = [(label, model) for model in loaded for label in model.labels if model.card.unit == unit]
+    return dict(sorted(said, key=itemgetter(0)))
 
 
 def crown(models_folder: Path, champion: Champion) -> None:
-    """Make a model that lies under the models folder the champion of its label."""
-    champions = read_champions(models_folder) | {champion.label: champion}
+    """Make a model that lies under the models folder the champion of its labels.
+
+    A champion of another name that spoke for one of them gives way.
+    """
+    staying = {
+        name: each
+        for name, each in read_champions(models_folder).items()
+        if not set(each.labels) & set(champion.labels)
+    }
+    champions = staying | {champion.label: champion}
     said = {
         label: {
+            "labels": each.labels,
             "version": each.version,
             "folder": each.folder,
             "hash": each.content_hash,

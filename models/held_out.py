@@ -19,14 +19,15 @@ from models.matrix import keys_of
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Out-of-fold log-odds [n] and contributions [n, features] of (customer_id, as_of) rows.
+    """Out-of-fold raw scores [n, labels] of (customer_id, as_of) rows, and what they are made of.
 
-    Rows are in ascending order of as_of, then customer_id, each pair once.
+    `contributions` is [n, labels, features]. Rows are in ascending order of as_of, then
+    customer_id, each pair once.
     """
 
     customer_id: NDArray[np.int64]
     as_of: NDArray[np.datetime64]
-    log_odds: NDArray[np.float64]
+    raw: NDArray[np.float64]
     contributions: NDArray[np.float32]
 
     def find(
@@ -48,7 +49,7 @@ class HeldOut:
     def digest(self) -> str:
         """A hash of every row."""
         hashed = sha256()
-        for part in (self.customer_id, self.as_of, self.log_odds, self.contributions):
+        for part in (self.customer_id, self.as_of, self.raw, self.contributions):
             hashed.update(np.ascontiguousarray(part).tobytes())
         return hashed.hexdigest()
 
@@ -56,29 +57,27 @@ class HeldOut:
 def held_out(
     customer_id: NDArray[np.int64],
     as_of: NDArray[np.datetime64],
-    log_odds: NDArray[np.float64],
+    raw: NDArray[np.float64],
     contributions: NDArray[np.float64],
 ) -> HeldOut:
-    """Out-of-fold scores put in order."""
+    """Out-of-fold scores [n, labels] and contributions [n, labels, features] put in order."""
     order = np.lexsort((customer_id, as_of))
     return HeldOut(
         customer_id[order],
         as_of[order].astype("datetime64[D]"),
-        log_odds[order],
+        raw[order],
         contributions[order].astype(np.float32),
     )
 
 
 def write_held_out(rows: HeldOut, file: Path) -> None:
     """Put out-of-fold scores into a Parquet file."""
-    width = rows.contributions.shape[1]
-    flat = pa.array(rows.contributions.ravel())
     table = pa.table(
         {
             "customer_id": rows.customer_id,
             "as_of": pa.array(rows.as_of),
-            "log_odds": rows.log_odds,
-            "contributions": pa.FixedSizeListArray.from_arrays(flat, width),
+            "raw": _lists(rows.raw),
+            "contributions": _lists(rows.contributions),
         }
     )
     pq.write_table(table, file, compression="zstd")
@@ -93,7 +92,20 @@ def read_held_out(file: Path) -> HeldOut:
             f"{file} does not read as held-out scores ({error}); "
             "restore the model's folder, or train again"
         ) from error
-    lists = table["contributions"].combine_chunks()
     customer_id, as_of = keys_of(table)
-    contributions = lists.flatten().to_numpy().reshape(table.num_rows, lists.type.list_size)
-    return HeldOut(customer_id, as_of, table["log_odds"].to_numpy(), contributions)
+    raw, shares = (_matrix(table[name]) for name in ("raw", "contributions"))
+    each = (len(raw), raw.shape[1], shares.shape[1] // raw.shape[1])
+    return HeldOut(
+        customer_id, as_of, raw.astype(np.float64), shares.astype(np.float32).reshape(each)
+    )
+
+
+def _lists(values: NDArray[np.floating]) -> pa.Array:
+    width = int(np.prod(values.shape[1:]))
+    return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), width)
+
+
+def _matrix(column: pa.ChunkedArray) -> NDArray[np.floating]:
+    lists = column.combine_chunks()
+    found: NDArray[np.floating] = lists.flatten().to_numpy()
+    return found.reshape(len(lists), lists.type.list_size)

@@ -1,6 +1,6 @@
 """Scores of many customers at once for the lists, of one for the apps, and their reasons."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from goodcall.ports import Phrasebook
 from goodcall.reason import Reason
 from goodcall.score import Score
-from models.calibration import logit, sigmoid
+from models.calibration import logit
 from models.errors import InSample, NoChampion, WrongFeatures
 from models.explain import reasons_of
 from models.matrix import keys_of, matrix_of
@@ -19,17 +19,20 @@ from models.model import Model
 
 
 def score_table(models: Mapping[str, Model], table: pa.Table) -> pa.Table:
-    """The probability of every label for every row: customer_id, as_of, one column a label.
+    """The score of every label for every row: customer_id, as_of, one column a label.
 
-    A row that a model learned from gets its out-of-fold probability; where a model has none for
-    its own dates the table is refused as InSample, since its scores would flatter.
+    Each is in its model's unit. A row that a model learned from gets its out-of-fold score; where
+    a model has none for its own dates the table is refused as InSample, since its scores would
+    flatter.
     """
     customer_id, as_of = keys_of(table)
     columns = {"customer_id": pa.array(customer_id), "as_of": pa.array(as_of)}
-    for label, model in sorted(models.items()):
+    found: dict[str, NDArray[np.float64]] = {}
+    for model, labels in _by_model(models):
         matrix = matrix_of(table, model.features)
-        columns[label] = pa.array(_probabilities(model, customer_id, as_of, matrix))
-    return pa.table(columns)
+        scores = model.in_unit(_raw(model, customer_id, as_of, matrix))
+        found |= {label: scores[:, model.place_of(label)] for label in labels}
+    return pa.table(columns | {label: pa.array(found[label]) for label in sorted(found)})
 
 
 def score_row(
@@ -41,16 +44,18 @@ def score_row(
 ) -> tuple[Score, ...]:
     """One customer's score for every label, with reasons when a phrasebook is at hand."""
     ids, days = np.array([customer_id]), np.array([as_of], dtype="datetime64[D]")
-    scores = []
-    for label, model in sorted(models.items()):
+    scores: dict[str, Score] = {}
+    for model, labels in _by_model(models):
         matrix = _row_matrix(row, model.features)
-        probability = float(_probabilities(model, ids, days, matrix)[0])
-        reasons: tuple[Reason, ...] = ()
-        if phrasebook is not None and model.booster is not None:
-            shares = _contributions(model, ids, days, matrix)
-            reasons = reasons_of(shares, matrix, model.features, phrasebook)[0]
-        scores.append(Score(customer_id, as_of, label, probability, model.version, reasons))
-    return tuple(scores)
+        found = model.in_unit(_raw(model, ids, days, matrix))[0]
+        for label in labels:
+            reasons: tuple[Reason, ...] = ()
+            if phrasebook is not None and model.explains:
+                shares = _contributions(model, label, ids, days, matrix)
+                reasons = reasons_of(shares, matrix, model.features, phrasebook)[0]
+            probability = float(found[model.place_of(label)])
+            scores[label] = Score(customer_id, as_of, label, probability, model.version, reasons)
+    return tuple(scores[label] for label in sorted(scores))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +72,23 @@ class Explanation:
 
 
 def explain_row(
-    model: Model,
+    models: Mapping[str, Model],
+    label: str,
     customer_id: int,
     as_of: date,
     row: Mapping[str, float | None],
+    *,
     phrasebook: Phrasebook,
 ) -> Explanation:
     """One customer's score for one label, taken apart by concept."""
-    (score,) = score_row({model.card.label: model}, customer_id, as_of, row, phrasebook)
+    model = models[label]
+    (score,) = score_row({label: model}, customer_id, as_of, row, phrasebook)
     ids, days = np.array([customer_id]), np.array([as_of], dtype="datetime64[D]")
     matrix = _row_matrix(row, model.features)
     sums: dict[str, float] = {}
-    if model.booster is not None:
-        for feature, share in zip(
-            model.features, _contributions(model, ids, days, matrix)[0], strict=True
-        ):
+    if model.explains:
+        shares = _contributions(model, label, ids, days, matrix)[0]
+        for feature, share in zip(model.features, shares, strict=True):
             concept = phrasebook.concept_of(feature)
             sums[concept] = sums.get(concept, 0.0) + float(share)
     log_odds = float(logit(np.array([score.probability]))[0])
@@ -121,40 +128,50 @@ class TableExplainer:
         model = self.models[label]
         rows = self.table.take(pa.array([self._place[each] for each in customer_ids], pa.int64()))
         matrix = matrix_of(rows, model.features)
-        shares = _contributions(model, *keys_of(rows), matrix)
+        shares = _contributions(model, label, *keys_of(rows), matrix)
         found = reasons_of(shares, matrix, model.features, self.phrasebook)
         return dict(zip(customer_ids, found, strict=True))
 
 
-def _probabilities(
+def _by_model(models: Mapping[str, Model]) -> Iterator[tuple[Model, list[str]]]:
+    """Each model with the labels asked of it, so that none is asked twice."""
+    found: dict[int, tuple[Model, list[str]]] = {}
+    for label, model in models.items():
+        found.setdefault(id(model), (model, []))[1].append(label)
+    yield from found.values()
+
+
+def _raw(
     model: Model,
     customer_id: NDArray[np.int64],
     as_of: NDArray[np.datetime64],
     matrix: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     _refuse_in_sample(model, as_of)
-    log_odds = model.log_odds(matrix)
-    if model.held_out is not None:
-        place = model.held_out.find(customer_id, as_of)
-        log_odds = np.where(place >= 0, model.held_out.log_odds[place], log_odds)
-    return sigmoid(log_odds)
+    raw = model.raw(matrix)
+    if model.held_out is None:
+        return raw
+    place = model.held_out.find(customer_id, as_of)
+    return np.where((place >= 0)[:, None], model.held_out.raw[place], raw)
 
 
 def _contributions(
     model: Model,
+    label: str,
     customer_id: NDArray[np.int64],
     as_of: NDArray[np.datetime64],
     matrix: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    shares = model.contributions(matrix)
+    shares = model.contributions(matrix, label)
     if model.held_out is not None:
         place = model.held_out.find(customer_id, as_of)
-        shares[place >= 0] = model.held_out.contributions[place[place >= 0]]
+        own = model.held_out.contributions[:, model.place_of(label)]
+        shares[place >= 0] = own[place[place >= 0]]
     return shares
 
 
 def _refuse_in_sample(model: Model, as_of: NDArray[np.datetime64]) -> None:
-    if model.booster is None or model.held_out is not None:
+    if not model.explains or model.held_out is not None:
         return
     trained = np.array(model.card.trained_as_of, dtype="datetime64[D]")
     both = np.intersect1d(trained, as_of)

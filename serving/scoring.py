@@ -43,7 +43,10 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     model = _chosen(models, [asked.label])[asked.label]
     served = served_row(store, asked.customer_id, now)
     phrasebook = CATALOG.speaking(store.mark.currency)
-    found = explain_row(model, asked.customer_id, served.as_of, row_of(served), phrasebook)
+    row = row_of(served)
+    found = explain_row(
+        models, asked.label, asked.customer_id, served.as_of, row, phrasebook=phrasebook
+    )
     return ExplainAnswer(
         **said_of(served),
         label=asked.label,

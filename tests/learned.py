@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 
 from goodcall.language import Text
+from models.blend import Blend
+from models.boosted import Boosted
 from models.booster import default_params, fit_booster
 from models.calibration import sigmoid
 from models.card import Card
@@ -64,7 +66,9 @@ def a_card(**facts):
     plain = {
         "label": "churn",
         "meaning": Text("leaves", "流失"),
-        "kind": "lightgbm",
+        "labels": (str(facts.get("label", "churn")),),
+        "unit": "probability",
+        "kind": "blend",
         "features": NAMES,
         "fingerprint": FINGERPRINT,
         "trained_as_of": (date(2026, 1, 1),),
@@ -89,4 +93,4 @@ def a_model(*, calibration=None, held_out=None, rows=2_000, seed=7, **facts):
     matrix, log_odds = some_rows(rng, rows)
     y = drawn(rng, log_odds)
     text = fit_booster(matrix, y, NAMES, default_params(rows, int(y.sum()), seed), 60)
-    return sealed_model(a_card(**facts), text, calibration, held_out)
+    return sealed_model(a_card(**facts), Blend(Boosted(text), calibration), held_out)

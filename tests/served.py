@@ -19,6 +19,8 @@ from features.online_publish import publish
 from features.profiles import profiles
 from goodcall.calendar import start_of_day
 from goodcall.language import Text
+from models.blend import Blend
+from models.boosted import Boosted
 from models.booster import fit_booster
 from models.card import Card
 from models.champion import Champion, crown
@@ -113,7 +115,9 @@ def a_model(features, label, *, seed=1, trained=date(2026, 5, 1)):
     card = Card(
         label=label,
         meaning=Text(f"what {label} means", f"{label}的含义"),
-        kind="lightgbm",
+        labels=(label,),
+        unit="probability",
+        kind="blend",
         features=names,
         fingerprint=CATALOG.fingerprint,
         trained_as_of=(trained,),
@@ -129,7 +133,7 @@ def a_model(features, label, *, seed=1, trained=date(2026, 5, 1)):
         params=params,
         created=NOW,
     )
-    return sealed_model(card, fit_booster(matrix, y, names, params, 40))
+    return sealed_model(card, Blend(Boosted(fit_booster(matrix, y, names, params, 40))))
 
 
 def promote(workspace, model, version=1, *, spoil=None):
@@ -139,7 +143,7 @@ def promote(workspace, model, version=1, *, spoil=None):
     if spoil:
         spoil(workspace.models / folder)
     hashed = model.card.content_hash
-    crown(workspace.models, Champion(model.card.label, version, folder, hashed, NOW))
+    crown(workspace.models, Champion(model.card.label, model.labels, version, folder, hashed, NOW))
 
 
 def publish_day(workspace, bank, computed, *, catalog=CATALOG):

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from models.blend import Blend
+from models.boosted import Boosted
 from models.booster import Fold, Params, choose_rounds, default_params, fit_booster, raw_log_odds
 from models.calibration import Platt, calibration_for
 from models.card import Card
@@ -62,8 +64,11 @@ def learn(data: TrainingSet, settings: Settings) -> Learned:
 
 def model_of(card: Card, learned: Learned, own: HeldOut | None = None) -> Model:
     """What was learned, under a card that tells its parameters; `own` are out-of-fold scores."""
-    told = replace(card, params={**learned.params, "rounds": learned.rounds})
-    return sealed_model(told, learned.booster, learned.calibration, own)
+    calibrated = learned.calibration is not None
+    told = {**learned.params, "rounds": learned.rounds, "calibrated": calibrated}
+    return sealed_model(
+        replace(card, params=told), Blend(Boosted(learned.booster), learned.calibration), own
+    )
 
 
 def rows_of(data: TrainingSet, rows: NDArray[np.int64]) -> TrainingSet:

@@ -41,8 +41,10 @@ def draft_card(data: TrainingSet, now: datetime) -> Card:
     """A card of what is learned from, with nothing measured yet."""
     return Card(
         label=data.definition.name,
+        labels=(data.definition.name,),
+        unit="probability",
         meaning=data.definition.meaning,
-        kind="lightgbm",
+        kind="blend",
         features=data.features,
         fingerprint=data.fingerprint,
         trained_as_of=_dates(data.as_of),

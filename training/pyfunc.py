@@ -16,7 +16,7 @@ class LoadedModel:
         self._model = model
 
     def predict(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The probability of each row."""
+        """Each row's score of every label, [rows, labels]."""
         columns = list(self._model.features)
         return self._model.predict(frame[columns].to_numpy(dtype=np.float64, na_value=np.nan))
 

@@ -87,7 +87,10 @@ def promote(workspace: Workspace, label: str, version: int, *, now: datetime) ->
         model = load_model(_folder(mlflow, found))
         folder = f"{_slug(label)}/{version}"
         save_model(model, workspace.models / folder)
-        crown(workspace.models, Champion(label, version, folder, model.card.content_hash, now))
+        crown(
+            workspace.models,
+            Champion(label, model.labels, version, folder, model.card.content_hash, now),
+        )
         name = _name(label)
         client.set_registered_model_alias(name, "champion", str(version))
         aliases = client.get_registered_model(name).aliases
@@ -160,7 +163,6 @@ def _params(trained: Trained) -> dict[str, object]:
         "fingerprint": card.fingerprint,
         "content_hash": card.content_hash,
         "measured": card.measured.en,
-        "calibrated": trained.model.calibration is not None,
     }
 
 

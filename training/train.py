@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.bank import Bank
+from models.base_rate import BaseRate
 from models.booster import Fold
 from models.card import Card
 from models.held_out import held_out
@@ -82,7 +83,7 @@ def train(
     data = training_set(features, catalog, labels, absent=absent)
     if data.positives < FEWEST_POSITIVES:
         nothing = tested_table(data, Unseen.none())
-        return Trained(sealed_model(base_rate_card(data, now), None), definition, nothing)
+        return Trained(_base_rate_of(base_rate_card(data, now)), definition, nothing)
     refuse_leaks(data)
     settings = Settings(seed, trials, study)
     forward = next(forward_folds(data.as_of, data.y, definition.horizon), None)
@@ -101,7 +102,7 @@ def _forward(
     progress("test on the latest dates")
     tested = Unseen(
         test,
-        model_of(draft_card(data, now), learned).log_odds(data.matrix[test]),
+        model_of(draft_card(data, now), learned).raw(data.matrix[test])[:, 0],
         logistic_baseline(early.matrix, early.y, data.matrix[test]),
     )
     card = measured_card(data, tested, now, settings.seed, forward_words(data, fold))
@@ -125,8 +126,8 @@ def _cross_fitted(
             progress(f"cross-fit {repeat + 1}.{number + 1} of {repeats}")
             part = rows_of(data, teach)
             model = model_of(draft_card(data, now), learn(part, settings))
-            log_odds[test] += model.log_odds(data.matrix[test]) / repeats
-            shares[test] += model.contributions(data.matrix[test]) / repeats
+            log_odds[test] += model.raw(data.matrix[test])[:, 0] / repeats
+            shares[test] += model.contributions(data.matrix[test], data.definition.name) / repeats
             line = logistic_baseline(part.matrix, part.y, data.matrix[test])
             baseline[test] += line / repeats
     tested = Unseen(np.arange(len(data.y)), log_odds, baseline)
@@ -134,11 +135,11 @@ def _cross_fitted(
     if not ranks(card):
         return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
     progress("learn from all rows")
-    own = held_out(data.customer_id, data.as_of, log_odds, shares)
+    own = held_out(data.customer_id, data.as_of, log_odds[:, None], shares[:, None])
     model = model_of(card, learn(data, settings), own)
     return Trained(model, data.definition, tested_table(data, tested))
 
 
 def _base_rate_of(card: Card) -> Model:
     """The model in place of a booster that ranked no better than chance, with its figures."""
-    return sealed_model(replace(card, kind="base_rate"), None)
+    return sealed_model(replace(card, kind="base_rate"), BaseRate((card.base_rate,)))

@@ -20,7 +20,9 @@ from models.champion import crown
 
 def crowned(folder, model, *, label="churn", version=1):
     save_model(model, folder / label / str(version))
-    champion = Champion(label, version, f"{label}/{version}", model.card.content_hash, NOW)
+    champion = Champion(
+        label, model.labels, version, f"{label}/{version}", model.card.content_hash, NOW
+    )
     crown(folder, champion)
     return champion
 
@@ -39,6 +41,28 @@ def test_each_label_has_its_own_champion(tmp_path):
     later = crowned(tmp_path, a_model(seed=8), version=2)
     assert set(read_champions(tmp_path)) == {"churn", "buys-fund"}
     assert read_champions(tmp_path)["churn"] == later
+
+
+def test_a_model_of_several_labels_stands_under_each(tmp_path):
+    """One model speaks for all its labels, and another unit's models are not among them."""
+    several = a_model(label="next", labels=("buys:card", "buys:fund"))
+    cents = a_model(label="growth", labels=("growth",), unit="cents")
+    crowned(tmp_path, several)
+    crowned(tmp_path, cents, label="growth")
+    loaded = load_champions(tmp_path, FINGERPRINT, NAMES)
+    assert list(loaded) == ["buys:card", "buys:fund"]
+    assert loaded["buys:card"] is loaded["buys:fund"]
+    assert list(load_champions(tmp_path, FINGERPRINT, NAMES, "cents")) == ["growth"]
+
+
+def test_a_label_has_one_voice(tmp_path):
+    """Who spoke for a label before gives way to the model that is crowned for it."""
+    crowned(tmp_path, a_model(label="buys:fund"), label="buys-fund")
+    crowned(tmp_path, a_model(), label="churn")
+    crowned(tmp_path, a_model(label="next", labels=("buys:card", "buys:fund")), label="next")
+    assert set(read_champions(tmp_path)) == {"churn", "next"}
+    crowned(tmp_path, a_model(label="buys:fund"), label="buys-fund")
+    assert set(read_champions(tmp_path)) == {"churn", "buys-fund"}
 
 
 def test_the_stamp_changes_with_the_champion(tmp_path):

@@ -9,8 +9,10 @@ import shap
 from learned import FINGERPRINT, NAMES, a_card, a_model, some_rows
 
 from models import BrokenModel, Estimate, WrongFeatures, load_model, save_model
+from models.base_rate import BaseRate
 from models.calibration import Platt, logit
 from models.held_out import held_out
+from models.kinds import read_scorer
 from models.model import sealed_model
 
 PLATT = Platt(0.8, -0.3)
@@ -21,27 +23,27 @@ def rows(count=50, seed=1):
 
 
 def base_rate():
-    return sealed_model(a_card(kind="base_rate", rows=80, positives=20), None)
+    return sealed_model(a_card(kind="base_rate", rows=80, positives=20), BaseRate((0.25,)))
 
 
 @pytest.mark.parametrize("calibration", [None, PLATT])
 def test_contributions_equal_the_shap_package(calibration):
     """A feature's contribution is what shap's own walk of the trees says, calibrated alike."""
     model, matrix = a_model(calibration=calibration), rows(200)
-    trees = lightgbm.Booster(model_str=model.booster)
+    trees = lightgbm.Booster(model_str=model.scorer.trees.text)
     oracle = shap.TreeExplainer(trees, feature_perturbation="tree_path_dependent")
     # Left to itself shap asks LightGBM; as an internal model it walks the trees itself.
     oracle.model.model_type = "internal"
     values = oracle.shap_values(matrix)
     slope = calibration.slope if calibration else 1.0
-    assert np.abs(model.contributions(matrix) - slope * values).max() < 1e-6
+    assert np.abs(model.contributions(matrix, "churn") - slope * values).max() < 1e-6
 
 
 @pytest.mark.parametrize("calibration", [None, PLATT])
 def test_contributions_and_a_constant_add_up_to_the_score(calibration):
     """What is left of the log-odds without the contributions is the same for every row."""
     model, matrix = a_model(calibration=calibration), rows(200)
-    rest = logit(model.predict(matrix)) - model.contributions(matrix).sum(axis=1)
+    rest = logit(model.predict(matrix))[:, 0] - model.contributions(matrix, "churn").sum(axis=1)
     assert np.ptp(rest) < 1e-9
 
 
@@ -55,14 +57,14 @@ def test_one_row_scores_as_it_does_among_many():
 def test_no_rows_give_no_scores():
     """An empty matrix is answered with empty arrays of the right shape."""
     model, nothing = a_model(), np.empty((0, len(NAMES)))
-    assert model.predict(nothing).shape == (0,)
-    assert model.contributions(nothing).shape == (0, len(NAMES))
+    assert model.predict(nothing).shape == (0, 1)
+    assert model.contributions(nothing, "churn").shape == (0, len(NAMES))
 
 
 def test_a_base_rate_gives_everyone_the_same_probability():
     """Without a booster the share of positives is everyone's score, and nothing explains it."""
-    assert base_rate().predict(rows(3)) == pytest.approx([0.25] * 3)
-    assert not base_rate().contributions(rows(3)).any()
+    assert base_rate().predict(rows(3))[:, 0] == pytest.approx([0.25] * 3)
+    assert not base_rate().contributions(rows(3), "churn").any()
 
 
 def test_a_matrix_of_another_width_is_refused():
@@ -73,7 +75,8 @@ def test_a_matrix_of_another_width_is_refused():
 
 def own_scores(matrix):
     ids, days = np.arange(len(matrix))[::-1], np.full(len(matrix), np.datetime64("2026-01-01"))
-    return held_out(ids, days, np.linspace(-1, 1, len(matrix)), matrix.copy())
+    raw = np.linspace(-1, 1, len(matrix))[:, None]
+    return held_out(ids, days, raw, matrix[:, None].copy())
 
 
 @pytest.mark.parametrize(
@@ -113,13 +116,13 @@ def test_another_catalogue_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("file", "change", "message"),
     [
-        ("booster.txt", None, "booster.txt is missing"),
+        ("booster.txt", None, "not those that were trained"),
         ("card.json", None, "is no model"),
-        ("calibration.json", None, "calibration.json is missing"),
+        ("blend.json", None, "not those that were trained"),
         ("card.json", ("400", "401"), "not those that were trained"),
         ("booster.txt", ("leaf_value=", "leaf_value=9"), "not those that were trained"),
-        ("calibration.json", ("null", '{"slope": 2.0, "intercept": 0.0}'), "not those that were"),
-        ("calibration.json", ("null", "nul"), "does not read as a calibration"),
+        ("blend.json", ("null", '{"slope": 2.0, "intercept": 0.0}'), "not those that were"),
+        ("blend.json", ("null", "nul"), "not those that were trained"),
         ("card.json", ('"rows"', '"lines"'), "does not read as one"),
     ],
 )
@@ -141,3 +144,36 @@ def test_an_estimate_is_shown_when_its_interval_leaves_zero_out():
     assert shown.shown
     assert replace(shown, value=-0.2, low=-0.3, high=-0.1).shown
     assert not replace(shown, low=-0.1).shown
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "does not read as base rates"),
+        ({"base_rate.json": b"[0.1"}, "does not read as base rates"),
+        ({"base_rate.json": b"[0.1, 0.2]"}, "2 rates for 1 labels"),
+    ],
+)
+def test_a_base_rate_that_does_not_read_is_named(files, message):
+    """Files that are no base rates, or not one a label, are refused."""
+    with pytest.raises(BrokenModel, match=message):
+        read_scorer(a_card(kind="base_rate"), files)
+
+
+@pytest.mark.parametrize("files", [{}, {"blend.json": b"{}"}, {"blend.json": b"[]"}])
+def test_a_blend_that_does_not_read_is_named(files):
+    """Files that are no blend are refused before LightGBM sees them."""
+    with pytest.raises(BrokenModel, match="do not read as a blend"):
+        read_scorer(a_card(), files)
+
+
+def test_a_kind_from_the_future_is_refused():
+    """A folder of a kind that this code does not know says which ones it knows."""
+    with pytest.raises(BrokenModel, match="of kind 'oracle'; known: base_rate, blend"):
+        read_scorer(a_card(kind="oracle"), {})
+
+
+def test_a_label_that_a_model_does_not_speak_for_is_refused():
+    """A model names the labels that it has when another is asked of it."""
+    with pytest.raises(WrongFeatures, match="gives no score of 'buys:gold'; it gives: churn"):
+        a_model().contributions(rows(1), "buys:gold")

@@ -8,6 +8,7 @@ import pytest
 from learned import AS_OF, NAMES, ACatalog, a_card, a_model, a_table, some_rows
 
 from models import InSample, NoChampion, TableExplainer, WrongFeatures, score_row, score_table
+from models.base_rate import BaseRate
 from models.calibration import sigmoid
 from models.held_out import held_out
 from models.model import sealed_model
@@ -18,7 +19,7 @@ TABLE = a_table(MATRIX)
 
 def some_models():
     rare = a_card(label="buys:fund", kind="base_rate", rows=1_000, positives=10)
-    return {"churn": a_model(), "buys:fund": sealed_model(rare, None)}
+    return {"churn": a_model(), "buys:fund": sealed_model(rare, BaseRate((0.01,)))}
 
 
 def a_row(number, matrix=MATRIX):
@@ -32,7 +33,7 @@ def test_a_table_gets_a_column_a_label():
     assert scores.column_names == ["customer_id", "as_of", "buys:fund", "churn"]
     assert scores["customer_id"].equals(TABLE["customer_id"])
     assert scores["as_of"].type == pa.date32()
-    assert (scores["churn"].to_numpy() == models["churn"].predict(MATRIX)).all()
+    assert (scores["churn"].to_numpy() == models["churn"].predict(MATRIX)[:, 0]).all()
     assert scores["buys:fund"].to_pylist() == pytest.approx([0.01] * 30)
 
 
@@ -87,8 +88,8 @@ def cross_fitted(ids, day, log_odds):
     own = held_out(
         np.array(ids),
         np.full(len(ids), np.datetime64(day)),
-        np.array(log_odds),
-        np.eye(5)[: len(ids)],
+        np.array(log_odds)[:, None],
+        np.eye(5)[: len(ids)][:, None],
     )
     return {"churn": a_model(held_out=own, trained_as_of=(date(2026, 6, 1),))}
 
@@ -97,7 +98,7 @@ def test_rows_learned_from_get_their_out_of_fold_scores():
     """Lists on the training rows use scores of models that never saw them; other rows do not."""
     models = cross_fitted([5, 2, 9], AS_OF, [0.5, -1.0, 2.0])
     scores = score_table(models, TABLE)["churn"].to_numpy()
-    fresh = models["churn"].predict(MATRIX)
+    fresh = models["churn"].predict(MATRIX)[:, 0]
     assert scores[[4, 1, 8]] == pytest.approx(sigmoid(np.array([0.5, -1.0, 2.0])))
     others = np.setdiff1d(np.arange(30), [4, 1, 8])
     assert (scores[others] == fresh[others]).all()
@@ -112,7 +113,7 @@ def test_out_of_fold_scores_belong_to_their_date():
     """The same customers at another date are scored by the model."""
     models = cross_fitted([5, 2, 9], date(2026, 5, 1), [0.5, -1.0, 2.0])
     scores = score_table(models, TABLE)["churn"].to_numpy()
-    assert (scores == models["churn"].predict(MATRIX)).all()
+    assert (scores == models["churn"].predict(MATRIX)[:, 0]).all()
 
 
 def test_a_date_learned_from_is_refused():

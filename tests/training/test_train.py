@@ -97,10 +97,10 @@ def test_lists_on_the_training_rows_are_out_of_fold(one_date):
     assert scores == pytest.approx(p, abs=1e-12)
     own = result.model.held_out
     matrix = np.column_stack([table[name].to_numpy() for name in NAMES])
-    fresh = result.model.predict(matrix)
+    fresh = result.model.predict(matrix)[:, 0]
     assert np.abs(fresh - scores).max() > 0.01
-    rest = own.log_odds - own.contributions.sum(axis=1)
-    assert np.std(rest) < 0.3 * np.std(own.log_odds)
+    rest = own.raw - own.contributions.sum(axis=2)
+    assert np.std(rest) < 0.3 * np.std(own.raw)
 
 
 def test_many_dates_are_tested_on_the_latest(tmp_path):
@@ -146,7 +146,7 @@ def test_shuffled_outcomes_teach_nothing(tmp_path):
     model = trained(bank, table).model
     card = model.card
     assert card.metrics["auc"].low < 0.5 < card.metrics["auc"].high + 0.02
-    assert (card.kind, model.booster) == ("base_rate", None)
+    assert (card.kind, model.explains) == ("base_rate", False)
     assert card.metrics["log_loss"].value < -np.log(0.5)
 
 
@@ -162,7 +162,7 @@ def test_few_positives_make_a_base_rate(tmp_path):
     result = trained(bank, table)
     positives = bank.read("holdings").num_rows
     assert 0 < positives < 50
-    assert result.model.booster is None
+    assert not result.model.explains
     assert result.model.card.kind == "base_rate"
     assert f"only {positives} positives" in result.model.card.limits[0].en
     assert result.tested.num_rows == 0

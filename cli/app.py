@@ -6,6 +6,7 @@ import typer
 
 from cli import bank, features, models, outreach
 from cli.demo import demo_command
+from cli.score import score_command
 from cli.serve import bento_command, serve_command
 from cli.show import say_error
 from goodcall import GoodcallError
@@ -22,6 +23,7 @@ app.add_typer(bank.app, name="bank")
 app.add_typer(features.app, name="features")
 app.command("train")(models.train_command)
 app.add_typer(models.app, name="models")
+app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
 app.command("serve")(serve_command)
 app.command("bento")(bento_command)

@@ -6,6 +6,7 @@ the band roll-up; the driver takes the finished features back as Arrow, in the c
 
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -99,6 +100,9 @@ def spark_session(master: str) -> "SparkSession":
     except ImportError as error:
         raise EngineUnavailable(f"PySpark is not installed. {_INSTALL}") from error
     _require_java()
+    if master.startswith("local"):
+        # Workers that run Python must find our packages; PySpark reads no other setting for it.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("goodcall").master(master)
     with tempfile.TemporaryDirectory() as folder:
         for name, value in _settings(master, Path(folder)).items():

@@ -6,7 +6,7 @@ and the version of every raw table that went into it.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -72,6 +72,34 @@ def read_snapshot(store: Path, catalog: Catalog, dates: Iterable[date] | None = 
     for day in wanted:
         refuse_other_catalog(read_mark(store, day).fingerprint, catalog, f"{store}, {day},")
     return stored_features(store, wanted)
+
+
+def snapshot_batches(
+    store: Path, catalog: Catalog, day: date, *, rows: int = 50_000
+) -> Iterator[pa.RecordBatch]:
+    """The features of one date as `read_snapshot` gives them, so many rows at a time."""
+    refuse_other_catalog(read_mark(store, day).fingerprint, catalog, f"{store}, {day},")
+    if store.is_file():
+        yield from _read(store, day).to_batches(max_chunksize=rows)
+        return
+    with pq.ParquetFile(_file(store, day)) as file:
+        for batch in file.iter_batches(rows):
+            days = pa.array([day] * len(batch), pa.date32())
+            yield batch.add_column(1, "as_of", days).replace_schema_metadata(None)
+
+
+def snapshot_file(store: Path, day: date) -> Path:
+    """The Parquet file that holds the snapshot of a date, without its column as_of."""
+    read_mark(store, day)
+    return _file(store, day)
+
+
+def snapshot_rows(store: Path, day: date) -> int:
+    """How many customers the snapshot of a date holds."""
+    read_mark(store, day)
+    if store.is_file():
+        return len(_read(store, day))
+    return int(pq.read_metadata(_file(store, day)).num_rows)
 
 
 def stored_features(store: Path, dates: Iterable[date]) -> pa.Table:

@@ -1,5 +1,6 @@
 """What was learned: probabilities, their reasons, and what a customer is worth."""
 
+from models.batch import score_batches, scored_schema, thresholds_of
 from models.calibration import Platt, expected_calibration_error
 from models.card import Card, Estimate
 from models.champion import Champion, load_champions, read_champions, stamp
@@ -8,6 +9,7 @@ from models.explain import reasons_of
 from models.matrix import matrix_of
 from models.model import Model, load_model, save_model
 from models.score import Explanation, TableExplainer, explain_row, score_row, score_table
+from models.scorer import Scorer
 
 __all__ = [
     "BrokenModel",
@@ -20,6 +22,7 @@ __all__ = [
     "ModelError",
     "NoChampion",
     "Platt",
+    "Scorer",
     "TableExplainer",
     "WrongFeatures",
     "expected_calibration_error",
@@ -30,7 +33,10 @@ __all__ = [
     "read_champions",
     "reasons_of",
     "save_model",
+    "score_batches",
     "score_row",
     "score_table",
+    "scored_schema",
     "stamp",
+    "thresholds_of",
 ]

@@ -14,6 +14,7 @@ from features import (
     service,
 )
 from features.feature import Catalog
+from features.sentences import SENTENCES
 
 # A family stands after those whose features its own are derived from.
 CATALOG = Catalog(
@@ -29,5 +30,6 @@ CATALOG = Catalog(
         *contacting.FEATURES,
         *service.FEATURES,
         *demographics.FEATURES,
-    )
+    ),
+    sentences=SENTENCES,
 )

@@ -10,8 +10,9 @@ import ibis.expr.operations as ops
 
 from features.concepts import CONCEPTS
 from features.contract import Table
-from features.feature import Catalog, Feature, Purpose, Unit
+from features.feature import Catalog, Feature, Purpose
 from features.measure import terms
+from features.wording import Unit
 from goodcall.language import Text
 
 PURPOSES: dict[Purpose, Text] = {

@@ -2,9 +2,8 @@
 
 import hashlib
 import inspect
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, Literal
@@ -16,10 +15,9 @@ import ibis.expr.types as ir
 from features.arithmetic import guarded, refuse_unknown_arithmetic
 from features.contract import Table
 from features.errors import DeclarationError, UnknownFeature
+from features.wording import Sentence, Unit, worded
 from goodcall.language import Text
-from goodcall.money import format_money
 
-Unit = Literal["money", "log money", "count", "days", "years", "share", "change", "flag"]
 Purpose = Literal["retention", "offers", "pressure", "service"]
 
 # Reductions that give the same answer on every engine the catalogue runs on. What is not here
@@ -66,13 +64,6 @@ class Feature:
         """The value over other rows than those it was declared with, which have its columns."""
         bound = self.value.replace({node: rows.op() for node in self.value.find(ops.UnboundTable)})
         return bound.to_expr()
-
-    def say(self, value: float, currency: str) -> Text | None:
-        """The feature with its value, as a reason words it; None for a missing value."""
-        if value != value:  # noqa: PLR0124 - NaN alone differs from itself
-            return None
-        shown = {tongue: _shown(value, self.unit, currency, tongue) for tongue in ("en", "zh")}
-        return Text(f"{self.meaning.en}: {shown['en']}", f"{self.meaning.zh}:{shown['zh']}")
 
 
 def feature(
@@ -155,10 +146,15 @@ def derived(
 
 @dataclass(frozen=True)
 class Catalog:
-    """Every feature, in a fixed order; also the phrasebook in which reasons are worded."""
+    """Every feature, in a fixed order; also the phrasebook in which reasons are worded.
+
+    `sentences` are those of features by their names without a window; a feature that has none is
+    told by its meaning and its value.
+    """
 
     features: tuple[Feature, ...]
     currency: str = "CNY"
+    sentences: Mapping[str, Sentence] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -207,8 +203,10 @@ class Catalog:
         return self.get(feature).concept
 
     def say(self, feature: str, value: float) -> Text | None:
-        """A sentence with the feature's value in it, or None where it is missing."""
-        return self.get(feature).say(value, self.currency)
+        """A sentence with the feature's value in it, or None where there is nothing to tell."""
+        item = self.get(feature)
+        said = self.sentences.get(item.name.removesuffix(f"_{item.days}d"))
+        return worded(said or _plainly(item.meaning), value, item.unit, item.days, self.currency)
 
 
 def rows_of(table: Table) -> ir.Table:
@@ -293,16 +291,8 @@ def _refuse_unsafe_reductions(name: str, value: ops.Value) -> None:
     refuse_unknown_arithmetic(name, value)
 
 
-def _shown(value: float, unit: Unit, currency: str, tongue: str) -> str:
-    zh = tongue == "zh"
-    if unit == "money":
-        return format_money(round(value), currency, "zh" if zh else "en")
-    if unit == "log money":
-        return _shown(math.copysign(math.expm1(abs(value)), value), "money", currency, tongue)
-    if unit in ("share", "change"):
-        return f"{value:.0%}" if unit == "share" else f"{value:+.0%}"
-    if unit == "flag":
-        words = ("是", "否") if zh else ("yes", "no")
-        return words[0] if value else words[1]
-    after = {"days": ("天", " days"), "years": ("岁", " years")}.get(unit, ("", ""))
-    return f"{value:,.0f}{after[0] if zh else after[1]}"
+def _plainly(meaning: Text) -> Sentence:
+    return Sentence(
+        Text(f"{meaning.en}: {{value}}", f"{meaning.zh}:{{value}}"),
+        below=Text(f"{meaning.en}: -{{value}}", f"{meaning.zh}:-{{value}}"),
+    )

@@ -7,6 +7,8 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from models.treeshap import TreeExplainer, compiled, contributions
+
 # So few rows are quicker on one thread than on threads that have to be started.
 _FEW_ROWS = 64
 
@@ -17,6 +19,7 @@ class Boosted:
 
     text: str = field(repr=False)
     _booster: Any = field(init=False, repr=False, compare=False)
+    _ready: list[TreeExplainer] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_booster", lightgbm.Booster(model_str=self.text))
@@ -30,19 +33,16 @@ class Boosted:
         """Raw scores [rows, classes]."""
         if not len(matrix):
             return np.empty((0, self.classes))
-        said = np.asarray(self._ask(matrix, raw_score=True), dtype=np.float64)
+        threads = {"num_threads": 1} if len(matrix) <= _FEW_ROWS else {}
+        said = np.asarray(self._booster.predict(matrix, raw_score=True, **threads), np.float64)
         return said.reshape(len(matrix), self.classes)
 
     def contributions(self, matrix: NDArray[np.float64], place: int = 0) -> NDArray[np.float64]:
         """What each feature adds to the raw score of one class: TreeSHAP, [rows, features]."""
-        width = int(self._booster.num_feature())
-        if not len(matrix):
-            return np.empty((0, width))
-        shares = np.asarray(self._ask(matrix, pred_contrib=True), dtype=np.float64)
-        begins = place * (width + 1)
-        return shares[:, begins : begins + width]
+        return contributions(self._explainer(), matrix, place)
 
-    def _ask(self, matrix: NDArray[np.float64], **options: bool) -> NDArray[np.float64]:
-        threads = {"num_threads": 1} if len(matrix) <= _FEW_ROWS else {}
-        answer: NDArray[np.float64] = self._booster.predict(matrix, **options, **threads)
-        return answer
+    def _explainer(self) -> TreeExplainer:
+        """The walk through these trees, made ready when a reason is first asked for and kept."""
+        if not self._ready:
+            self._ready.append(compiled(self.text))
+        return self._ready[0]

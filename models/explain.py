@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from goodcall.language import Text
 from goodcall.ports import Phrasebook
-from goodcall.reason import Reason
+from goodcall.reason import About, Reason
 
 REASONS = 3
 
@@ -17,31 +17,50 @@ def reasons_of(
     matrix: NDArray[np.float64],
     features: Sequence[str],
     phrasebook: Phrasebook,
+    *,
+    about: About = "flagged",
 ) -> list[tuple[Reason, ...]]:
     """Up to three reasons a row, strongest first, from contributions [rows, features].
 
     A feature's contribution counts for its concept. Of the concepts that raise the score, each is
     told by the feature that raises it most and about which the phrasebook has something to say; a
-    concept of which nothing can be said gives way to the next.
+    concept of which nothing can be said gives way to the next. Contributions to an effect, where
+    `about` is "call", say in this way why a call helps.
     """
-    names = [phrasebook.concept_of(feature) for feature in features]
-    concepts, which = np.unique(names, return_inverse=True)
-    members = [np.flatnonzero(which == position) for position in range(len(concepts))]
-    sums = np.column_stack([contributions[:, member].sum(axis=1) for member in members])
+    if not len(contributions):
+        return []
+    concepts, sums = concept_sums(contributions, features, phrasebook)
+    mine = np.array([concepts.index(phrasebook.concept_of(feature)) for feature in features])
+    members = [np.flatnonzero(mine == number) for number in range(len(concepts))]
+    strongest = np.argsort(-sums, axis=1, kind="stable").tolist()
     reasons = []
-    for row, (shares, values) in enumerate(zip(contributions, matrix, strict=True)):
+    for row, order in enumerate(strongest):
         found: list[Reason] = []
-        for position in np.argsort(-sums[row], kind="stable"):
-            strength = float(sums[row, position])
+        for number in order:
+            strength = float(sums[row, number])
             if strength <= 0 or len(found) == REASONS:
                 break
-            told = _speaker(members[position], shares, values, features, phrasebook)
+            told = _speaker(members[number], contributions[row], matrix[row], features, phrasebook)
             if told is not None:
-                member, text = told
-                concept, value = str(concepts[position]), float(values[member])
-                found.append(Reason(concept, features[member], value, strength, text))
+                at, text = told
+                value = float(matrix[row, at])
+                found.append(Reason(concepts[number], features[at], value, strength, text, about))
         reasons.append(tuple(found))
     return reasons
+
+
+def concept_sums(
+    contributions: NDArray[np.float64], features: Sequence[str], phrasebook: Phrasebook
+) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """The concepts in the order of their names, and what each adds to each row: [rows, concepts].
+
+    A row's sums do not depend on the rows beside it, to the last byte.
+    """
+    names = np.array([phrasebook.concept_of(feature) for feature in features])
+    order = np.argsort(names, kind="stable")
+    concepts, starts = np.unique(names[order], return_index=True)
+    sums = np.add.reduceat(np.take(contributions, order, axis=1), starts, axis=1)
+    return tuple(concepts.tolist()), sums
 
 
 def _speaker(
@@ -52,9 +71,12 @@ def _speaker(
     phrasebook: Phrasebook,
 ) -> tuple[int, Text] | None:
     """The feature that raises its concept most and can be told, with its words."""
-    for member in members[np.argsort(-shares[members], kind="stable")]:
-        if shares[member] <= 0:
+    own = shares[members]
+    for at in np.argsort(-own, kind="stable").tolist():
+        if own[at] <= 0:
             return None
-        if text := phrasebook.say(features[member], float(values[member])):
-            return int(member), text
+        number = int(members[at])
+        text = phrasebook.say(features[number], float(values[number]))
+        if text is not None:
+            return number, text
     return None

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from learned import NAMES, ACatalog
 
+from goodcall.reason import LEAD_INS
 from models import reasons_of
+from models.explain import concept_sums
 
 VALUES = np.array([[10.0, 20.0, 30.0, 40.0, 50.0]])
 
@@ -57,3 +59,30 @@ def test_reasons_equal_a_naive_ranking(shares):
     told = reasons(shares)
     assert np.allclose([reason.contribution for reason in told], best)
     assert all(np.isclose(sums[reason.concept], reason.contribution) for reason in told)
+
+
+def test_why_flagged_and_why_a_call_helps_are_told_apart():
+    """Each reason knows which question it answers, and each question has its words."""
+    shares = np.array([[0.2, 0.5, -0.1, -0.3, 0.0]])
+    (flagged,) = reasons_of(shares, VALUES, NAMES, ACatalog())[0]
+    (call,) = reasons_of(shares, VALUES, NAMES, ACatalog(), about="call")[0]
+    assert (flagged.about, call.about) == ("flagged", "call")
+    assert flagged.text == call.text
+    assert LEAD_INS["flagged"].en == "Why this customer was flagged"
+    assert LEAD_INS["call"].zh == "为何联系有帮助"
+
+
+def test_a_rows_concepts_do_not_depend_on_its_neighbours():
+    """Sums by concept are the same to the byte alone, in a table, and in any layout."""
+    rng = np.random.default_rng(2)
+    shares = rng.normal(size=(50, 5)) * 10.0 ** rng.integers(-8, 8, (50, 5))
+    concepts, sums = concept_sums(shares, NAMES, ACatalog())
+    assert concepts == ("age_years", "cash", "noise", "visits")
+    assert concept_sums(np.asfortranarray(shares), NAMES, ACatalog())[1].tobytes() == sums.tobytes()
+    assert concept_sums(shares[7:8], NAMES, ACatalog())[1].tobytes() == sums[7].tobytes()
+    np.testing.assert_allclose(sums[:, 1], shares[:, 0] + shares[:, 1], rtol=1e-12)
+
+
+def test_no_rows_have_no_reasons():
+    """An empty list of customers is answered with an empty list."""
+    assert reasons_of(np.empty((0, 5)), np.empty((0, 5)), NAMES, ACatalog()) == []

@@ -1,0 +1,79 @@
+"""Pictures of what moves scores: by concept, in both languages, the same each time."""
+
+import re
+
+import numpy as np
+import pytest
+
+from goodcall.language import Text
+
+CONCEPTS = ("assets", "logins", "salary", "mood")
+FEATURES = ("assets_1", "assets_2", "logins_1", "salary_1", "mood_1")
+
+
+class Phrases:
+    """Features are named after their concept."""
+
+    def concept_of(self, feature):
+        return feature.split("_")[0]
+
+    def say(self, feature, value):
+        return Text(f"{feature} {value}", f"{feature}{value}")
+
+
+def some_shares():
+    """Contributions whose concepts move scores by .5, .3, .2 and nothing, and their rows."""
+    rng = np.random.default_rng(4)
+    side = rng.choice([-1.0, 1.0], (80, 1))
+    shares = side * np.array([0.4, 0.1, -0.3, 0.2, 0.0])
+    rows = rng.normal(size=shares.shape)
+    rows[::5] = np.nan
+    return shares, rows
+
+
+@pytest.fixture(scope="module")
+def figures():
+    from training.explain_figures import importance_figures  # noqa: PLC0415 - slow to import
+
+    shares, rows = some_shares()
+    return {
+        language: importance_figures(shares, rows, FEATURES, Phrases(), language)
+        for language in ("en", "zh")
+    }
+
+
+def words(svg):
+    """The words of a picture from the top; a label that is drawn twice stands once."""
+    found = re.findall(r'<text[^>]* y="([\d.]+)"[^>]*>([^<]*)</text>', svg)
+    return list(dict.fromkeys(word for _, word in sorted(found, key=lambda pair: float(pair[0]))))
+
+
+def test_concepts_stand_in_the_order_of_how_far_they_move_scores(figures):
+    """The bars say the mean move of each concept, summed over its features, greatest first."""
+    said = words(figures["en"]["concepts"])
+    assert [word for word in said if word in CONCEPTS] == ["assets", "logins", "salary", "mood"]
+    assert [word for word in said if word.startswith("+")] == ["+0.5", "+0.3", "+0.2", "+0"]
+    swarm = [word for word in words(figures["en"]["customers"]) if word in CONCEPTS]
+    assert swarm == ["assets", "logins", "salary", "mood"]
+
+
+def test_pictures_speak_the_readers_language(figures):
+    """A Chinese picture has Chinese words only, an English one English."""
+    chinese = "".join("".join(words(svg)) for svg in figures["zh"].values())
+    assert "资产规模" in chinese
+    assert not re.search("[A-Za-z]", chinese)
+    english = "".join("".join(words(svg)) for svg in figures["en"].values())
+    assert english.isascii() or not re.search("[一-鿿]", english)
+
+
+def test_equal_contributions_give_equal_pictures(figures):
+    """Drawing again gives the same bytes, and leaves numpy's own randomness as it was."""
+    from training.explain_figures import importance_figures  # noqa: PLC0415 - slow to import
+
+    np.random.seed(9)  # noqa: NPY002 - the state that must be left alone
+    shares, rows = some_shares()
+    again = importance_figures(shares, rows, FEATURES, Phrases(), "en")
+    assert again == figures["en"]
+    drawn = np.random.random()  # noqa: NPY002 - as above
+    np.random.seed(9)  # noqa: NPY002 - as above
+    assert drawn == np.random.random()  # noqa: NPY002 - as above

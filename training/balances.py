@@ -1,35 +1,32 @@
-"""Mean balances before and after a date, and announced outflows: what the churn label rests on.
+"""Mean balances before and after a date, and what balances earn: what labels of money rest on.
 
 It looks after as_of on behalf of labels.py, and nothing else may ask it to.
 """
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from datetime import date, timedelta
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.bank import Bank
-from goodcall.calendar import local_date, start_of_day
-from training.definition import ChurnLabel
+from goodcall.calendar import start_of_day
+from training.outcomes.asked import FOR_EVER, Asked, Ints, Span, date_of, micros
+from training.outcomes.moments import opened
 
 _CUSTOMERS_AT_ONCE = 2_000
 _DAY = 86_400_000_000
-_FOR_EVER = 253_370_764_800_000_000  # the year 9999
-
-Ints = NDArray[np.int64]
+_FAMILIES = ("deposit", "wealth")
 
 
 @dataclass(frozen=True, slots=True)
 class MeanBalances:
-    """Means of customers' total balances in cents, one value a row.
+    """Means of customers' total balances in cents, one row a row asked about.
 
-    `before` is the baseline before as_of, `recent` its last stretch, `after` the label's window.
+    `before` is the baseline before as_of, `recent` its last stretch, `after` [rows, spans] what
+    came of it.
     """
 
     before: NDArray[np.float64]
@@ -37,139 +34,140 @@ class MeanBalances:
     after: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """How many days before as_of make the baseline, and how many of them its last stretch."""
+
+    days: int = 90
+    recent_days: int = 30
+
+
 def mean_balances(
-    bank: Bank,
-    customer_id: Ints,
-    as_of: NDArray[np.datetime64],
-    definition: ChurnLabel,
+    bank: Bank, asked: Asked, baseline: Baseline, after: Sequence[Span]
 ) -> MeanBalances:
-    """The mean balances of each (customer_id, as_of) row; zero where there are none.
+    """The mean balances of each row's customer; zero where there are none.
 
     Before as_of counts what was known before it, over the days from a customer's first balance in
     the window to the last day that the bank knew; days without a balance count as zero, as an
     account that was closed does. After it counts what is known today.
     """
-    means = MeanBalances(*(np.zeros(len(customer_id)) for _ in range(3)))
-    with _connection(bank, "balances") as connection:
-        windows = list(_windows(bank, as_of, definition, connection))
-        for rows in _chunks(customer_id):
-            customers, which = np.unique(customer_id[rows], return_inverse=True)
-            facts = _facts(connection, customers)
-            for window in windows:
-                here = as_of[rows] == np.datetime64(window.as_of)
-                found = _mean(facts, window, len(customers))
-                getattr(means, window.part)[rows[here]] = found[which[here]]
+    rows = len(asked.who)
+    means = MeanBalances(np.zeros(rows), np.zeros(rows), np.zeros((rows, len(after))))
+    for day, facts, here, who in _days_of_blocks(bank, asked):
+        long, short = _past(bank, day, baseline, facts.known_until[day])
+        means.before[here] = _mean_known(facts, long)[who]
+        means.recent[here] = _mean_known(facts, short)[who]
+        for place, span in enumerate(after):
+            window = _future(bank, day, span)
+            total = _total(facts, _inside(facts, window), facts.cents)
+            means.after[here, place] = (total / window.days)[who]
     return means
 
 
-def observed_until(bank: Bank) -> date | None:
+def earned(bank: Bank, asked: Asked, over: Span, bps: Mapping[str, int]) -> Ints:
+    """What the balances of each row's customer earn over a span, in cents.
+
+    Each day earns a 365th of its family's basis points a year; a balance below zero earns nothing.
+    """
+    found = np.zeros(len(asked.who), np.int64)
+    rates = np.array([bps[family] for family in _FAMILIES], np.int64)
+    for day, facts, here, who in _days_of_blocks(bank, asked):
+        gains = np.maximum(facts.cents, 0) * rates[facts.family]
+        total = _total(facts, _inside(facts, _future(bank, day, over)), gains)
+        found[here] = np.rint(total / (10_000 * 365)).astype(np.int64)[who]
+    return found
+
+
+def balances_until(bank: Bank) -> date | None:
     """The first date that no balance covers any more; None where there are no balances."""
-    with _connection(bank, "balances") as connection:
+    with opened(bank, "balances") as connection:
         rows = connection.execute(
-            "SELECT epoch_us(max(happened_at)), period_days FROM balances GROUP BY period_days"
+            "SELECT epoch_us(max(happened_at)), period_days FROM raw GROUP BY period_days"
         ).fetchall()
     return max((_end(bank, *row) for row in rows), default=None)
 
 
-def planned_outflows(
-    bank: Bank, customer_id: Ints, as_of: NDArray[np.datetime64], days: int
-) -> NDArray[np.float64]:
-    """What leaves each row's customer within `days` as announced beforehand, in cents."""
-    dates: list[date] = np.unique(as_of).tolist()
-    zone = bank.manifest.zone
-    windows = pa.table(
-        {
-            "as_of": pa.array(dates, pa.date32()),
-            "begins": [_micros(day, zone) for day in dates],
-            "ends": [_micros(day + timedelta(days=days), zone) for day in dates],
-        }
-    )
-    position = np.arange(len(as_of))
-    asked = {"customer_id": customer_id, "as_of": pa.array(as_of), "position": position}
-    with _connection(bank, "transactions") as connection:
-        connection.register("windows", windows)
-        connection.register("cohort", pa.table(asked))
-        found = connection.execute(_PLANNED).fetchnumpy()
-    outflow = np.zeros(len(as_of))
-    outflow[found["position"]] = found["outflow"]
-    return outflow
-
-
-_PLANNED = """
-WITH latest AS (
-    SELECT customer_id, transaction_id, arg_max(epoch_us(happened_at), known_at) AS happened,
-           arg_max(amount_cents, known_at) AS cents,
-           arg_max(coalesce(planned, false), known_at) AS announced
-    FROM transactions
-    WHERE transaction_id IN (SELECT transaction_id FROM transactions WHERE planned)
-    GROUP BY ALL
-)
-SELECT position, sum(-cents)::DOUBLE AS outflow
-FROM cohort JOIN windows USING (as_of) JOIN latest USING (customer_id)
-WHERE announced AND cents < 0 AND happened >= begins AND happened < ends
-GROUP BY position
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """A stretch of time before or after a date, in microseconds, and until when facts count."""
+    """A stretch of time in microseconds, its local days, and until when facts count."""
 
-    as_of: date
-    part: Literal["before", "recent", "after"]
     begins: int
     ends: int
+    days: int
     known_before: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """Balances of some customers in ascending order of start, account and moment of knowledge."""
+    """Balances of some customers in ascending order of start, account and moment of knowledge.
 
+    `known_until` has, for each date, the first one whose balances nobody knew yet at it.
+    """
+
+    customers: int
+    known_until: Mapping[date, date]
     customer: Ints
     account: Ints
     starts: Ints
     known: Ints
     cents: Ints
     days: Ints
+    family: Ints
 
 
-def _windows(
-    bank: Bank,
-    as_of: NDArray[np.datetime64],
-    definition: ChurnLabel,
-    connection: duckdb.DuckDBPyConnection,
-) -> Iterator[_Window]:
+def _days_of_blocks(bank: Bank, asked: Asked) -> Iterator[tuple[date, _Facts, Ints, Ints]]:
+    """For each block of customers and date: the facts, positions of rows, and whose they are."""
+    with opened(bank, "balances") as connection:
+        known_until = {day: _known_until(bank, day, connection) for day in asked.days}
+        for customers, rows in asked.blocks(_CUSTOMERS_AT_ONCE):
+            facts = _facts(connection, customers, known_until)
+            who = np.searchsorted(customers, asked.customer_id[rows])
+            for number, day in enumerate(asked.days):
+                here = np.flatnonzero(asked.when[rows] == number)
+                if len(here):
+                    yield day, facts, rows[here], who[here]
+
+
+def _past(bank: Bank, day: date, baseline: Baseline, known: date) -> tuple[_Window, _Window]:
+    """The baseline, and its last stretch; both end where the bank's knowledge did."""
     zone = bank.manifest.zone
-    for day in np.unique(as_of).tolist():
-        cut = _micros(day, zone)
-        known = _known_until(bank, day, connection)
-        end = _micros(known, zone)
-        long = _micros(day - timedelta(days=definition.baseline_days), zone)
-        short = _micros(known - timedelta(days=definition.recent_days), zone)
-        yield _Window(day, "before", long, end, cut)
-        yield _Window(day, "recent", short, end, cut)
-        first = _micros(day + timedelta(days=definition.gap_days), zone)
-        last = _micros(day + timedelta(days=definition.horizon_days), zone)
-        yield _Window(day, "after", first, last, _FOR_EVER)
+    begins = [day - timedelta(days=baseline.days), known - timedelta(days=baseline.recent_days)]
+    long, short = (
+        _Window(micros(first, zone), micros(known, zone), (known - first).days, micros(day, zone))
+        for first in begins
+    )
+    return long, short
 
 
-def _facts(connection: duckdb.DuckDBPyConnection, customers: Ints) -> _Facts:
+def _future(bank: Bank, day: date, span: Span) -> _Window:
+    first, last = span.dates(day)
+    zone = bank.manifest.zone
+    return _Window(micros(first, zone), micros(last, zone), (last - first).days, FOR_EVER)
+
+
+def _facts(
+    connection: duckdb.DuckDBPyConnection, customers: Ints, known_until: Mapping[date, date]
+) -> _Facts:
     found = connection.execute(
         "SELECT customer_id, account_id, epoch_us(happened_at) AS starts, "
-        "epoch_us(known_at) AS known, balance_cents AS cents, period_days AS days "
-        "FROM balances WHERE customer_id BETWEEN ? AND ? "
+        "epoch_us(known_at) AS known, balance_cents AS cents, period_days AS days, "
+        "(family = 'wealth')::BIGINT AS family "
+        "FROM raw WHERE customer_id BETWEEN ? AND ? "
         "ORDER BY starts, account_id, known",
         [int(customers[0]), int(customers[-1])],
     ).fetchnumpy()
     place = np.searchsorted(customers, found["customer_id"])
-    asked = customers[np.minimum(place, len(customers) - 1)] == found["customer_id"]
-    rest = [found[name][asked] for name in ("account_id", "starts", "known", "cents", "days")]
-    return _Facts(place[asked], *rest)
+    ours = customers[np.minimum(place, len(customers) - 1)] == found["customer_id"]
+    names = ("account_id", "starts", "known", "cents", "days", "family")
+    return _Facts(len(customers), known_until, place[ours], *(found[name][ours] for name in names))
 
 
-def _mean(facts: _Facts, window: _Window, customers: int) -> NDArray[np.float64]:
-    """Each customer's mean total over the days of a window."""
+def _inside(facts: _Facts, window: _Window) -> tuple[Ints, Ints]:
+    """Places of the latest balances known that lie in a window, and how many days of each do.
+
+    A single day's balance belongs to the window it begins in. Of a longer period the whole days
+    count; rounding keeps a clock change from cutting one.
+    """
     reach = int(facts.days.max(initial=1)) * _DAY
     near = np.arange(*np.searchsorted(facts.starts, [window.begins - reach, window.ends]))
     near = near[facts.known[near] < window.known_before]
@@ -178,61 +176,41 @@ def _mean(facts: _Facts, window: _Window, customers: int) -> NDArray[np.float64]
         facts.account[near[:-1]] == facts.account[later]
     )
     near = near[~np.append(outdated, np.zeros(min(1, len(near)), bool))]
-    inside = _days_inside(facts.starts[near], facts.days[near], window)
-    near, inside = near[inside > 0], inside[inside > 0]
-    who = facts.customer[near]
-    total = np.bincount(who, weights=facts.cents[near] * inside, minlength=customers)
-    first = np.full(customers, window.begins)
-    if window.part != "after":
-        seen, earliest = np.unique(who, return_index=True)
-        first[seen] = np.maximum(window.begins, facts.starts[near[earliest]])
-    return total / np.maximum(1, np.rint((window.ends - first) / _DAY))
-
-
-def _days_inside(starts: Ints, days: Ints, window: _Window) -> Ints:
-    """How many days of each period lie in a window.
-
-    A single day's balance belongs to the window it begins in. Of a longer period the whole days
-    count; rounding keeps a clock change from cutting one.
-    """
+    starts, days = facts.starts[near], facts.days[near]
     overlap = np.minimum(starts + days * _DAY, window.ends) - np.maximum(starts, window.begins)
     whole = np.rint(np.maximum(overlap, 0) / _DAY).astype(np.int64)
-    return np.where(days == 1, (starts >= window.begins).astype(np.int64), whole)
+    inside = np.where(days == 1, (starts >= window.begins).astype(np.int64), whole)
+    return near[inside > 0], inside[inside > 0]
+
+
+def _total(facts: _Facts, inside: tuple[Ints, Ints], weights: Ints) -> NDArray[np.float64]:
+    """Each customer's sum over some days of balances, of a weight a balance."""
+    near, days = inside
+    share = weights[near] * days
+    total = np.bincount(facts.customer[near], weights=share, minlength=facts.customers)
+    return total.astype(np.float64, copy=False)
+
+
+def _mean_known(facts: _Facts, window: _Window) -> NDArray[np.float64]:
+    """Each customer's mean total over the days of a window, from the first with a balance on."""
+    inside = _inside(facts, window)
+    # Of repeated places the last assignment stands, so the earliest balance goes last.
+    latest_first = inside[0][::-1]
+    first = np.full(facts.customers, window.begins)
+    first[facts.customer[latest_first]] = np.maximum(window.begins, facts.starts[latest_first])
+    days = np.maximum(1, np.rint((window.ends - first) / _DAY))
+    return _total(facts, inside, facts.cents) / days
 
 
 def _known_until(bank: Bank, day: date, connection: duckdb.DuckDBPyConnection) -> date:
     """The first date whose balances nobody knew yet at as_of: at most as_of itself."""
     rows = connection.execute(
-        "SELECT epoch_us(max(happened_at)), period_days FROM balances "
+        "SELECT epoch_us(max(happened_at)), period_days FROM raw "
         "WHERE known_at < ?::TIMESTAMPTZ GROUP BY period_days",
         [start_of_day(day, bank.manifest.zone)],
     ).fetchall()
     return min(day, max((_end(bank, *row) for row in rows), default=day))
 
 
-def _end(bank: Bank, micros: int, period_days: int) -> date:
-    began = datetime.fromtimestamp(micros / 1_000_000, tz=UTC)
-    return local_date(began, bank.manifest.zone) + timedelta(days=period_days)
-
-
-def _micros(day: date, zone: str) -> int:
-    return round(start_of_day(day, zone).timestamp()) * 1_000_000
-
-
-def _chunks(customer_id: Ints) -> Iterator[Ints]:
-    """Positions of rows in blocks of neighbouring customers, as the files are sorted."""
-    customers = np.unique(customer_id)
-    for first in range(0, len(customers), _CUSTOMERS_AT_ONCE):
-        block = customers[first : first + _CUSTOMERS_AT_ONCE]
-        yield np.flatnonzero((customer_id >= block[0]) & (customer_id <= block[-1]))
-
-
-@contextmanager
-def _connection(bank: Bank, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    with closing(duckdb.connect()) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        if bank.file(table).exists():
-            connection.from_parquet(str(bank.file(table))).create_view(table)
-        else:
-            connection.register(table, bank.read(table))
-        yield connection
+def _end(bank: Bank, instant: int, period_days: int) -> date:
+    return date_of(instant, bank.manifest.zone) + timedelta(days=period_days)

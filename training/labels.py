@@ -1,27 +1,59 @@
 """What came of each customer after a date: the only code that looks after as_of.
 
 Outcomes are told from the raw tables as the bank knows them today; what a customer already was at
-as_of is told from what was known before it.
+as_of is told from what was known before it. How each kind of outcome is told stands in
+training/outcomes; this is the door to it.
 """
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.bank import Bank
-from goodcall.calendar import start_of_day
-from goodcall.vocabulary import KINDS
-from models.matrix import keys_of
-from training.balances import mean_balances, observed_until, planned_outflows
-from training.definition import ChurnLabel, Definition, PurchaseLabel
+from training.balances import balances_until
+from training.definition import (
+    AssetsDropLabel,
+    ChurnLabel,
+    ClosureLabel,
+    DeclineLabel,
+    Definition,
+    DigitalChurnLabel,
+    EventDefinition,
+    GrowthLabel,
+    InactivityLabel,
+    LeavingEvents,
+    LostLabel,
+    NeedEvents,
+    NextProduct,
+    PurchaseLabel,
+    RuleLabel,
+    RunOffLabel,
+    SalaryStopLabel,
+)
 from training.errors import BadLabel
+from training.outcomes.activity import (
+    OWN,
+    activity_until,
+    decline,
+    digital_churn,
+    inactivity,
+    lost,
+    salary_stop,
+)
+from training.outcomes.asked import Asked, asked_of, censored, periods_observed, told_until
+from training.outcomes.assets import assets_drop, churn, leaving
+from training.outcomes.closing import accounts_until, closure
+from training.outcomes.margin import margin, margin_until
+from training.outcomes.moments import first_periods, observed_until
+from training.outcomes.products import need, next_product, purchase
+from training.outcomes.run_off import run_off
+from training.outcomes.standing import another_kind, dies
+from training.outcomes.told import Told, kept, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,155 +68,154 @@ class LabelTable:
     excluded: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class EventTable:
+    """When each row's event came: (customer_id, as_of, period int16, observed int16).
+
+    `period` is the first one in which it was seen, counted from 1, or 0 where it was not seen in
+    the `observed` whole periods that the row was watched for. `excluded` as in a LabelTable.
+    """
+
+    definition: EventDefinition
+    rows: pa.Table
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MultiLabelTable:
+    """What each row's customer opens next, by family in the definition's order.
+
+    `rows` has customer_id and as_of. [rows, families]: `opened` is a first product opened within
+    the horizon, `held` already (never ranked), `served` sold to customers of this kind. `excluded`
+    as in a LabelTable.
+    """
+
+    definition: NextProduct
+    rows: pa.Table
+    opened: NDArray[np.bool_]
+    held: NDArray[np.bool_]
+    served: NDArray[np.bool_]
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class MarginTable:
+    """What each row's customer brings within the horizon: (customer_id, as_of, margin_cents int64).
+
+    `excluded` as in a LabelTable.
+    """
+
+    definition: GrowthLabel
+    rows: pa.Table
+    excluded: Mapping[str, int]
+
+
 def label(bank: Bank, cohort: pa.Table, definition: Definition) -> LabelTable:
-    """The outcome of each (customer_id, as_of) row of a cohort, in the cohort's order.
+    """The outcome, 0 or 1, of each (customer_id, as_of) row of a cohort, in the cohort's order.
 
     A row whose horizon passes the last observed day is `censored`; a label's own exclusions are
-    told in its definition. BadLabel when a row of the cohort stands twice.
+    told in its definition. BadLabel when a row of the cohort stands twice, or when the definition
+    tells no yes or no.
     """
-    customer_id, as_of = keys_of(cohort)
-    pairs = pa.table({"customer_id": customer_id, "as_of": pa.array(as_of)})
-    if pairs.group_by(["customer_id", "as_of"]).aggregate([]).num_rows < len(customer_id):
-        raise BadLabel("the cohort has a (customer_id, as_of) row twice; give each row once")
-    if isinstance(definition, ChurnLabel):
-        y, reason = _churn(bank, customer_id, as_of, definition)
+    asked = asked_of(cohort)
+    if type(definition) not in _TOLD:
+        raise BadLabel(
+            f"{definition.name!r} is not told from a bank as yes or no; ask `events`, "
+            "`next_products` or `future_margin` for it"
+        )
+    tell, until = _TOLD[type(definition)]
+    told = tell(bank, asked, definition)
+    late = censored(asked, definition.horizon, until(bank))
+    found = kept(len(asked.who), [("censored", late), *told.left_out])
+    rows = rows_of(asked, found.places, y=told.outcome.astype(np.int8))
+    return LabelTable(definition, rows, found.excluded)
+
+
+def events(bank: Bank, cohort: pa.Table, definition: EventDefinition) -> EventTable:
+    """When the event of each (customer_id, as_of) row of a cohort came, in the cohort's order.
+
+    Rows watched for less than all periods stay, as far as they were watched; a row that was not
+    watched for one is `censored`. BadLabel when a row of the cohort stands twice.
+    """
+    asked = asked_of(cohort)
+    if isinstance(definition, LeavingEvents):
+        period, observed, reasons = leaving(bank, asked, definition, balances_until(bank))
+    elif isinstance(definition, NeedEvents):
+        period, observed, reasons = need(bank, asked, definition)
     else:
-        y, reason = _purchase(bank, customer_id, as_of, definition)
-    kept = reason == ""
-    names, counts = np.unique(reason[~kept], return_counts=True)
-    rows = pa.table(
-        {
-            "customer_id": customer_id[kept],
-            "as_of": pa.array(as_of[kept]),
-            "y": y[kept].astype(np.int8),
-        }
-    )
-    return LabelTable(
-        definition, rows, {str(name): int(n) for name, n in zip(names, counts, strict=True)}
-    )
+        days, periods = definition.period_days, definition.periods
+        observed = periods_observed(asked, days, periods, observed_until(bank, "transactions"))
+        period = first_periods(bank, OWN, asked, days, periods)
+        period = np.where(period <= observed, period, 0)
+        other = another_kind(bank, asked, definition.kinds)
+        reasons = [("censored", observed == 0), ("another kind", other)]
+    found = kept(len(asked.who), reasons)
+    columns = {"period": period.astype(np.int16), "observed": observed.astype(np.int16)}
+    return EventTable(definition, rows_of(asked, found.places, **columns), found.excluded)
 
 
-def _churn(
-    bank: Bank,
-    customer_id: NDArray[np.int64],
-    as_of: NDArray[np.datetime64],
-    definition: ChurnLabel,
-) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-    means = mean_balances(bank, customer_id, as_of, definition)
-    least = definition.min_fall_cents
-    fell = _has_fallen(means.before, means.after, definition)
-    already = _has_fallen(means.before, means.recent, definition)
-    planned = planned_outflows(bank, customer_id, as_of, definition.horizon_days) >= least
-    censored = _censored(as_of, definition, observed_until(bank))
-    reason = np.select(
-        [censored, means.before < least, already, planned],
-        ["censored", "too little to fall", "already fallen", "planned move"],
-        default="",
-    )
-    return fell, reason
+def next_products(bank: Bank, cohort: pa.Table, definition: NextProduct) -> MultiLabelTable:
+    """What each (customer_id, as_of) row of a cohort opens next, in the cohort's order.
 
-
-def _has_fallen(
-    before: NDArray[np.float64], later: NDArray[np.float64], definition: ChurnLabel
-) -> NDArray[np.bool_]:
-    by_share = later < definition.keep_share * before
-    return by_share & (before - later >= definition.min_fall_cents)
-
-
-def _purchase(
-    bank: Bank,
-    customer_id: NDArray[np.int64],
-    as_of: NDArray[np.datetime64],
-    definition: PurchaseLabel,
-) -> tuple[NDArray[np.bool_], NDArray[np.str_]]:
-    rows = _purchase_rows(bank, customer_id, as_of, definition)
-    censored = _censored(as_of, definition, bank.manifest.last_day + timedelta(days=1))
-    reason = np.select(
-        [censored, ~rows["served"], rows["held"]],
-        ["censored", "not sold to this kind", "holds it already"],
-        default="",
-    )
-    return rows["bought"], reason
-
-
-def _purchase_rows(
-    bank: Bank,
-    customer_id: NDArray[np.int64],
-    as_of: NDArray[np.datetime64],
-    definition: PurchaseLabel,
-) -> dict[str, NDArray[np.bool_]]:
-    """Whether each row's customer is of a kind served, holds the family, and opens it afterwards.
-
-    A holding begins when its first version happened; its later versions are closings.
+    A row whose horizon passes the bank's last day is `censored`. BadLabel when a row of the cohort
+    stands twice.
     """
-    zone = bank.manifest.zone
-    days: list[date] = np.unique(as_of).tolist()
-    windows = pa.table(
-        {
-            "as_of": pa.array(days, pa.date32()),
-            "begins": [start_of_day(day, zone) for day in days],
-            "ends": [start_of_day(definition.horizon.after(day), zone) for day in days],
-        }
+    asked = asked_of(cohort)
+    shelf, reasons = next_product(bank, asked, definition)
+    late = censored(asked, definition.horizon, told_until(bank))
+    found = kept(len(asked.who), [("censored", late), *reasons])
+    opened = (shelf.opens >= 0) & ~shelf.held
+    return MultiLabelTable(
+        definition,
+        rows_of(asked, found.places),
+        opened[found.places],
+        shelf.held[found.places],
+        shelf.served[found.places],
+        found.excluded,
     )
-    asked = {
-        "customer_id": customer_id,
-        "as_of": pa.array(as_of),
-        "position": np.arange(len(as_of)),
-    }
-    with closing(duckdb.connect()) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.register("holdings", _of_family(bank, definition.family))
-        connection.register("customers", bank.read("customers").select(_KIND_COLUMNS))
-        connection.register("kinds", pa.table({"kind": list(definition.kinds or KINDS)}))
-        connection.register("windows", windows)
-        connection.register("cohort", pa.table(asked))
-        found = connection.execute(_PURCHASES).fetchnumpy()
-    return {name: np.asarray(found[name], dtype=bool) for name in ("served", "held", "bought")}
 
 
-_KIND_COLUMNS = ["customer_id", "known_at", "kind"]
-_PURCHASES = """
-WITH served AS (
-    SELECT windows.as_of, customer_id, arg_max(kind, known_at) AS kind
-    FROM customers JOIN windows ON known_at < begins
-    GROUP BY ALL
-    HAVING arg_max(kind, known_at) IN (SELECT kind FROM kinds)
-),
-known AS (
-    SELECT windows.as_of, customer_id, holding_id, arg_max(closed_on, known_at) AS closed_seen,
-           arg_max(closed_on IS NULL, known_at) AS open
-    FROM holdings JOIN windows ON known_at < begins AND happened_at < begins
-    GROUP BY ALL
-),
-held AS (
-    SELECT DISTINCT as_of, customer_id FROM known WHERE open OR closed_seen >= as_of
-),
-begun AS (
-    SELECT customer_id, holding_id, min(happened_at) AS began FROM holdings GROUP BY ALL
-),
-bought AS (
-    SELECT DISTINCT as_of, customer_id FROM begun JOIN windows ON began >= begins AND began < ends
-)
-SELECT served.kind IS NOT NULL AS served, held.customer_id IS NOT NULL AS held,
-       bought.customer_id IS NOT NULL AS bought
-FROM cohort
-LEFT JOIN served USING (customer_id, as_of)
-LEFT JOIN held USING (customer_id, as_of)
-LEFT JOIN bought USING (customer_id, as_of)
-ORDER BY position
-"""
+def future_margin(bank: Bank, cohort: pa.Table, definition: GrowthLabel) -> MarginTable:
+    """The bank's margin from each (customer_id, as_of) row of a cohort, in the cohort's order.
+
+    A row whose horizon passes the last day told of balances or transactions is `censored`.
+    BadLabel when a row of the cohort stands twice.
+    """
+    asked = asked_of(cohort)
+    reasons = [
+        ("censored", censored(asked, definition.horizon, margin_until(bank))),
+        ("another kind", another_kind(bank, asked, definition.kinds)),
+    ]
+    found = kept(len(asked.who), reasons)
+    rows = rows_of(asked, found.places, margin_cents=margin(bank, asked, definition))
+    return MarginTable(definition, rows, found.excluded)
 
 
-def _of_family(bank: Bank, family: str) -> pa.Table:
-    columns = ["customer_id", "holding_id", "happened_at", "known_at", "closed_on", "family"]
-    holdings = bank.read("holdings").select(columns)
-    return holdings.filter(pc.equal(holdings["family"], family)).drop_columns("family")
+def _by_rule(tell: Callable[..., Told]) -> Callable[[Bank, Asked, Any], Told]:
+    """A rule with whom every rule leaves out: other kinds of customers first, who dies last."""
+
+    def told(bank: Bank, asked: Asked, definition: RuleLabel) -> Told:
+        found = tell(bank, asked, definition)
+        other = ("another kind", another_kind(bank, asked, definition.kinds))
+        dead = ("dies", dies(bank, asked, definition.horizon))
+        return Told(found.outcome, [other, *found.left_out, dead])
+
+    return told
 
 
-def _censored(
-    as_of: NDArray[np.datetime64], definition: Definition, until: date | None
-) -> NDArray[np.bool_]:
-    """Whether each row's horizon passes the first unobserved date."""
-    days, which = np.unique(as_of, return_inverse=True)
-    over = [until is None or definition.horizon.after(day) > until for day in days.tolist()]
-    return np.asarray(over, dtype=bool)[which]
+def _transactions_until(bank: Bank) -> date | None:
+    return observed_until(bank, "transactions")
+
+
+_TOLD: dict[type, tuple[Callable[[Bank, Asked, Any], Told], Callable[[Bank], date | None]]] = {
+    ChurnLabel: (churn, balances_until),
+    PurchaseLabel: (purchase, told_until),
+    AssetsDropLabel: (_by_rule(assets_drop), balances_until),
+    InactivityLabel: (_by_rule(inactivity), activity_until),
+    DigitalChurnLabel: (_by_rule(digital_churn), activity_until),
+    LostLabel: (_by_rule(lost), _transactions_until),
+    DeclineLabel: (_by_rule(decline), _transactions_until),
+    SalaryStopLabel: (_by_rule(salary_stop), _transactions_until),
+    ClosureLabel: (_by_rule(closure), accounts_until),
+    RunOffLabel: (_by_rule(run_off), told_until),
+}

@@ -1,6 +1,10 @@
-"""One way of learning, told what to learn from: the same for a fold, a test and the final model."""
+"""One way of learning, told what to learn from: the same for a fold, a test and the final model.
 
-from collections.abc import Sequence
+Trees and a regularised line learn from the same rows; how each is grown, how the past fades and how
+the two are blended is chosen on folds within those rows, and nowhere else.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,65 +13,122 @@ from numpy.typing import NDArray
 
 from models.blend import Blend
 from models.boosted import Boosted
-from models.booster import Fold, Params, choose_rounds, default_params, fit_booster, raw_log_odds
-from models.calibration import Platt, calibration_for
+from models.booster import Floats, Fold, Grown, Params, default_params, fit_booster, grow
+from models.calibration import Platt, calibration_for, levelled_losses
 from models.card import Card
 from models.held_out import HeldOut
+from models.line import Line
 from models.model import Model, sealed_model
+from training.baseline import Drawn, LineForm, choose_line, draw, fit_line
 from training.dataset import TrainingSet
 from training.split import inner_folds
+
+_SMALL = 4_000_000
+_WEIGHTS = tuple(round(0.1 * tenths, 1) for tenths in range(11))
+
+Step = Callable[[int, int], None]
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is chosen on inner folds: parameters of the trees, the form of the line, and the trees'
+    weight in the blend of log-odds, from 0 (the line alone) to 1 (the trees alone).
+    """  # noqa: D205 - one sentence
+
+    params: Params
+    form: LineForm
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to learn: parameters where they are given, else defaults, tuned by so many trials.
+    """How to learn: by `choices` made before, or by new ones, tuned by so many trials.
 
     `study` is the SQLite file in which trials are kept and taken up again; none keeps them in
-    memory.
+    memory. `step` is told how many of the trials are done.
     """
 
     seed: int
     trials: int = 0
     study: Path | None = None
-    params: Params | None = None
+    choices: Choices | None = None
+    step: Step = _silent
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A booster, how it was grown, and its calibration where it needs one."""
+    """Trees as LightGBM's text, the line beside them, how they were chosen and blended, and the
+    calibration where the blend needs one.
+    """  # noqa: D205 - one sentence
 
     booster: str
+    line: Line
+    choices: Choices
     calibration: Platt | None
-    params: Params
     rounds: int
 
+    @property
+    def weight(self) -> float:
+        """The trees' weight in the blend."""
+        return self.choices.weight
 
-def learn(data: TrainingSet, settings: Settings) -> Learned:
-    """What these rows teach: parameters, rounds and calibration are all chosen within them."""
-    rng = np.random.default_rng(settings.seed)
-    folds = inner_folds(data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
-    params = settings.params or _defaults(data, settings.seed)
-    if settings.trials:
-        # Optuna takes a second to import, and most runs do not tune.
-        from training.tune import tune  # noqa: PLC0415
 
-        params = tune(data, folds, params, settings)
-    rounds, _ = choose_rounds(data.matrix, data.y, params, folds)
-    log_odds, rows = _held_out(data, folds, params, rounds)
+def learn(data: TrainingSet, settings: Settings, folds: Sequence[Fold] | None = None) -> Learned:
+    """What these rows teach: everything is chosen on `folds` within them.
+
+    Unless they are given, the folds go forward by date where there are dates enough, else by
+    customer.
+    """
+    if folds is None:
+        rng = np.random.default_rng(settings.seed)
+        folds = inner_folds(data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
+    drawn = _line_on(data, folds, settings.choices)
+    params, grown = _trees_on(data, folds, drawn.form.fade, settings)
+    tested = [data.y[test] for _, test in folds]
+    weight = (
+        _blend_weight(grown, drawn, tested) if settings.choices is None else settings.choices.weight
+    )
+    mixed = _mixed(grown.log_odds, drawn.log_odds, weight)
+    latest = 1 if _forward(folds) else len(folds)
     return Learned(
-        fit_booster(data.matrix, data.y, data.features, params, rounds),
-        calibration_for(log_odds, data.y[rows]),
-        params,
-        rounds,
+        booster=fit_booster(
+            data.matrix, data.y, data.features, params, grown.rounds, fade=drawn.form.fade
+        ),
+        line=fit_line(data.matrix, data.y, drawn.form),
+        choices=Choices(params, drawn.form, weight),
+        calibration=calibration_for(
+            np.concatenate(mixed[:latest]), np.concatenate(tested[:latest])
+        ),
+        rounds=grown.rounds,
     )
 
 
 def model_of(card: Card, learned: Learned, own: HeldOut | None = None) -> Model:
-    """What was learned, under a card that tells its parameters; `own` are out-of-fold scores."""
-    calibrated = learned.calibration is not None
-    told = {**learned.params, "rounds": learned.rounds, "calibrated": calibrated}
-    return sealed_model(
-        replace(card, params=told), Blend(Boosted(learned.booster), learned.calibration), own
+    """What was learned, under a card that tells how; `own` are out-of-fold scores."""
+    form = learned.choices.form
+    told = {
+        **learned.choices.params,
+        "rounds": learned.rounds,
+        "calibrated": learned.calibration is not None,
+        "trees_weight": learned.weight,
+        "line_knots": form.knots,
+        "line_ridge": form.ridge,
+        "fade": form.fade or 0.0,
+    }
+    return sealed_model(replace(card, params=told), blend_of(learned), own)
+
+
+def blend_of(learned: Learned) -> Blend:
+    """What was learned as a scorer, without the part that weighs nothing."""
+    return Blend(
+        Boosted(learned.booster) if learned.weight > 0 else None,
+        learned.calibration,
+        learned.line if learned.weight < 1 else None,
+        learned.weight,
     )
 
 
@@ -82,21 +143,88 @@ def rows_of(data: TrainingSet, rows: NDArray[np.int64]) -> TrainingSet:
     )
 
 
-def _defaults(data: TrainingSet, seed: int) -> Params:
+def shapes(data: TrainingSet, seed: int) -> tuple[Params, ...]:
+    """The trees' parameters to choose among: the defaults, and on small data broader trees too.
+
+    Broader trees draw the features that they may split on anew at each node and reach smaller
+    leaves, so that more features meet in one tree; the broadest pay for it with a firmer ridge.
+    """
     customers = len(np.unique(data.customer_id))
     positives = len(np.unique(data.customer_id[data.y == 1]))
-    return default_params(customers, positives, seed, rows_each=len(data.y) / customers)
+    each = len(data.y) / customers
+    plain = default_params(customers, positives, seed, rows_each=each)
+    if data.matrix.size > _SMALL:
+        return (plain,)
+    leaf = {"min_data_in_leaf": round(float(np.clip(customers // 150, 10, 100)) * each)}
+    broad = {**plain, **leaf, "feature_fraction": 1.0, "feature_fraction_bynode": 0.5}
+    return (
+        plain,
+        {**broad, "learning_rate": 0.03, "num_leaves": 8, "max_bin": 255},
+        {
+            **broad,
+            "learning_rate": 0.05,
+            "num_leaves": 31,
+            "max_bin": 255,
+            "min_data_in_leaf": 20,
+            "feature_fraction_bynode": 0.3,
+            "lambda_l2": 30.0,
+        },
+    )
 
 
-def _held_out(
-    data: TrainingSet, folds: Sequence[Fold], params: Params, rounds: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Log-odds of the folds' tested rows by boosters that did not see them, and which rows."""
-    parts = [
-        raw_log_odds(
-            fit_booster(data.matrix[teach], data.y[teach], data.features, params, rounds),
-            data.matrix[test],
-        )
-        for teach, test in folds
+def _line_on(data: TrainingSet, folds: Sequence[Fold], made: Choices | None) -> Drawn:
+    if made is not None:
+        return draw(data.matrix, data.y, folds, made.form)
+    return choose_line(data.matrix, data.y, folds, forward=_forward(folds))
+
+
+def _trees_on(
+    data: TrainingSet, folds: Sequence[Fold], fade: float | None, settings: Settings
+) -> tuple[Params, Grown]:
+    """The trees' parameters, and how trees of these do on the folds."""
+    if settings.choices is not None:
+        params = settings.choices.params
+        return params, grow(data.matrix, data.y, params, folds, fade=fade)
+    tried = [
+        (params, grow(data.matrix, data.y, params, folds, fade=fade))
+        for params in shapes(data, settings.seed)
     ]
-    return np.concatenate(parts), np.concatenate([test for _, test in folds])
+    best = min(tried, key=lambda each: each[1].loss)
+    if not settings.trials:
+        return best
+    # Optuna takes a second to import, and most runs do not tune.
+    from training.tune import tune  # noqa: PLC0415
+
+    params = tune(data, folds, best[0], settings, fade=fade)
+    return params, grow(data.matrix, data.y, params, folds, fade=fade)
+
+
+def _blend_weight(grown: Grown, drawn: Drawn, tested: Sequence[NDArray[np.int8]]) -> float:
+    """The trees' weight of the lowest levelled loss over the tested rows.
+
+    A blend must beat the better of the two alone by more than the standard error of its gain.
+    """
+    losses = {
+        weight: np.concatenate(
+            [
+                levelled_losses(said, y)
+                for said, y in zip(
+                    _mixed(grown.log_odds, drawn.log_odds, weight), tested, strict=True
+                )
+            ]
+        )
+        for weight in _WEIGHTS
+    }
+    alone = min((1.0, 0.0), key=lambda weight: losses[weight].mean())
+    best = min(_WEIGHTS, key=lambda weight: losses[weight].mean())
+    gain = losses[alone] - losses[best]
+    return best if gain.mean() > gain.std() / np.sqrt(len(gain)) else alone
+
+
+def _mixed(trees: Sequence[Floats], line: Sequence[Floats], weight: float) -> list[Floats]:
+    return [weight * ours + (1 - weight) * plain for ours, plain in zip(trees, line, strict=True)]
+
+
+def _forward(folds: Sequence[Fold]) -> bool:
+    """Whether every fold teaches before it tests."""
+    return all(teach.max() < test.min() for teach, test in folds)

@@ -37,6 +37,7 @@ from outreach import Action, Plan, Trail
 from reports import FunnelReport, funnel_facts, funnel_report
 from training import default_labels, parse_labels, promote
 
+_REASON = "a demonstration shows the models that it has just trained"
 _SHOWN_LEFT_OUT = 6
 _BERKA_DAY = "1994-01-01"
 
@@ -132,7 +133,12 @@ def _run(timer: Timer, place: Workspace, bank: Bank, how: Round, day: str) -> Sh
     """Train, make what was trained champion, plan, and pull the fullest list."""
     with timer.step(Text("features of the past, models", "历史特征与模型训练")) as step:
         learned = learn(place, bank, how, tell=lambda _: None, step=step)
-        made = [promote(place, m.label, m.version, now=how.now) for m in learned.registered]
+        made = [
+            each
+            if each.role == "champion"
+            else promote(place, each.label, each.version, now=how.now, force=_REASON)
+            for each in learned.registered
+        ]
         learned = replace(learned, registered=tuple(made))
     if not place.holdout_key.exists():
         reproducible_holdout_key(place, how.seed)

@@ -1,4 +1,4 @@
-"""`goodcall train` and `goodcall models`: learn, log, register, look, promote."""
+"""`goodcall train` and `goodcall models`: learn, log, register, look; cli.champions promotes."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from cli import champions
+from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.options import BankFolder, Home, Json, Lang, Seed, parse_days, show, workspace
@@ -18,7 +20,6 @@ from training import (
     Registered,
     default_labels,
     list_models,
-    promote,
     read_labels,
     show_model,
 )
@@ -26,9 +27,10 @@ from training import (
 app = typer.Typer(
     no_args_is_help=True, help="Registered models: list them, read a card, promote a challenger."
 )
-Label = Annotated[
-    str, typer.Argument(metavar="LABEL", help="What is predicted, such as churn or buys:fund.")
-]
+app.command("report")(champions.report_command)
+app.command("gate")(champions.gate_command)
+app.command("promote")(champions.promote_command)
+app.command("rollback")(champions.rollback_command)
 
 
 def train_command(
@@ -55,7 +57,7 @@ def train_command(
     """Train a model for every label, measure it on rows it has not seen, log and register it.
 
     The first model of a label becomes its champion. A later one is the challenger until
-    `goodcall models promote` makes it champion.
+    `goodcall models promote` has shown it to be better and made it champion.
     """
     speak = show(lang, as_json=as_json)
     opened = open_bank(bank)
@@ -109,23 +111,6 @@ def show_command(
     found = show_model(workspace(home), label, version)
     print_card(speak, found)
     speak.hand_over(_facts(found))
-
-
-@app.command("promote")
-def promote_command(
-    label: Label,
-    version: Annotated[int, typer.Argument(metavar="VERSION", help="The version to promote.")],
-    home: Home = None,
-    lang: Lang = None,
-    as_json: Json = False,
-) -> None:
-    """Make a version the champion of its label; a running service picks it up by itself."""
-    speak = show(lang, as_json=as_json)
-    made = promote(workspace(home), label, version, now=datetime.now(UTC))
-    speak.say(
-        Text(f"{label} version {version} is the champion", f"{label} 第{version}版已成为冠军模型")
-    )
-    speak.hand_over(_facts(made))
 
 
 def print_learned(speak: Show, learned: Learned) -> None:
@@ -208,10 +193,10 @@ def _line(each: Registered) -> tuple[object, ...]:
         each.role,
         f"{card.rows:,}",
         f"{card.positives:,}",
-        interval(card.metrics["auc"]),
+        interval(card.metrics.get("auc")),
         interval(card.over_baseline),
-        interval(card.metrics["lift_10"]),
-        interval(card.metrics["ece"]),
+        interval(card.metrics.get("lift_10")),
+        interval(card.metrics.get("ece")),
     )
 
 

@@ -1,20 +1,37 @@
 """How good scores are on rows that did not teach them, each figure with its 95 % interval."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.calibration import equal_mass_bins
 from models.card import Estimate
+from training.evaluate_bootstrap import (
+    REPETITIONS,
+    Floats,
+    customer_weights,
+    estimate,
+    estimates,
+)
+from training.evaluate_profit import Campaign
+from training.evaluate_scored import Dated, Scored
 
-REPETITIONS = 200
-METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "lift_10")
-_TINY = 1e-15
-_BINS = 10
-_TOP = 0.10
+METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "slope", "intercept", "lift_10")
+DATED = ("auc_within", "precision_at_capacity", "recall_at_capacity")
+PROFIT = ("profit_cents", "mean_profit_cents")
+_TENTH = 0.10
 
-Floats = NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How scores are used: on lists of `capacity` rows a date, in a retention `campaign`.
+
+    Without a capacity a list is a tenth of a date's rows; without a campaign no profit is told.
+    """
+
+    capacity: int | None = None
+    campaign: Campaign | None = None
 
 
 def evaluate(
@@ -23,18 +40,39 @@ def evaluate(
     customer_id: NDArray[np.int64],
     rng: np.random.Generator,
     *,
+    as_of: NDArray[np.datetime64] | None = None,
+    use: Use | None = None,
     repetitions: int = REPETITIONS,
 ) -> dict[str, Estimate]:
-    """AUC, PR-AUC, log-loss, Brier score, calibration error and top-decile lift.
+    """AUC, PR-AUC, log-loss, Brier score, calibration and top-decile lift, as METRICS names them.
 
     The intervals are percentiles over bootstraps of customers, so that the rows of one customer
-    stay together. PR-AUC is average precision; the calibration error is over ten bins of equally
-    many rows; the lift is the rate in the best tenth over the rate of all, ties shared evenly.
+    stay together. PR-AUC is average precision; the calibration error `ece` is over ten bins of
+    equally many rows, slope and intercept are of the calibration line; the lift is the rate in the
+    best tenth over the rate of all, ties shared evenly. With `as_of` the figures of DATED follow:
+    the AUC among rows of one date (over all pairs of a positive and a negative of one date), and
+    precision and recall of each date's list. With a campaign those of PROFIT follow, in cents.
     """
-    scored = _Scored(y, probability)
-    draws = [scored.figures(each) for each in _weights(customer_id, rng, repetitions)]
-    whole = scored.figures(np.ones(len(y)))
-    return {name: _estimate(whole[name], [draw[name] for draw in draws]) for name in METRICS}
+    use = use or Use()
+    scored = Scored(y, probability)
+    dated = Dated(y, probability, as_of) if as_of is not None else None
+    rows = list_rows(as_of, use.capacity) if as_of is not None else 0.0
+
+    def figures(weight: Floats) -> dict[str, float]:
+        found = scored.figures(weight)
+        if dated is not None:
+            found |= {"auc_within": dated.auc(weight)} | dated.at_capacity(weight, rows)
+        if use.campaign is not None:
+            found |= scored.profit(weight, use.campaign)
+        return found
+
+    draws = [figures(each) for each in customer_weights(customer_id, rng, repetitions)]
+    return estimates(figures(np.ones(len(y))), draws)
+
+
+def list_rows(as_of: NDArray[np.datetime64], capacity: int | None) -> float:
+    """How many rows a date's list holds: the capacity, else a tenth of a date's mean rows."""
+    return float(capacity) if capacity is not None else _TENTH * len(as_of) / len(np.unique(as_of))
 
 
 def auc_difference(
@@ -47,10 +85,22 @@ def auc_difference(
     repetitions: int = REPETITIONS,
 ) -> Estimate:
     """By how much `ours` ranks better than `theirs` on the same rows, drawn in pairs."""
-    first, second = _Scored(y, ours), _Scored(y, theirs)
-    draws = [first.auc(w) - second.auc(w) for w in _weights(customer_id, rng, repetitions)]
-    ones = np.ones(len(y))
-    return _estimate(first.auc(ones) - second.auc(ones), draws)
+    first, second = Scored(y, ours), Scored(y, theirs)
+    return _difference(first.auc, second.auc, customer_id, rng, repetitions)
+
+
+def log_loss_difference(
+    y: NDArray[np.int8],
+    ours: Floats,
+    theirs: Floats,
+    customer_id: NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    repetitions: int = REPETITIONS,
+) -> Estimate:
+    """By how much the log-loss of `ours` is above that of `theirs`, drawn in pairs."""
+    first, second = Scored(y, ours), Scored(y, theirs)
+    return _difference(first.log_loss, second.log_loss, customer_id, rng, repetitions)
 
 
 def describe(metrics: Mapping[str, Estimate]) -> str:
@@ -62,67 +112,13 @@ def describe(metrics: Mapping[str, Estimate]) -> str:
     return ", ".join(f"{k} {e.value:.3f} [{e.low:.3f}, {e.high:.3f}]" for k, e in metrics.items())
 
 
-class _Scored:
-    """Rows sorted once by score, so that every bootstrap only sums weights."""
-
-    def __init__(self, y: NDArray[np.int8], probability: Floats) -> None:
-        order = np.argsort(-probability, kind="stable")
-        self._order, self._p, self._y = order, probability[order], y[order].astype(np.float64)
-        self._starts = np.flatnonzero(np.r_[True, np.diff(self._p) != 0])
-        inside = np.clip(self._p, _TINY, 1 - _TINY)
-        self._losses = -np.where(self._y == 1, np.log(inside), np.log1p(-inside))
-        self._bin = equal_mass_bins(probability, _BINS)[order]
-
-    def auc(self, weight: Floats) -> float:
-        """The chance that a positive scores above a negative, ties counted half."""
-        hits, misses = self._groups(weight[self._order])
-        below = misses.sum() - np.cumsum(misses)
-        with np.errstate(invalid="ignore"):
-            return float(np.sum(hits * (below + misses / 2)) / (hits.sum() * misses.sum()))
-
-    def figures(self, weight: Floats) -> dict[str, float]:
-        """Every metric under these row weights; not-a-number where an outcome is missing."""
-        w = weight[self._order]
-        hits, misses = self._groups(w)
-        total = w.sum()
-        gap = np.bincount(self._bin, weights=w * (self._p - self._y), minlength=_BINS)
-        with np.errstate(invalid="ignore"):
-            precision = np.cumsum(hits) / np.maximum(np.cumsum(hits + misses), _TINY)
-            return {
-                "auc": self.auc(weight),
-                "pr_auc": float(np.sum(hits * precision) / hits.sum()),
-                "log_loss": float(np.sum(w * self._losses) / total),
-                "brier": float(np.sum(w * (self._p - self._y) ** 2) / total),
-                "ece": float(np.abs(gap).sum() / total),
-                "lift_10": _lift(hits, hits + misses),
-            }
-
-    def _groups(self, w: Floats) -> tuple[Floats, Floats]:
-        hits = np.add.reduceat(w * self._y, self._starts)
-        return hits, np.add.reduceat(w * (1 - self._y), self._starts)
-
-
-def _lift(hits: Floats, sizes: Floats) -> float:
-    reach = _TOP * sizes.sum()
-    taken = np.clip(reach - (np.cumsum(sizes) - sizes), 0, sizes)
-    share = np.divide(taken, sizes, out=np.zeros_like(sizes), where=sizes > 0)
-    with np.errstate(invalid="ignore"):
-        return float(np.sum(hits * share) / reach / (hits.sum() / sizes.sum()))
-
-
-def _weights(
-    customer_id: NDArray[np.int64], rng: np.random.Generator, repetitions: int
-) -> Iterator[Floats]:
-    customers, which = np.unique(customer_id, return_inverse=True)
-    count = len(customers)
-    for _ in range(repetitions):
-        drawn = np.bincount(rng.integers(count, size=count), minlength=count)
-        yield drawn.astype(np.float64)[which]
-
-
-def _estimate(value: float, draws: list[float]) -> Estimate:
-    real = np.array(draws)[~np.isnan(draws)]
-    if not len(real):
-        return Estimate(value, float("nan"), float("nan"))
-    low, high = np.quantile(real, [0.025, 0.975])
-    return Estimate(value, float(low), float(high))
+def _difference(
+    ours: Callable[[Floats], float],
+    theirs: Callable[[Floats], float],
+    customer_id: NDArray[np.int64],
+    rng: np.random.Generator,
+    repetitions: int,
+) -> Estimate:
+    draws = [ours(w) - theirs(w) for w in customer_weights(customer_id, rng, repetitions)]
+    ones = np.ones(len(customer_id))
+    return estimate(ours(ones) - theirs(ones), draws)

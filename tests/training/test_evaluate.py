@@ -7,7 +7,8 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 from models.calibration import expected_calibration_error, sigmoid
 from training import auc_difference, evaluate
 from training.baseline import logistic_baseline
-from training.evaluate import METRICS, _Scored
+from training.evaluate import METRICS
+from training.evaluate_scored import Scored
 
 
 def scored(rows=800, seed=0, digits=2):
@@ -24,7 +25,7 @@ def test_figures_equal_scikit_learn_under_any_weights(seed):
     """AUC, average precision, log-loss and Brier score, ties and row weights included."""
     y, p, _ = scored(seed=seed)
     weight = np.random.default_rng(seed).integers(0, 4, len(y)).astype(float)
-    ours = _Scored(y, p).figures(weight)
+    ours = Scored(y, p).figures(weight)
     assert ours["auc"] == pytest.approx(roc_auc_score(y, p, sample_weight=weight))
     assert ours["pr_auc"] == pytest.approx(average_precision_score(y, p, sample_weight=weight))
     assert ours["log_loss"] == pytest.approx(log_loss(y, p, sample_weight=weight))
@@ -34,7 +35,7 @@ def test_figures_equal_scikit_learn_under_any_weights(seed):
 def test_the_calibration_error_is_the_one_that_decides_calibration():
     """Unweighted, it is the figure that models.calibration gives."""
     y, p, _ = scored()
-    ours = _Scored(y, p).figures(np.ones(len(y)))
+    ours = Scored(y, p).figures(np.ones(len(y)))
     assert ours["ece"] == pytest.approx(expected_calibration_error(p, y))
 
 
@@ -43,17 +44,17 @@ def test_lift_is_the_rate_of_the_best_tenth_over_the_rate_of_all():
     y, _, _ = scored()
     p = np.random.default_rng(1).permutation(len(y)) / len(y) + 0.3 * y
     best = np.argsort(-p)[: len(y) // 10]
-    lift = _Scored(y, p).figures(np.ones(len(y)))["lift_10"]
+    lift = Scored(y, p).figures(np.ones(len(y)))["lift_10"]
     assert lift == pytest.approx(y[best].mean() / y.mean())
-    assert _Scored(y, np.full(len(y), 0.2)).figures(np.ones(len(y)))["lift_10"] == pytest.approx(1)
+    assert Scored(y, np.full(len(y), 0.2)).figures(np.ones(len(y)))["lift_10"] == pytest.approx(1)
 
 
 def test_weights_count_rows():
     """A row of weight three is three rows, for every figure but the bins of the whole."""
     y, p, _ = scored(rows=200)
     times = np.random.default_rng(2).integers(1, 4, 200)
-    weighted = _Scored(y, p).figures(times.astype(float))
-    repeated = _Scored(y.repeat(times), p.repeat(times)).figures(np.ones(times.sum()))
+    weighted = Scored(y, p).figures(times.astype(float))
+    repeated = Scored(y.repeat(times), p.repeat(times)).figures(np.ones(times.sum()))
     for name in set(METRICS) - {"ece"}:
         assert weighted[name] == pytest.approx(repeated[name])
 

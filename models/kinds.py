@@ -6,11 +6,17 @@ from models.base_rate import read_base_rate
 from models.blend import read_blend
 from models.card import Card
 from models.errors import BrokenModel
+from models.hazard import read_hazard
+from models.potential import read_growth
+from models.propensity import read_ranker
 from models.scorer import Scorer
 
 KINDS: dict[str, Callable[[Card, Mapping[str, bytes]], Scorer]] = {
     "base_rate": read_base_rate,
     "blend": read_blend,
+    "growth": read_growth,
+    "hazard": read_hazard,
+    "ranker": read_ranker,
 }
 
 

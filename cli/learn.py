@@ -10,7 +10,15 @@ import pyarrow as pa
 from features import CATALOG, Bank, build, read_snapshot
 from goodcall import Workspace
 from goodcall.calendar import month_starts
-from training import Definition, OneClass, Registered, TooFewRows, register, train
+from training import (
+    Definition,
+    OneClass,
+    Registered,
+    TooFewRows,
+    groups_of,
+    register,
+    train,
+)
 
 # A customer needs some past before the first date, and a year of dates is plenty to learn from.
 _PAST_DAYS = 180
@@ -83,7 +91,8 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
         except (TooFewRows, OneClass) as error:
             left_out.append((label.name, str(error)))
             continue
-        registered.append(register(workspace, trained, now=how.now))
+        groups = groups_of(bank, trained.tested) if trained.tested.num_rows else None
+        registered.append(register(workspace, trained, now=how.now, groups=groups))
     step(len(how.labels), len(how.labels))
     return Learned(how.dates, table.num_rows, tuple(registered), tuple(left_out))
 

@@ -6,9 +6,13 @@ MLflow and Optuna are imported when a register or a tuning is asked for, not wit
 from training.dataset import TrainingSet, absent_columns, training_set
 from training.definition import ChurnLabel, Definition, Horizon, PurchaseLabel
 from training.errors import (
+    BadCampaign,
+    BadGates,
+    BadGroups,
     BadLabel,
     BadTrainingSet,
     ForbiddenColumn,
+    GateClosed,
     Leak,
     MissingColumn,
     OneClass,
@@ -16,23 +20,42 @@ from training.errors import (
     TooFewRows,
     TrainingError,
 )
-from training.evaluate import auc_difference, evaluate
+from training.evaluate import Use, auc_difference, evaluate
+from training.evaluate_profit import Campaign
+from training.evidence import Evidence
+from training.gate_result import GateResult
+from training.gate_settings import Gates, default_gates, read_gates
+from training.groups import groups_of
 from training.labels import LabelTable, label
-from training.registry import Registered, list_models, promote, register, show_model
+from training.promote import champion_scores, judge_version, promote, rollback, unknown_dates
+from training.promotions import Promotion, read_promotions
+from training.registry import register
+from training.registry_read import Registered, evidence_of, list_models, show_model
+from training.report import report_facts, report_html
 from training.settings import default_labels, parse_labels, read_labels
-from training.train import Trained, train
+from training.train import train
+from training.trained import Trained
 
 __all__ = [
+    "BadCampaign",
+    "BadGates",
+    "BadGroups",
     "BadLabel",
     "BadTrainingSet",
+    "Campaign",
     "ChurnLabel",
     "Definition",
+    "Evidence",
     "ForbiddenColumn",
+    "GateClosed",
+    "GateResult",
+    "Gates",
     "Horizon",
     "LabelTable",
     "Leak",
     "MissingColumn",
     "OneClass",
+    "Promotion",
     "PurchaseLabel",
     "Registered",
     "RegistryError",
@@ -40,17 +63,29 @@ __all__ = [
     "Trained",
     "TrainingError",
     "TrainingSet",
+    "Use",
     "absent_columns",
     "auc_difference",
+    "champion_scores",
+    "default_gates",
     "default_labels",
     "evaluate",
+    "evidence_of",
+    "groups_of",
+    "judge_version",
     "label",
     "list_models",
     "parse_labels",
     "promote",
+    "read_gates",
     "read_labels",
+    "read_promotions",
     "register",
+    "report_facts",
+    "report_html",
+    "rollback",
     "show_model",
     "train",
     "training_set",
+    "unknown_dates",
 ]

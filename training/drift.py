@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.quality.shape import Shape, shift_between
+from features.quality.shape import Shape, Shift, shift_between
 from models.matrix import keys_of, matrix_of
 
 # Siddiqi's bounds: below the first a population is steady, beyond the second it has changed.
@@ -130,9 +130,13 @@ def _values(table: pa.Table, name: str) -> NDArray[np.float64]:
     return matrix_of(table, [name])[:, 0]
 
 
+def shift_of(before: NDArray[np.int64], now: NDArray[np.int64]) -> Shift | None:
+    """How far two rows of counts by part are apart; None where both hold one part alone."""
+    return shift_between(_shape(before), _shape(now), ())
+
+
 def _moved(before: NDArray[np.int64], now: NDArray[np.int64]) -> dict[str, float | int]:
-    """The index between two rows of counts; 0 where both hold one and the same part alone."""
-    shift = shift_between(_shape(before), _shape(now), ())
+    shift = shift_of(before, now)
     return {
         "psi": shift.index if shift else 0.0,
         "noise": shift.noise if shift else 0.0,

@@ -1,7 +1,7 @@
 """From features and a definition to a model with an honest card."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from models.held_out import held_out
 from models.model import Model, sealed_model
 from training.baseline import logistic_baseline
 from training.dataset import FeatureNames, TrainingSet, refuse_leaks, training_set
-from training.definition import Definition
+from training.definition import Definition, EventDefinition, GrowthLabel, NextProduct
 from training.fit import Settings, learn, model_of, rows_of
+from training.hazard import train_hazard
 from training.labels import label
 from training.measure import (
     FEWEST_POSITIVES,
@@ -30,29 +31,13 @@ from training.measure import (
     ranks,
     tested_table,
 )
+from training.potential import train_growth
+from training.propensity import train_next_product
 from training.split import forward_folds, grouped_folds
+from training.trained import Progress, Trained, quiet
 
 _SMALL = 5_000
 _REPEATS = 3
-
-Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A model, the definition it was trained for, and its scores of rows that did not teach them.
-
-    `tested` has customer_id, as_of, y, probability and baseline, a row a tested one; it is empty
-    for a base-rate model.
-    """
-
-    model: Model
-    definition: Definition
-    tested: pa.Table
-
-
-def _quiet(_: str) -> None:
-    """Say nothing."""
 
 
 def train(
@@ -66,27 +51,58 @@ def train(
     trials: int = 0,
     study: Path | None = None,
     absent: Collection[str] = (),
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
 ) -> Trained:
-    """The model that a features table and what came of its customers teach.
+    """The model that a features table and what came of its customers teach, of whatever kind.
 
-    Where there are enough dates it is measured on the latest, after an embargo of the label's
-    horizon; else by cross-fitting over customers, and then the model carries out-of-fold scores of
-    the training rows. The final booster learns from all labelled rows. With fewer than 50
-    positives, or where unseen rows do not show that it ranks better than chance, the model is a
-    base rate. `trials` > 0 tunes; a `study` file keeps the trials and is
-    taken up again. `absent` names columns for which the bank has no source. `progress` is told
-    each step as it begins.
+    Events that come in time teach a hazard, next products a ranker, growth a model in cents, and
+    an outcome of yes or no a blend of trees and a line. Where there are enough dates a model is
+    measured on the latest, after an embargo; else by cross-fitting over customers, and then it
+    carries out-of-fold scores of the training rows. The final one learns from all labelled rows.
+    With too few positives, or where unseen rows do not show that it ranks better than chance, the
+    model is a base rate. `trials` > 0 tunes a blend; a `study` file keeps the trials and is taken
+    up again. `absent` names columns for which the bank has no source. `progress` is told each step
+    as it begins.
     """
+    if isinstance(definition, EventDefinition):
+        return train_hazard(
+            *(bank, features, catalog, definition),
+            seed=seed,
+            now=now,
+            absent=absent,
+            progress=progress,
+        )
+    if isinstance(definition, NextProduct):
+        return train_next_product(
+            *(bank, features, catalog, definition),
+            seed=seed,
+            now=now,
+            absent=absent,
+            progress=progress,
+        )
+    if isinstance(definition, GrowthLabel):
+        return train_growth(
+            *(bank, features, catalog, definition),
+            seed=seed,
+            now=now,
+            absent=absent,
+            progress=progress,
+        )
     progress("labels")
     labels = label(bank, features.select(["customer_id", "as_of"]), definition)
     data = training_set(features, catalog, labels, absent=absent)
+    return _train_blend(data, now, Settings(seed, trials, study), progress)
+
+
+def _train_blend(
+    data: TrainingSet, now: datetime, settings: Settings, progress: Progress
+) -> Trained:
+    """The blend that rows of one outcome teach, or their base rate."""
     if data.positives < FEWEST_POSITIVES:
         nothing = tested_table(data, Unseen.none())
-        return Trained(_base_rate_of(base_rate_card(data, now)), definition, nothing)
+        return Trained(_base_rate_of(base_rate_card(data, now)), data.definition, nothing)
     refuse_leaks(data)
-    settings = Settings(seed, trials, study)
-    forward = next(forward_folds(data.as_of, data.y, definition.horizon), None)
+    forward = next(forward_folds(data.as_of, data.y, data.definition.horizon), None)
     if forward is not None:
         return _forward(data, forward, now, settings, progress)
     return _cross_fitted(data, now, settings, progress)
@@ -110,7 +126,7 @@ def _forward(
         return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
     progress("learn from all dates")
     # The parameters found on the earlier dates stand: the tested dates never tune.
-    final = learn(data, replace(settings, trials=0, params=learned.params))
+    final = learn(data, replace(settings, trials=0, choices=learned.choices))
     return Trained(model_of(card, final), data.definition, tested_table(data, tested))
 
 

@@ -1,0 +1,211 @@
+"""`goodcall models watch`: whether the champions still hold, and what to do where they do not."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import typer
+
+from cli.errors import NothingFound
+from cli.options import BankFolder, Home, Json, Lang, show, workspace
+from cli.show import Show, Step
+from features import CATALOG, Bank, Catalog, open_bank, read_snapshot, stored_dates
+from goodcall import Text, Workspace
+from models import Model, load_champions, read_champions, score_table
+from training import default_labels, evidence_of, read_labels
+from training.definition import Definition
+from training.drift import drift_over
+from training.evidence import Evidence, main_rows
+from training.known import known_outcomes
+from training.watch import Alert, Seen, alerts_of, seen_on
+
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is watched: champions by label, what each was tested on, the outcomes to come."""
+
+    bank: Bank
+    store: Path
+    catalog: Catalog
+    models: Mapping[str, Model]
+    evidence: Mapping[str, Evidence]
+    definitions: Mapping[str, Definition]
+
+
+def watch_command(
+    bank: BankFolder,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="The TOML file of labels that the models were trained for."),
+    ] = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Compare the champions' scores on later snapshots with those they were tested on.
+
+    Every snapshot after a champion's last tested date is scored. Where the outcomes of a date are
+    known by now, ranking and calibration are measured on it; before that only the scores and the
+    features behind them are compared. Exits with 1 where something calls for action.
+    """
+    speak = show(lang, as_json=as_json)
+    watching = _watching(workspace(home), open_bank(bank), labels)
+    with speak.progress(Text("scoring later snapshots", "为后续快照评分")) as step:
+        seen, drifts = _look(watching, step)
+    alerts = [
+        alert
+        for name, evidence in sorted(watching.evidence.items())
+        for alert in alerts_of(
+            evidence.card,
+            [each for each in seen if watching.models[each.label].card.label == name],
+            drifts,
+            watching.catalog,
+        )
+    ]
+    _print(speak, seen, alerts)
+    speak.hand_over({"seen": [_facts(each) for each in seen], "alerts": alerts})
+    if alerts:
+        raise typer.Exit(1)
+
+
+def _watching(place: Workspace, bank: Bank, labels: Path | None) -> Watching:
+    catalog = CATALOG.speaking(bank.manifest.currency)
+    champions = read_champions(place.models)
+    models = load_champions(place.models, catalog.fingerprint, catalog.names)
+    shown = {label: model for label, model in models.items() if model.explains}
+    names = {model.card.label for model in shown.values()}
+    known = read_labels(labels) if labels else default_labels()
+    return Watching(
+        bank=bank,
+        store=place.snapshots,
+        catalog=catalog,
+        models=shown,
+        evidence={
+            name: evidence_of(place, name, each.version)
+            for name, each in champions.items()
+            if name in names
+        },
+        definitions={each.name: each for each in known},
+    )
+
+
+def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
+    days = _later(watching)
+    drifts = drift_over(_snapshots(watching, days, step))
+    seen = []
+    for done, day in enumerate(days[1:], start=1):
+        step(len(days) + done, 2 * len(days))
+        table = read_snapshot(watching.store, watching.catalog, [day])
+        scores = score_table(_fresh(watching, day), table)
+        known = _known(watching, scores)
+        for label in scores.column_names[2:]:
+            reference = _reference(watching, label)
+            seen.append(seen_on(label, scores, reference, known.get(label), _SEED))
+    return seen, drifts
+
+
+def _later(watching: Watching) -> tuple[date, ...]:
+    """The newest date that some champion was tested on, and the snapshots after it."""
+    tested = max(max(e.card.tested_as_of) for e in watching.evidence.values())
+    later = [day for day in stored_dates(watching.store) if day >= tested]
+    if not later or later == [tested]:
+        raise NothingFound(
+            f"no snapshot in {watching.store} is later than {tested}, the last date that the "
+            "champions were tested on; build one with `goodcall features build`"
+        )
+    return tuple(later)
+
+
+def _snapshots(watching: Watching, days: tuple[date, ...], step: Step) -> Iterator[pa.Table]:
+    for done, day in enumerate(days):
+        step(done, 2 * len(days))
+        yield read_snapshot(watching.store, watching.catalog, [day])
+
+
+def _fresh(watching: Watching, day: date) -> dict[str, Model]:
+    """The models that learned nothing from a date."""
+    return {
+        label: model
+        for label, model in watching.models.items()
+        if day not in model.card.trained_as_of
+    }
+
+
+def _known(watching: Watching, scores: pa.Table) -> dict[str, pa.Table]:
+    keys = scores.select(["customer_id", "as_of"])
+    names = {watching.models[label].card.label for label in scores.column_names[2:]}
+    found: dict[str, pa.Table] = {}
+    for name in sorted(names & set(watching.definitions)):
+        found |= known_outcomes(watching.bank, keys, watching.definitions[name])
+    return found
+
+
+def _reference(watching: Watching, label: str) -> Any:  # noqa: ANN401 - numpy's array
+    tested = main_rows(watching.evidence[watching.models[label].card.label])
+    own = tested.filter(pa.compute.equal(tested["label"], label))
+    return own["probability"].to_numpy()
+
+
+def _print(speak: Show, seen: list[Seen], alerts: list[Alert]) -> None:
+    speak.table(
+        (
+            *(Text("label", "标签"), Text("as of", "日期"), Text("rows", "行数")),
+            *(Text("mean score", "平均评分"), "PSI", "KS"),
+            *(Text("came true", "已发生"), "AUC", Text("calibration slope", "校准斜率")),
+        ),
+        [_line(each) for each in seen],
+        right=(2, 3, 4, 5, 6),
+    )
+    for alert in alerts:
+        head = f"{alert.label} {alert.as_of}: "
+        speak.say(Text(head + alert.what.en, head + alert.what.zh))
+        speak.say(Text(f"  {alert.remedy.en}", f"  {alert.remedy.zh}"))
+    if not alerts:
+        speak.say(Text("nothing calls for action", "无需处理"))
+
+
+def _line(seen: Seen) -> tuple[object, ...]:
+    told: tuple[object, ...] = (Text("not known yet", "尚未知"), "", "")
+    if seen.outcome is not None:
+        figures = seen.outcome.figures
+        told = (
+            f"{seen.outcome.positives:,} / {seen.outcome.rows:,}",
+            *(_figure(figures, name) for name in ("auc", "slope")),
+        )
+    return (
+        *(seen.label, seen.as_of, f"{seen.rows:,}", f"{seen.mean:.3f}"),
+        *(f"{seen.psi:.3f}", f"{seen.distance:.3f}", *told),
+    )
+
+
+def _figure(figures: Mapping[str, Any], name: str) -> str:
+    if name not in figures:
+        return "–"
+    figure = figures[name]
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"
+
+
+def _facts(seen: Seen) -> Mapping[str, Any]:
+    outcome = seen.outcome
+    return {
+        "label": seen.label,
+        "as_of": seen.as_of,
+        "rows": seen.rows,
+        "mean": seen.mean,
+        "psi": seen.psi,
+        "noise": seen.noise,
+        "ks": seen.distance,
+        "outcome": None
+        if outcome is None
+        else {
+            "rows": outcome.rows,
+            "positives": outcome.positives,
+            "expected": outcome.expected,
+            "figures": dict(outcome.figures),
+        },
+    }

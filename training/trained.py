@@ -1,0 +1,29 @@
+"""What training hands over: a model, what it was trained for, and its scores of unseen rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from models.model import Model
+from training.definition import Definition
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model, the definition it was trained for, and its scores of rows that did not teach them.
+
+    `tested` has customer_id, as_of, y, probability and baseline, a row a tested one, and label
+    where the model speaks for several; it is empty for a base-rate model. A model that tells cents
+    has cents, expected_cents and those of its rivals instead.
+    """
+
+    model: Model
+    definition: Definition
+    tested: pa.Table
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""

@@ -203,6 +203,7 @@ def _line(each: Registered) -> tuple[object, ...]:
 def _facts(each: Registered) -> Mapping[str, Any]:
     return {
         "label": each.label,
+        "labels": list(each.card.labels),
         "version": each.version,
         "role": each.role,
         "meaning": each.card.meaning,

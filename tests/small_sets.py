@@ -7,6 +7,7 @@ from learned import NAMES, drawn, some_rows
 
 from training.dataset import TrainingSet
 from training.definition import Horizon, PurchaseLabel
+from training.split import grouped_folds
 
 FUND = PurchaseLabel("fund", Horizon(30))
 
@@ -20,3 +21,9 @@ def a_set(*, rows=600, missing=0.1, dates=1, seed=0, noise=False):
     first = np.datetime64(date(2025, 1, 1)).astype("datetime64[M]")
     as_of = (first + months).astype("datetime64[D]")
     return TrainingSet(FUND, NAMES, "0" * 12, matrix, y, np.arange(rows), as_of, {})
+
+
+def rows_and_folds(seed=0):
+    """A small set and three folds of it."""
+    data = a_set(rows=300, seed=seed)
+    return data, grouped_folds(data.customer_id, data.y, np.random.default_rng(0), 3)

@@ -11,7 +11,7 @@ from models.hazard_grow import Cells
 from training.hazard_rows import EventSet
 from training.split import grouped_folds
 
-_ALL = 300_000
+_ALL = 60_000
 _DATES = 3
 _TEST_SHARE = 6
 _GROUPS = 4
@@ -23,7 +23,7 @@ def cells_of(events: EventSet, rng: np.random.Generator, *, most: int | None = N
 
     Every period with the event is there. Of those without, all where there are `most` cells or
     fewer; else the same share of each period by lot, each entry weighing what it stands for. By
-    default `most` is the number of rows, or 300,000 where that is more.
+    default `most` is the number of rows, or 60,000 where that is more.
     """
     most = max(_ALL, len(events.period)) if most is None else most
     last = np.where(events.period > 0, events.period, events.observed)

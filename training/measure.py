@@ -80,13 +80,14 @@ def measured_card(
     ours, theirs = sigmoid(tested.log_odds), sigmoid(tested.baseline)
     # One seed for all three, so that the same customers are drawn each time.
     drawn = [np.random.default_rng(seed) for _ in range(3)]
-    metrics = evaluate(y, ours, customers, drawn[0])
+    days = data.as_of[tested.rows]
+    metrics = evaluate(y, ours, customers, drawn[0], as_of=days)
     return replace(
         draft_card(data, now),
-        tested_as_of=_dates(data.as_of[tested.rows]),
+        tested_as_of=_dates(days),
         measured=measured,
         metrics=metrics,
-        baseline=evaluate(y, theirs, customers, drawn[1]),
+        baseline=evaluate(y, theirs, customers, drawn[1], as_of=days),
         over_baseline=auc_difference(y, ours, theirs, customers, drawn[2]),
         limits=_limits(data, int(y.sum()), chance=metrics["auc"].low <= _CHANCE),
     )

@@ -206,8 +206,9 @@ def test_models_are_listed_shown_and_promoted(home, told):
     """Each label has a champion with measured intervals, and training again makes a challenger."""
     assert told
     models = home.facts("models", "list")
-    champions = {model["label"] for model in models if model["role"] == "champion"}
-    assert {"churn", "buys:deposit", "buys:fund"} <= champions
+    champions = [model["labels"] for model in models if model["role"] == "champion"]
+    spoken = {label for labels in champions for label in labels}
+    assert {"churn", "churn:30d", "churn:180d", "buys:deposit", "buys:fund", "growth"} <= spoken
     card = home.facts("models", "show", "churn")
     auc = card["metrics"]["auc"]["model"]
     assert auc["low"] <= auc["value"] <= auc["high"]

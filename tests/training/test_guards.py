@@ -31,7 +31,7 @@ def test_outcomes_drawn_by_lot_are_not_told(rows, missing):
 
 def test_rows_that_stand_twice_tell_a_lot(monkeypatch):
     """A fold that tests what it taught is found out by outcomes that a lot drew."""
-    data = a_set(rows=1_000, seed=3)
+    data = a_set(rows=300, seed=3)
 
     def both(customer_id, _y, _rng, folds):
         rows = np.arange(len(customer_id))
@@ -100,13 +100,11 @@ def test_a_bank_that_is_only_uneven_is_not_refused(tmp_path, counts):
 
 def test_months_are_those_of_the_banks_own_zone(tmp_path):
     """Facts of the last hours of a UTC month belong to the bank's next one."""
-    late = [datetime(2024, month, 28 + month % 2, 20, tzinfo=UTC) for month in (1, 2, 4, 5)]
-    rows = [
-        a_transaction(number, happened_at=late[number % 4].replace(day=29 if number % 4 == 1 else 30))
-        for number in range(1, 200)
-    ]
+    last = [(1, 31), (2, 29), (4, 30), (5, 31)]
+    late = [datetime(2024, month, day, 20, tzinfo=UTC) for month, day in last]
+    rows = [a_transaction(number, happened_at=late[number % 4]) for number in range(1, 200)]
     bank = a_bank(tmp_path / "bank", zone="Pacific/Kiritimati", transactions=rows)
-    with pytest.raises(MissingMonth, match=r"lack 2024-04"):
+    with pytest.raises(MissingMonth, match=r"lack 2024-04: "):
         refuse_missing_months(bank)
 
 
@@ -115,9 +113,10 @@ def test_a_bank_without_such_tables_lacks_nothing(tmp_path):
     refuse_missing_months(a_bank(tmp_path / "bank"))
 
 
-@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
-def test_a_corrupted_future_teaches_the_same(tmp_path, zone):
-    """Every fact known after as_of may change: the matrix and what it teaches stay byte for byte."""
+@pytest.mark.slow
+def test_a_corrupted_future_teaches_the_same(tmp_path):
+    """Every fact known after as_of may change: the matrix and what it teaches keep their bytes."""
+    zone = "America/New_York"
     bank, rows = random_bank(tmp_path / "true", 5, zone=zone)
     cut = start_of_day(DATES[0], zone)
     other = {name: [_corrupted(row, cut) for row in found] for name, found in rows.items()}
@@ -144,8 +143,7 @@ def _taught(bank):
     keys = table.select(["customer_id", "as_of"])
     y = pa.array((np.arange(keys.num_rows) % 2).astype(np.int8))
     labels = LabelTable(FUND, keys.append_column("y", y), {})
-    empty = [name for name in CATALOG.names if table[name].null_count == table.num_rows]
-    data = training_set(table, CATALOG, labels, absent=CATALOG.names if empty else ())
+    data = training_set(table, CATALOG, labels, absent=CATALOG.names)
     many = [each for each in range(keys.num_rows) for _ in range(20)]
     grown = TrainingSet(
         FUND,

@@ -36,7 +36,7 @@ def said(text):
 def test_the_shipped_labels_are_the_defaults_of_their_definitions():
     """A file that a bank copies says what the code does, with the kinds that firms' loans need."""
     firms = {"business_loan": ("small_business", "corporate")}
-    expected = (LeavingEvents(), NextProduct(sold_to=firms), GrowthLabel(), InactivityLabel())
+    expected = (LeavingEvents(), NextProduct(sold_to=firms), GrowthLabel())
     assert default_labels() == expected
     for definition in shipped_labels("all_labels.toml"):
         made = type(definition)

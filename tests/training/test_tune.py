@@ -6,28 +6,26 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import optuna
 import pytest
 from optuna.trial import TrialState
-from small_sets import a_set
+from small_sets import rows_and_folds
 
 from models.booster import default_params, grow
 from training.fit import Settings, shapes
-from training.split import grouped_folds
 from training.tune import tune
 
 ROOT = Path(__file__).parents[2]
 START = default_params(300, 60, 1)
 
-# The parent kills this process, with a trial running, once two trials are done.
+# A process that dies, with a third trial running, once two trials are done.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-sys.path.insert(0, "tests")
 import training.tune as tuning
+from small_sets import rows_and_folds
+from models.booster import default_params
 from training.fit import Settings
-from test_tune_rows import rows_and_folds, START
 grow, calls = tuning.grow, []
 def dying(*given, **options):
     calls.append(1)
@@ -36,13 +34,8 @@ def dying(*given, **options):
     return grow(*given, **options)
 tuning.grow = dying
 data, folds = rows_and_folds()
-tuning.tune(data, folds, START, Settings(1, 5, Path(sys.argv[1])))
+tuning.tune(data, folds, default_params(300, 60, 1), Settings(1, 5, Path(sys.argv[1])))
 """
-
-
-def rows_and_folds(seed=0):
-    data = a_set(rows=300, seed=seed)
-    return data, grouped_folds(data.customer_id, data.y, np.random.default_rng(0), 3)
 
 
 def trials_of(file):
@@ -76,6 +69,7 @@ def test_every_trial_is_told():
     assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
+@pytest.mark.slow
 def test_hopeless_trials_are_cut_short(tmp_path):
     """Some of many trials end before their trees stopped learning, and none of these wins."""
     data, folds = rows_and_folds()
@@ -89,11 +83,12 @@ def test_hopeless_trials_are_cut_short(tmp_path):
     assert min(min(trial.intermediate_values.values()) for trial in cut) > best
 
 
+@pytest.mark.slow
 def test_a_killed_study_goes_on_where_it_stopped(tmp_path):
-    """After a kill the trials that were done stand, the one that ran has failed, the rest follow."""
+    """After a kill what was done stands, what ran has failed, and the rest follows."""
     file = tmp_path / "deep" / "study.db"
     done = subprocess.run(
-        [sys.executable, "-c", KILLED.replace("test_tune_rows", "x"), str(file)],
+        [sys.executable, "-c", KILLED, str(file)],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": "tests"},
         check=False,

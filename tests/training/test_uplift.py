@@ -10,6 +10,7 @@ from training.uplift import (
     Ranking,
     Scored,
     Trial,
+    draws_of,
     measure_uplift,
     qini_curve,
     qini_difference,
@@ -167,6 +168,14 @@ def test_a_customers_rows_are_drawn_together():
             assert getattr(many[name], end) == pytest.approx(getattr(once[name], end))
 
 
+def test_arms_are_drawn_apart():
+    """Every draw has as many contacted, and as many left alone, as the lot itself."""
+    trial, _ = a_trial(300, probability=0.2)
+    for weight in draws_of(trial, np.random.default_rng(11), 20):
+        assert weight[trial.treated].sum() == trial.treated.sum()
+        assert weight[~trial.treated].sum() == (~trial.treated).sum()
+
+
 def test_intervals_spread_as_fresh_lots_do():
     """The interval of one lot is as wide as the middle 95 % of many lots, give or take a third."""
     fresh = []
@@ -197,6 +206,16 @@ def test_repeated_tests_of_the_same_rows_do_not_narrow_the_band():
     test = Scored(np.arange(800), score)
     once = random_band(trial, [test], np.random.default_rng(8))
     assert random_band(trial, [test] * 4, np.random.default_rng(8)) == once
+
+
+def test_the_band_keeps_customers_whole():
+    """Each customer's row five times over is no more evidence than once."""
+    trial, score = a_trial(300)
+    rows = np.repeat(np.arange(300), 5)
+    once = random_band(trial, [Scored(np.arange(300), score)], np.random.default_rng(12))
+    many = Scored(np.arange(1500), score[rows])
+    found = random_band(trial.of(rows), [many], np.random.default_rng(12))
+    assert (found.low, found.high) == pytest.approx((once.low, once.high))
 
 
 def test_differences_are_drawn_in_pairs():

@@ -223,6 +223,7 @@ def _effect_set(source: Source, rows: pa.Table, about: _Told) -> EffectSet:
         arms=arms,
         arm=np.array([place[each] for each in drawn], dtype=np.int64),
         excluded=dict(about.excluded),
+        alike="channel" if about.what == "family" else "what",
     )
     return checked(data, np.ones(len(as_of), dtype=np.bool_), absent=source.absent)
 

@@ -1,4 +1,4 @@
-"""What a contact changes on average in each arm of the lot, small arms leaning on their channel's.
+"""What a contact changes on average in each arm of the lot, small arms leaning on those alike.
 
 This is what stands where no learned effect has proved itself: a customer's own chance times how
 much a contact multiplies it.
@@ -27,7 +27,7 @@ class AverageEffect:
     """What one arm's contacts change: rates with and without, and how they compare.
 
     `difference` is that of the rates. `ratio` is the rate with the contact over that without, drawn
-    towards the same channel's other arms as far as the arm's own rows cannot tell.
+    towards the arms alike as far as the arm's own rows cannot tell.
     """
 
     arm: Arm
@@ -45,7 +45,7 @@ def average_effects(
     """The average effect of each arm, in the arms' order.
 
     Intervals of differences are percentiles over bootstraps of customers. Log ratios are normal by
-    Katz, Baptista, Azen and Pike 1978, and pooled within a channel with the spread between arms by
+    Katz, Baptista, Azen and Pike 1978, and pooled among arms alike with the spread between arms by
     DerSimonian and Laird 1986.
     """
     weight = data.trial().weight()
@@ -120,10 +120,10 @@ def _ratios(data: EffectSet, counts: Floats) -> list[Estimate]:
     hits, rows = counts[:, 1] + _HALF, counts[:, 0] + _HALF
     log_ratio = np.log(hits[1] / rows[1]) - np.log(hits[0] / rows[0])
     variance = np.maximum((1 / hits - 1 / rows).sum(axis=0), _LEAST)
-    channels = np.array([arm.channel for arm in data.arms])
-    pooled, left = np.empty(len(channels)), np.empty(len(channels))
-    for channel in np.unique(channels):
-        same = channels == channel
+    groups = np.array([arm.channel if data.alike == "channel" else arm.what for arm in data.arms])
+    pooled, left = np.empty(len(groups)), np.empty(len(groups))
+    for group in np.unique(groups):
+        same = groups == group
         pooled[same], left[same] = pool(log_ratio[same], variance[same])
     reach = _Z * np.sqrt(left)
     return [

@@ -5,6 +5,7 @@ Learning an effect from contacts that people chose would credit the contact with
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +35,9 @@ class EffectSet:
 
     `treated` is what the lot drew, whatever came of it, and `probability` the lot's chance of that.
     `arm` is each row's place in `arms`. `wanted` says whether the outcome is one to bring about, as
-    a purchase is, or to prevent. `excluded` counts rows without an outcome, by reason.
+    a purchase is, or to prevent. `excluded` counts rows without an outcome, by reason. Arms that
+    share the word `alike` may lean on one another's averages: families through one channel do, but
+    an offer and a care call, which may drive leaving opposite ways, do not.
     """
 
     outcome: str
@@ -51,6 +54,7 @@ class EffectSet:
     arms: tuple[Arm, ...]
     arm: NDArray[np.int64] = field(repr=False)
     excluded: Mapping[str, int] = field(default_factory=dict)
+    alike: Literal["what", "channel"] = "channel"
 
     @property
     def labels(self) -> tuple[str, ...]:

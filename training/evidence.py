@@ -97,6 +97,8 @@ def main_groups(evidence: Evidence) -> pa.Table | None:
 
 def measured(evidence: Evidence) -> Tested | None:
     """The rows by which a model is judged; None where there are none with outcomes of 0 and 1."""
+    if evidence.card.unit != "probability":
+        return None
     rows = main_rows(evidence)
     y = rows["y"].to_numpy()
     if not np.isin(y, (0, 1)).all() or len(np.unique(y)) < 2:  # noqa: PLR2004 - both outcomes

@@ -14,6 +14,7 @@ from training.definition import NextProduct, PurchaseLabel
 from training.errors import MissingColumn
 from training.fit import rows_of
 from training.labels import LabelTable, MultiLabelTable
+from training.measure import FEWEST_POSITIVES
 
 _LOOKED_AT = 5_000
 _GROUP_OF = dict(
@@ -80,10 +81,14 @@ def refuse_product_leaks(products: ProductSet) -> None:
     """Raise Leak when one feature alone nearly tells a family's purchases.
 
     Of each family the rows of up to 5,000 purchases and of as many others are looked at, evenly
-    spread: how well a feature ranks does not depend on how many there are of either.
+    spread: how well a feature ranks does not depend on how many there are of either. A family with
+    fewer than 50 purchases is not looked at: some feature tells so few by chance, and no ranking
+    is learned from them.
     """
     for number in range(len(products.definition.families)):
         rows, _places = of_family(products, number)
+        if rows.positives < FEWEST_POSITIVES:
+            continue
         either = [_spread(np.flatnonzero(rows.y == y)) for y in (0, 1)]
         refuse_leaks(rows_of(rows, np.sort(np.concatenate(either))))
 

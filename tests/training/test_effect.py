@@ -10,6 +10,7 @@ from models.card import Estimate
 from training.effect import NO_SIGNAL, EffectSettings, Gate, choose, learn_effect
 from training.effect_average import average_effects, pool
 from training.effect_learners import said_of
+from training.effect_set import Arm
 from training.errors import TrainingError
 from training.uplift import Band
 
@@ -139,6 +140,24 @@ def test_small_arms_lean_on_the_others():
     drawn, _ = pool(np.array([-1.0, 0.0, 1.0]), np.array([0.01, 0.01, 0.5]))
     assert drawn[0] == pytest.approx(-1.0, abs=0.05)
     assert drawn[2] < 0.7
+
+
+def test_arms_lean_only_on_those_alike():
+    """A care call that keeps customers and an offer that drives them off are not drawn together.
+
+    Alike by purpose, the two ratios stay on their own sides of 1; alike by channel, they meet.
+    """
+    arms = (Arm("offer", "phone"), Arm("retention", "phone"))
+    data = replace(a_lot(2_000, arms=2)[0], arms=arms)
+    y = np.zeros(2_000, np.int8)
+    for arm, treated, rate in [(0, 0, 0.1), (0, 1, 0.11), (1, 0, 0.1), (1, 1, 0.09)]:
+        rows = np.flatnonzero((data.arm == arm) & (data.treated == treated))
+        y[rows[: round(rate * len(rows))]] = 1
+    data = replace(data, y=y, alike="what")
+    offer, care = (each.ratio.value for each in average_effects(data, np.random.default_rng(0)))
+    assert offer > 1 > care
+    met = average_effects(replace(data, alike="channel"), np.random.default_rng(0))
+    assert met[0].ratio.value == pytest.approx(met[1].ratio.value)
 
 
 def test_pooling_weighs_the_spread_between_arms_as_dersimonian_and_laird_do():

@@ -168,6 +168,7 @@ def test_purchases_are_of_the_family_offered_and_within_the_horizon(tmp_path):
     assert data.excluded == {"holds it already": 1}
     assert len(data.y) == PEOPLE - 1
     assert data.labels == ("buys:fund:phone",)
+    assert data.alike == "channel"
     assert (data.treated == (data.customer_id % 2 == 1)).all()
     assert (data.matrix[:, 0] == data.customer_id % 7).all()
     assert (data.as_of == np.datetime64(DAY)).all()
@@ -213,6 +214,7 @@ def test_opt_outs_and_complaints_are_harm(tmp_path):
     assert set(complained.customer_id[complained.y == 1]) == {3, 10}
     assert not opted.wanted
     assert opted.arms == (Arm("offer", "phone"),)
+    assert opted.alike == "what"
 
 
 def test_harm_is_not_told_before_its_horizon_is_over(tmp_path):

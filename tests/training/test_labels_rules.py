@@ -190,6 +190,23 @@ def test_closure_is_of_the_last_account_within_the_window(tmp_path, gap, expecte
     assert outcomes(bank, ClosureLabel(gap_days=gap), 6) == [0] * 6
 
 
+def test_an_account_is_open_as_known_before_as_of(tmp_path):
+    """A closing announced for as_of or later is still to come; what is known at as_of is late."""
+    early = at(0) - SECOND
+    closed = [(0, early), (-1, early), (-1, at(0))]
+    rows = []
+    for number, (day, known) in enumerate(closed, start=1):
+        account = an_account(number, customer_id=number)
+        rows += [
+            account,
+            account | {"known_at": known, "closed_on": AS_OF + timedelta(days=day)},
+        ]
+    rows += [an_account(4, customer_id=4, known=at(0)), an_account(5, customer_id=5, known=early)]
+    bank = a_bank(tmp_path / "bank", customers=people(5), accounts=rows)
+    expected = [1, "no open account", "closed before the window", "no open account", 0]
+    assert outcomes(bank, ClosureLabel(), 5) == expected
+
+
 def test_a_salary_stops_when_two_cycles_miss_it(tmp_path):
     """Three payments make it regular; two cycles of 31 days without one make a stop."""
     cases = [(-70, -40, -9, day) for day in (0, 61, 62)]
@@ -212,11 +229,12 @@ def a_deposit(customer, matures, *, number=0, begun=-200, family="deposit"):
 
 
 def test_run_off_looks_at_what_falls_due_in_the_window(tmp_path):
-    """The due day counts from as_of to day 89."""
+    """The due day counts from as_of to day 89; a short product does not renew itself."""
     rows = [a_deposit(number, day) for number, day in enumerate((0, 89, 90, -1), start=1)]
-    bank = a_bank(tmp_path / "bank", customers=people(4), holdings=rows)
+    rows.append(a_deposit(5, 2, begun=-3))
+    bank = a_bank(tmp_path / "bank", customers=people(5), holdings=rows)
     nothing = "nothing falls due"
-    assert outcomes(bank, RunOffLabel(), 4) == [1, 1, nothing, nothing]
+    assert outcomes(bank, RunOffLabel(), 5) == [1, 1, nothing, nothing, 1]
 
 
 def test_a_new_deposit_or_wealth_product_renews(tmp_path):

@@ -29,6 +29,11 @@ class Boosted:
         """How many scores each row gets."""
         return int(self._booster.num_model_per_iteration())
 
+    @property
+    def width(self) -> int:
+        """How many features it reads."""
+        return int(self._booster.num_feature())
+
     def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw scores [rows, classes]."""
         if not len(matrix):

@@ -201,6 +201,6 @@ def _refuse_unfit(card: Card, arms: Floats, parts: Sequence[Part]) -> None:
 
 def _is_wide(body: StraightLine | Boosted, width: int) -> bool:
     if isinstance(body, Boosted):
-        return bool(body.contributions(np.empty((0, width))).shape[1] == width)
+        return body.width == width
     columns = (body.middle, body.spread, body.slope, body.gap)
     return all(column.shape == (width,) for column in columns)

@@ -116,7 +116,7 @@ def harm_set(source: Source, harm: Harm, horizon: Horizon = MONTH) -> EffectSet:
     cohort = cohort_of(source.lot)
     rows, censored = _harmed(source.bank, cohort, harm, horizon)
     excluded = {"censored": censored} if censored else {}
-    about = _Told(harm, "purpose", horizon, excluded, wanted=False)
+    about = _Told(harm, "purpose", horizon, excluded, wanted=False, additive=True)
     return _effect_set(source, _with_outcome(source.lot, rows), about)
 
 
@@ -129,6 +129,7 @@ class _Told:
     horizon: Horizon
     excluded: Mapping[str, int]
     wanted: bool
+    additive: bool = False
 
 
 _LOT = """
@@ -224,6 +225,7 @@ def _effect_set(source: Source, rows: pa.Table, about: _Told) -> EffectSet:
         arm=np.array([place[each] for each in drawn], dtype=np.int64),
         excluded=dict(about.excluded),
         alike="channel" if about.what == "family" else "what",
+        additive=about.additive,
     )
     return checked(data, np.ones(len(as_of), dtype=np.bool_), absent=source.absent)
 

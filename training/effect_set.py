@@ -37,7 +37,8 @@ class EffectSet:
     `arm` is each row's place in `arms`. `wanted` says whether the outcome is one to bring about, as
     a purchase is, or to prevent. `excluded` counts rows without an outcome, by reason. Arms that
     share the word `alike` may lean on one another's averages: families through one channel do, but
-    an offer and a care call, which may drive leaving opposite ways, do not.
+    an offer and a care call, which may drive leaving opposite ways, do not. Where `additive` holds
+    a contact adds to the chance, as to that of opting out, and does not multiply it.
     """
 
     outcome: str
@@ -55,6 +56,7 @@ class EffectSet:
     arm: NDArray[np.int64] = field(repr=False)
     excluded: Mapping[str, int] = field(default_factory=dict)
     alike: Literal["what", "channel"] = "channel"
+    additive: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:

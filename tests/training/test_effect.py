@@ -8,8 +8,8 @@ from lots import a_lot, a_plain_lot
 
 from models.card import Estimate
 from training.effect import NO_SIGNAL, EffectSettings, Gate, choose, learn_effect
-from training.effect_average import average_effects, pool
-from training.effect_learners import said_of
+from training.effect_average import average_effects, average_parts, pool
+from training.effect_learners import said_of, scorer_of
 from training.effect_set import Arm
 from training.errors import TrainingError
 from training.uplift import Band
@@ -158,6 +158,25 @@ def test_arms_lean_only_on_those_alike():
     assert offer > 1 > care
     met = average_effects(replace(data, alike="channel"), np.random.default_rng(0))
     assert met[0].ratio.value == pytest.approx(met[1].ratio.value)
+
+
+def test_harm_is_added_to_everyone_alike():
+    """Where hardly anyone left alone has the outcome no ratio tells: each arm adds its difference.
+
+    It explains nobody, since it is the same for all.
+    """
+    data = replace(a_lot(6_000, arms=2)[0], wanted=False, alike="what", additive=True)
+    rng = np.random.default_rng(3)
+    y = (rng.random(6_000) < np.where(data.treated, 0.03, 0.0005)).astype(np.int8)
+    data = replace(data, y=y, outcome="opt_out")
+    averages = average_effects(data, np.random.default_rng(0))
+    scorer = scorer_of(data, average_parts(data, averages, 0))
+    assert scorer.raw(data.matrix).mean(axis=0) == pytest.approx([0.0295, 0.0295], abs=0.006)
+    assert np.ptp(scorer.raw(data.matrix), axis=0).max() == 0
+    assert not scorer.contributions(data.matrix, 1).any()
+    for each in averages:
+        assert each.added.low < 0.0295 < each.added.high
+        assert each.added.value == pytest.approx(each.difference.value, abs=0.006)
 
 
 def test_pooling_weighs_the_spread_between_arms_as_dersimonian_and_laird_do():

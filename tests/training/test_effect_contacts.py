@@ -215,6 +215,7 @@ def test_opt_outs_and_complaints_are_harm(tmp_path):
     assert not opted.wanted
     assert opted.arms == (Arm("offer", "phone"),)
     assert opted.alike == "what"
+    assert opted.additive
 
 
 def test_harm_is_not_told_before_its_horizon_is_over(tmp_path):

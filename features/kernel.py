@@ -230,38 +230,43 @@ def put(values, at, column):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 
 
 @numba.njit(cache=True, nogil=True)
-def first_kept(bits, bit, values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """The first value kept, 0 where none is."""
-    for row in range(len(values)):
-        if bits[row] >> bit & 1:
-            return values[row]
-    return 0
+def in_order(bits, bit, happened, values):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """The rows kept, in the order of their instants, and of their values at one instant."""
+    kept = np.flatnonzero(bits >> bit & 1)
+    for place in range(1, len(kept)):
+        row, before = kept[place], kept[place - 1]
+        if (happened[row], values[row]) < (happened[before], values[before]):
+            kept = kept[np.argsort(values[kept], kind="mergesort")]
+            return kept[np.argsort(happened[kept], kind="mergesort")]
+    return kept
 
 
 @numba.njit(cache=True, nogil=True)
-def spreads(rows, places, span, bits, word, bit, values, source, count, mean, squares):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0917
+def spreads(rows, places, span, bits, word, bit, happened, values, source, count, mean, squares):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0917
     """Keep number, mean and summed squared distance from the mean; one series at a time.
 
     Values are counted from the customer's first one, in whole numbers, so that large amounts that
-    differ little keep their digits. Source: Welford, Technometrics 4 (1962); bands are joined as
-    in Chan, Golub and LeVeque (1979).
+    differ little keep their digits; rows are taken in the order of their instants, so that the last
+    digit never depends on how they were read. Source: Welford, Technometrics 4 (1962); bands are
+    joined as in Chan, Golub and LeVeque (1979).
     """
     windows = span.shape[1] - 1
     for customer in range(len(rows) - 1):
         begin, end = places[customer], places[customer + 1]
         low, high = rows[customer], rows[customer + 1]
-        origin = first_kept(bits[word, low:high], bit, values[source, low:high])
-        for row in range(low, high):
-            if bits[word, row] >> bit & 1:
-                value = values[source, row] - origin
-                place = begin + span[row, 0]
-                for window in range(windows):
-                    while place < begin + span[row, 1 + window]:
-                        count[window, place] += 1
-                        away = value - mean[window, place]
-                        mean[window, place] += away / count[window, place]
-                        squares[window, place] += away * (value - mean[window, place])
-                        place += 1
+        kept = in_order(bits[word, low:high], bit, happened[low:high], values[source, low:high])
+        origin = values[source, low + kept[0]] if len(kept) else 0
+        for index in range(len(kept)):
+            row = low + kept[index]
+            value = values[source, row] - origin
+            place = begin + span[row, 0]
+            for window in range(windows):
+                while place < begin + span[row, 1 + window]:
+                    count[window, place] += 1
+                    away = value - mean[window, place]
+                    mean[window, place] += away / count[window, place]
+                    squares[window, place] += away * (value - mean[window, place])
+                    place += 1
         for window in range(1, windows):
             for place in range(begin, end):
                 before, now = count[window - 1, place], count[window, place]

@@ -291,7 +291,8 @@ def _alone(block: _Block, each: Series, shape: tuple[int, int], room: _Room) -> 
     if each.kind == "spread":
         count = room.take((each, 0), 0, shape)
         mean, squares = room.take((each, 1), 0.0, shape), room.take((each, 2), 0.0, shape)
-        kernel.spreads(*given, block.values, each.source, count, mean, squares)
+        read = (block.happened, block.values, each.source)
+        kernel.spreads(*given, *read, count, mean, squares)
         return count, mean, squares
     sign = -1 if each.kind == "earliest" else 1
     at, found = (room.take((each, part), kernel.ALWAYS, shape) for part in (0, 1))

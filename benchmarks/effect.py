@@ -23,13 +23,13 @@ from numpy.typing import NDArray
 
 from benchmarks.features import PeersDisagree
 from models.card import Estimate
-from training.effect import EffectLearned, EffectSettings, learn_effect
-from training.effect_flat import flat_effect_set, read_flat_contact
-from training.effect_learners import LEARNERS, folds_of, said_of
-from training.effect_set import EffectSet
-from training.flat import read_flat
-from training.flat_spec import read_flat_spec
-from training.uplift import MEASURES, Ranking, qini_curve
+from training.effects.effect import EffectLearned, EffectSettings, learn_effect
+from training.effects.flat import flat_effect_set, read_flat_contact
+from training.effects.learners import LEARNERS, folds_of, said_of
+from training.effects.lot import EffectSet
+from training.effects.uplift import MEASURES, Ranking, qini_curve
+from training.flat.flat import read_flat
+from training.flat.spec import read_flat_spec
 
 _DATA = Path(os.environ.get("GOODCALL_PUBLIC_DATA", "../shared/data"))
 _SETTINGS = Path(str(files("banks") / "settings"))

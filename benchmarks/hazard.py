@@ -30,12 +30,17 @@ from models.booster import default_params, fit_booster, grow
 from models.calibration import sigmoid
 from training import absent_columns, auc_difference, evaluate
 from training.dataset import TrainingSet
-from training.definition import EventDefinition, LeavingEvents, NeedEvents, PurchaseEvents
-from training.evaluate import describe, log_loss_difference
-from training.evaluate_survival import concordance
-from training.hazard import first_tested
-from training.hazard_learn import HazardLearned, learn_hazard
-from training.hazard_rows import EventSet, event_set
+from training.definitions.definition import (
+    EventDefinition,
+    LeavingEvents,
+    NeedEvents,
+    PurchaseEvents,
+)
+from training.evaluation.evaluate import describe, log_loss_difference
+from training.evaluation.survival import concordance
+from training.hazards.hazard import first_tested
+from training.hazards.learn import HazardLearned, learn_hazard
+from training.hazards.rows import EventSet, event_set
 from training.labels import events as events_of
 from training.split import inner_folds
 

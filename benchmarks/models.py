@@ -23,10 +23,10 @@ from numpy.typing import NDArray
 from models.calibration import sigmoid
 from training.baseline import logistic_baseline
 from training.dataset import TrainingSet, refuse_leaks
-from training.evaluate import auc_difference, evaluate
+from training.evaluation.evaluate import auc_difference, evaluate
 from training.fit import Choices, Settings, blend_of, learn, rows_of
-from training.flat import FlatSet, read_flat
-from training.flat_spec import read_flat_spec
+from training.flat.flat import FlatSet, read_flat
+from training.flat.spec import read_flat_spec
 from training.split import RandomFolds, Split, folds_of, inner_of
 
 DATA = Path(os.environ.get("GOODCALL_PUBLIC_DATA", "../shared/data"))

@@ -31,15 +31,15 @@ from models.calibration import sigmoid
 from models.card import Estimate
 from models.propensity import Floats
 from training.dataset import absent_columns
-from training.definition import GrowthLabel, Horizon, NextProduct
-from training.evaluate_bootstrap import REPETITIONS, customer_weights, estimate
-from training.evaluate_ranking import average_precision
-from training.evaluate_scored import Scored
+from training.definitions.definition import GrowthLabel, Horizon, NextProduct
+from training.evaluation.bootstrap import REPETITIONS, customer_weights, estimate
+from training.evaluation.ranking import average_precision
+from training.evaluation.scored import Scored
 from training.fit import Settings, blend_of, learn
+from training.growth.potential import train_growth
 from training.labels import next_products
-from training.potential import train_growth
-from training.propensity_learn import base_rates, learn_ranker
-from training.propensity_set import ProductSet, of_family, product_set
+from training.products.learn import base_rates, learn_ranker
+from training.products.rows import ProductSet, of_family, product_set
 from training.split import forward_folds, inner_folds
 
 _FIRST_MONTHS = 6

@@ -33,8 +33,8 @@ from training import (
     show_model,
     unknown_dates,
 )
-from training.gate_result import passed
-from training.report_words import GATES
+from training.gates.result import passed
+from training.reporting.words import GATES
 
 _ACTOR = "command line"
 _HOW = {

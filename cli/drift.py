@@ -14,7 +14,7 @@ from cli.show import Show, Step
 from features import CATALOG, Catalog, read_mark, read_snapshot, stored_dates
 from goodcall import Language, Text
 from goodcall.atomic import write_file
-from training.drift import Verdict, drift_over, most_drifted, verdict_of
+from training.monitoring.drift import Verdict, drift_over, most_drifted, verdict_of
 
 _FEWEST_DATES = 2
 _VERDICTS: dict[Verdict, Text] = {
@@ -89,7 +89,7 @@ def _each(where: Path, catalog: Catalog, days: tuple[date, ...], step: Step) -> 
 def _picture(
     where: Path, catalog: Catalog, days: tuple[date, ...], name: str, language: Language
 ) -> bytes:
-    from training.drift_figure import plot_drift, svg_of  # noqa: PLC0415 - Matplotlib loads slowly
+    from training.monitoring.figures import plot_drift, svg_of  # noqa: PLC0415 - Matplotlib loads slowly
 
     columns = ["customer_id", "as_of", name]
     rows = pa.concat_tables(read_snapshot(where, catalog, [day]).select(columns) for day in days)

@@ -16,11 +16,11 @@ from features import CATALOG, Bank, Catalog, open_bank, read_snapshot, stored_da
 from goodcall import Text, Workspace
 from models import Model, load_champions, read_champions, score_table
 from training import default_labels, evidence_of, read_labels
-from training.definition import Definition
-from training.drift import drift_over
-from training.evidence import Evidence, main_rows
-from training.known import known_outcomes
-from training.watch import Alert, Seen, alerts_of, seen_on
+from training.definitions.definition import Definition
+from training.gates.evidence import Evidence, main_rows
+from training.monitoring.drift import drift_over
+from training.monitoring.known import known_outcomes
+from training.monitoring.watch import Alert, Seen, alerts_of, seen_on
 
 _SEED = 1
 

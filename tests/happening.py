@@ -7,8 +7,8 @@ from learned import FINGERPRINT, NAMES, some_rows
 
 from models.calibration import sigmoid
 from training.dataset import TrainingSet
-from training.definition import NeedEvents
-from training.hazard_rows import EventSet
+from training.definitions.definition import NeedEvents
+from training.hazards.rows import EventSet
 
 FIRST = date(2025, 1, 1)
 DEFINITION = NeedEvents("fund", period_days=30, periods=4, horizons=(30, 90, 120))

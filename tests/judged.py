@@ -7,7 +7,7 @@ import pyarrow as pa
 from learned import a_card
 
 from models.calibration import sigmoid
-from training.evidence import Evidence
+from training.gates.evidence import Evidence
 
 DATES = (date(2026, 1, 1), date(2026, 2, 1))
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from models.calibration import sigmoid
-from training.effect_set import Arm, EffectSet
-from training.horizon import Horizon
+from training.definitions.horizon import Horizon
+from training.effects.lot import Arm, EffectSet
 
 FEATURES = ("eager", "moved", "noise", "gappy")
 

@@ -6,7 +6,7 @@ import numpy as np
 from learned import NAMES, drawn, some_rows
 
 from training.dataset import TrainingSet
-from training.definition import Horizon, PurchaseLabel
+from training.definitions.definition import Horizon, PurchaseLabel
 from training.split import grouped_folds
 
 FUND = PurchaseLabel("fund", Horizon(30))

@@ -4,7 +4,8 @@ MLflow and Optuna are imported when a register or a tuning is asked for, not wit
 """
 
 from training.dataset import TrainingSet, absent_columns, training_set
-from training.definition import ChurnLabel, Definition, Horizon, PurchaseLabel
+from training.definitions.definition import ChurnLabel, Definition, Horizon, PurchaseLabel
+from training.definitions.settings import default_labels, parse_labels, read_labels
 from training.errors import (
     BadCampaign,
     BadGates,
@@ -20,19 +21,18 @@ from training.errors import (
     TooFewRows,
     TrainingError,
 )
-from training.evaluate import Use, auc_difference, evaluate
-from training.evaluate_profit import Campaign
-from training.evidence import Evidence
-from training.gate_result import GateResult
-from training.gate_settings import Gates, default_gates, read_gates
-from training.groups import groups_of
+from training.evaluation.evaluate import Use, auc_difference, evaluate
+from training.evaluation.groups import groups_of
+from training.evaluation.profit import Campaign
+from training.gates.evidence import Evidence
+from training.gates.promote import champion_scores, judge_version, promote, rollback, unknown_dates
+from training.gates.promotions import Promotion, read_promotions
+from training.gates.result import GateResult
+from training.gates.settings import Gates, default_gates, read_gates
 from training.labels import LabelTable, label
-from training.promote import champion_scores, judge_version, promote, rollback, unknown_dates
-from training.promotions import Promotion, read_promotions
-from training.registry import register
-from training.registry_read import Registered, evidence_of, list_models, show_model
-from training.report import report_facts, report_html
-from training.settings import default_labels, parse_labels, read_labels
+from training.registry.read import Registered, evidence_of, list_models, show_model
+from training.registry.register import register
+from training.reporting.report import report_facts, report_html
 from training.train import train
 from training.trained import Trained
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from goodcall.ports import Phrasebook
 from models.matrix import keys_of, matrix_of
-from training.definition import Definition
+from training.definitions.definition import Definition
 from training.errors import (
     BadTrainingSet,
     ForbiddenColumn,

@@ -19,7 +19,7 @@ TrainingError
 """
 
 from goodcall.errors import GoodcallError
-from training.gate_result import GateResult
+from training.gates.result import GateResult
 
 
 class TrainingError(GoodcallError):

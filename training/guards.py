@@ -3,7 +3,7 @@ bank of which a month is missing.
 
 What else is refused stands where it is found: outcomes of one kind, empty columns, names that tell
 the outcome and features that tell it alone in training/dataset.py, columns of a flat file that are
-only known afterwards in training/flat_spec.py.
+only known afterwards in training/flat/spec.py.
 """  # noqa: D205 - one sentence
 
 from contextlib import closing
@@ -18,7 +18,7 @@ from features.bank import Bank
 from training.baseline import LineForm
 from training.dataset import TrainingSet
 from training.errors import Leak, MissingMonth
-from training.evaluate_scored import Scored
+from training.evaluation.scored import Scored
 from training.fit import Choices, Settings, blend_of, learn, rows_of, shapes
 from training.split import grouped_folds
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from features.bank import Bank
 from training.balances import balances_until
-from training.definition import (
+from training.definitions.definition import (
     AssetsDropLabel,
     ChurnLabel,
     ClosureLabel,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from goodcall.section import Section
 from models.booster import Fold
-from training.definition import Horizon
+from training.definitions.definition import Horizon
 
 FOLDS = 5
 _INNER_FOLDS = 4

@@ -16,11 +16,8 @@ from models.held_out import held_out
 from models.model import Model, sealed_model
 from training.baseline import logistic_baseline
 from training.dataset import FeatureNames, TrainingSet, refuse_leaks, training_set
-from training.definition import Definition, EventDefinition, GrowthLabel, NextProduct
-from training.fit import Settings, learn, model_of, rows_of
-from training.hazard import train_hazard
-from training.labels import label
-from training.measure import (
+from training.definitions.definition import Definition, EventDefinition, GrowthLabel, NextProduct
+from training.evaluation.measure import (
     FEWEST_POSITIVES,
     Unseen,
     base_rate_card,
@@ -31,8 +28,11 @@ from training.measure import (
     ranks,
     tested_table,
 )
-from training.potential import train_growth
-from training.propensity import train_next_product
+from training.fit import Settings, learn, model_of, rows_of
+from training.growth.potential import train_growth
+from training.hazards.hazard import train_hazard
+from training.labels import label
+from training.products.propensity import train_next_product
 from training.split import forward_folds, grouped_folds
 from training.trained import Progress, Trained, quiet
 

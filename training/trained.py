@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from models.model import Model
-from training.definition import Definition
+from training.definitions.definition import Definition
 
 Progress = Callable[[str], None]
 

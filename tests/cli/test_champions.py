@@ -77,7 +77,7 @@ def test_the_bounds_are_those_of_the_banks_own_file(place, tmp_path):
     assert ask(place, "gate", "churn", 2).exit_code == 0
     from importlib.resources import files  # noqa: PLC0415
 
-    text = (files("training") / "gates.toml").read_text(encoding="utf-8")
+    text = (files("training.gates") / "gates.toml").read_text(encoding="utf-8")
     file.write_text(text.replace("auc_gain = 0.0", "auc_gain = 0.4"))
     assert ask(place, "gate", "churn", 2, "--gates", file).exit_code == 1
 

@@ -13,8 +13,8 @@ from scipy.stats import chi2
 
 from features import CATALOG, UnknownFeature
 from models import WrongFeatures
-from training.drift import drift, drift_over, most_drifted, verdict_of
-from training.drift_figure import plot_drift, svg_of
+from training.monitoring.drift import drift, drift_over, most_drifted, verdict_of
+from training.monitoring.figures import plot_drift, svg_of
 
 FIRST, LATER, LAST = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 VALUES = st.lists(

@@ -7,12 +7,12 @@ import pytest
 from lots import a_lot, a_plain_lot
 
 from models.card import Estimate
-from training.effect import NO_SIGNAL, EffectSettings, Gate, choose, learn_effect
-from training.effect_average import average_effects, average_parts, pool
-from training.effect_learners import said_of, scorer_of
-from training.effect_set import Arm
+from training.effects.average import average_effects, average_parts, pool
+from training.effects.effect import NO_SIGNAL, EffectSettings, Gate, choose, learn_effect
+from training.effects.learners import said_of, scorer_of
+from training.effects.lot import Arm
+from training.effects.uplift import Band
 from training.errors import TrainingError
-from training.uplift import Band
 
 LINES = ("S-learner, lines", "T-learner, lines")
 QUICK = EffectSettings(0, learners=LINES[:1], repeats=1)

@@ -8,7 +8,8 @@ import pytest
 from builders import a_bank, a_customer
 from learned import ACatalog
 
-from training.contacts_label import (
+from training.definitions.definition import ChurnLabel
+from training.effects.contacts import (
     Source,
     cohort_of,
     harm_set,
@@ -16,8 +17,7 @@ from training.contacts_label import (
     lot_of,
     purchase_set,
 )
-from training.definition import ChurnLabel
-from training.effect_set import Arm
+from training.effects.lot import Arm
 from training.errors import BadTrainingSet, NotRandomised
 
 PEOPLE = 240

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from training.effect import NO_SIGNAL, EffectSettings, learn_effect
-from training.effect_flat import flat_effect_set, read_flat_contact
+from training.effects.effect import NO_SIGNAL, EffectSettings, learn_effect
+from training.effects.flat import flat_effect_set, read_flat_contact
 from training.errors import BadFlatSpec
-from training.flat import read_flat
-from training.flat_spec import read_flat_spec
+from training.flat.flat import read_flat
+from training.flat.spec import read_flat_spec
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("GOODCALL_PUBLIC_DATA", ROOT.parent / "shared" / "data"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from lots import a_lot
 
-from training.effect_learners import LEARNERS, folds_of, response_line, said_of, scorer_of
+from training.effects.learners import LEARNERS, folds_of, response_line, said_of, scorer_of
 
 
 @pytest.mark.parametrize("name", LEARNERS)

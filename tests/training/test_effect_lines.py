@@ -5,7 +5,7 @@ import pytest
 from lots import a_lot
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from training.effect_lines import _Ridge, _ridges, _Twin, fit_values, scale_of
+from training.effects.lines import _Ridge, _ridges, _Twin, fit_values, scale_of
 
 
 def a_design(rows=500, seed=0):

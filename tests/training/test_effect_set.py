@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from lots import FEATURES, a_lot
 
-from training.effect_set import Arm, arm_columns, checked
+from training.effects.lot import Arm, arm_columns, checked
 from training.errors import MissingColumn, NotRandomised, OneClass, TooFewRows
 
 ROWS = 2_000

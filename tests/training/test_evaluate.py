@@ -7,8 +7,8 @@ from sklearn.metrics import average_precision_score, brier_score_loss, log_loss,
 from models.calibration import expected_calibration_error, sigmoid
 from training import auc_difference, evaluate
 from training.baseline import logistic_baseline
-from training.evaluate import METRICS
-from training.evaluate_scored import Scored
+from training.evaluation.evaluate import METRICS
+from training.evaluation.scored import Scored
 
 
 def scored(rows=800, seed=0, digits=2):

@@ -8,7 +8,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.calibration import expected_calibration_error, sigmoid
 from training.errors import BadGroups
-from training.evaluate_groups import evaluate_groups, listed_rows
+from training.evaluation.by_group import evaluate_groups, listed_rows
 
 
 def a_tested(rows=3_000, seed=0, *, unfair=0.0):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from training.evaluate_ranking import average_precision, mean_average_precision
-from training.evaluate_survival import _Ordered, concordance
+from training.evaluation.ranking import average_precision, mean_average_precision
+from training.evaluation.survival import _Ordered, concordance
 
 
 def watched(rows, times, levels, seed):

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from scipy.stats import beta
 
 from training.errors import BadCampaign
-from training.evaluate_profit import Campaign, profits_cents
+from training.evaluation.profit import Campaign, profits_cents
 
 
 def counted(rows, levels, seed):

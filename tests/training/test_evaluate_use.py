@@ -9,11 +9,11 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from models.calibration import expected_calibration_error, logit, sigmoid
 from training import evaluate
-from training.evaluate import DATED, METRICS, PROFIT, Use, log_loss_difference
-from training.evaluate_calibration import CalibrationLine, chance_ece, reliability, wilson
-from training.evaluate_curves import gain, months
-from training.evaluate_profit import Campaign
-from training.evaluate_scored import Dated, Scored
+from training.evaluation.calibration import CalibrationLine, chance_ece, reliability, wilson
+from training.evaluation.curves import gain, months
+from training.evaluation.evaluate import DATED, METRICS, PROFIT, Use, log_loss_difference
+from training.evaluation.profit import Campaign
+from training.evaluation.scored import Dated, Scored
 
 
 def dated(rows=600, seed=0, digits=2, days=4):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from training.errors import BadFlatSpec, BadTrainingSet, ForbiddenColumn, MissingColumn, OneClass
-from training.flat import read_flat
-from training.flat_spec import parse_flat_spec, read_flat_spec
+from training.flat.flat import read_flat
+from training.flat.spec import parse_flat_spec, read_flat_spec
 from training.split import Latest, RandomFolds, Rolling
 
 ROOT = Path(__file__).parents[2]

@@ -12,9 +12,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 
 from goodcall.section import read_toml
 from training import BadGates, default_gates, read_gates
-from training.gate import Candidate, judge
-from training.gate_result import passed
-from training.gate_settings import parse_gates
+from training.gates.gate import Candidate, judge
+from training.gates.result import passed
+from training.gates.settings import parse_gates
 
 GATES = default_gates()
 
@@ -243,7 +243,7 @@ def test_a_mistake_in_the_gates_is_answered_with_its_line(tmp_path, before, afte
     """The file's name, the line, what is wrong and what is allowed."""
     from importlib.resources import files  # noqa: PLC0415
 
-    text = (files("training") / "gates.toml").read_text(encoding="utf-8")
+    text = (files("training.gates") / "gates.toml").read_text(encoding="utf-8")
     assert before in text
     file = tmp_path / "own.toml"
     file.write_text(text.replace(before, after, 1))

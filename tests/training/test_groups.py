@@ -8,7 +8,7 @@ from builders import EARLY, a_bank, a_customer
 
 from features.tiers.review import tiers_of
 from features.tiers.rules import default_tier_rules
-from training.groups import age_band, groups_of
+from training.evaluation.groups import age_band, groups_of
 
 THEN, LATER = date(2025, 1, 1), date(2025, 6, 1)
 CORRECTED = datetime(2025, 3, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from goodcall.calendar import start_of_day
 from models import score_table
 from models.model import load_model, save_model
 from training import Leak
-from training.hazard import train_hazard
+from training.hazards.hazard import train_hazard
 
 LABELS = ("needs:fund:30d", "needs:fund:90d", "needs:fund:120d")
 

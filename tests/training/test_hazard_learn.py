@@ -14,9 +14,9 @@ from sklearn.metrics import roc_auc_score
 from models.booster import default_params
 from models.hazard_grow import fit_hazard
 from training.baseline import LineForm
-from training.hazard_cells import cell_folds, cells_of
-from training.hazard_learn import learn_hazard
-from training.hazard_line import beside
+from training.hazards.cells import cell_folds, cells_of
+from training.hazards.learn import learn_hazard
+from training.hazards.line import beside
 
 
 @pytest.fixture(scope="module")

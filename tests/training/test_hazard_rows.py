@@ -7,8 +7,8 @@ import pytest
 from happening import FIRST, PERIODS, some_events
 from scipy.stats import norm
 
-from training.hazard_cells import cell_folds, cells_of
-from training.hazard_rows import life_table
+from training.hazards.cells import cell_folds, cells_of
+from training.hazards.rows import life_table
 
 
 def day(number):

@@ -7,8 +7,8 @@ import pytest
 from banks import simulate
 from features import cohort_at, open_bank
 from training import Horizon, PurchaseLabel, label
-from training.definition import GrowthLabel, LeavingEvents, NeedEvents, NextProduct
-from training.known import known_outcomes
+from training.definitions.definition import GrowthLabel, LeavingEvents, NeedEvents, NextProduct
+from training.monitoring.known import known_outcomes
 
 DAYS = [date(2025, 9, 1), date(2025, 12, 1), date(2026, 2, 1)]
 

@@ -26,7 +26,7 @@ from outcome_oracle import Tale, own
 from random_bank import CUSTOMERS, random_bank
 
 from goodcall.calendar import start_of_day
-from training.definition import ChurnLabel, LeavingEvents, NeedEvents, PurchaseEvents
+from training.definitions.definition import ChurnLabel, LeavingEvents, NeedEvents, PurchaseEvents
 from training.labels import events
 
 LEAVING = LeavingEvents()

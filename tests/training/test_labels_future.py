@@ -10,7 +10,7 @@ from labelled import a_cohort
 from random_bank import CUSTOMERS, random_bank
 
 from goodcall.calendar import start_of_day
-from training.definition import (
+from training.definitions.definition import (
     AssetsDropLabel,
     ChurnLabel,
     ClosureLabel,

@@ -20,7 +20,7 @@ from outcome_oracle import OPEN_END, Tale
 from random_bank import CUSTOMERS, random_bank
 
 from goodcall.vocabulary import FAMILIES
-from training.definition import (
+from training.definitions.definition import (
     GrowthLabel,
     Horizon,
     LeavingEvents,
@@ -29,9 +29,9 @@ from training.definition import (
     PurchaseEvents,
     PurchaseLabel,
 )
+from training.definitions.settings import default_labels, shipped_labels
 from training.labels import events, future_margin, label, next_products
 from training.outcomes.told import kept
-from training.settings import default_labels, shipped_labels
 
 DAYS = (date(2025, 10, 26), date(2025, 12, 1), date(2026, 3, 1), date(2026, 3, 30))
 PAIRS = [(customer, day) for day in DAYS for customer in CUSTOMERS]

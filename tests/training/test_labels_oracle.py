@@ -11,7 +11,7 @@ from outcome_oracle import RULES, Tale
 from random_bank import CUSTOMERS, random_bank
 
 from goodcall.calendar import local_date, start_of_day
-from training.definition import (
+from training.definitions.definition import (
     ClosureLabel,
     DeclineLabel,
     DigitalChurnLabel,

@@ -20,7 +20,7 @@ from labelled import (
     people,
 )
 
-from training.definition import (
+from training.definitions.definition import (
     AssetsDropLabel,
     ClosureLabel,
     DeclineLabel,

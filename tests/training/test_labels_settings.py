@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from labelled import AS_OF, a_cohort
 
 from training import BadLabel, ChurnLabel, Horizon, PurchaseLabel, label, parse_labels, read_labels
-from training.definition import (
+from training.definitions.definition import (
     AssetsDropLabel,
     ClosureLabel,
     GrowthLabel,
@@ -24,7 +24,7 @@ from training.definition import (
     definition_facts,
     labels_of,
 )
-from training.settings import default_labels, shipped_labels
+from training.definitions.settings import default_labels, shipped_labels
 
 SETTINGS = Path(__file__).parents[2] / "banks" / "settings"
 

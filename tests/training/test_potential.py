@@ -10,12 +10,12 @@ import pytest
 from builders import a_bank, a_transaction
 from labelled import AS_OF, DAY, a_cohort, at, daily
 
-from training.definition import GrowthLabel, Horizon
+from training.definitions.definition import GrowthLabel, Horizon
+from training.definitions.settings import parse_labels
 from training.errors import BadLabel, MissingColumn
+from training.growth.potential import foretell_growth
+from training.growth.rows import growth_set, pace_of
 from training.labels import MarginTable, future_margin
-from training.potential import foretell_growth
-from training.potential_set import growth_set, pace_of
-from training.settings import parse_labels
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("deposits_mean_90d", "assets_mean_90d", "fees_90d", "age", "salary_size_365d")

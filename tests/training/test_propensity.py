@@ -11,12 +11,12 @@ import pytest
 from models.calibration import sigmoid
 from models.propensity import CLOSED
 from models.propensity_grow import sales_of
-from training.definition import NextProduct
+from training.definitions.definition import NextProduct
 from training.errors import Leak, MissingColumn
 from training.labels import MultiLabelTable
-from training.propensity import rank_products
-from training.propensity_learn import learn_ranker
-from training.propensity_set import product_set
+from training.products.learn import learn_ranker
+from training.products.propensity import rank_products
+from training.products.rows import product_set
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FAMILIES = ("fund", "insurance", "mortgage", "business_loan")

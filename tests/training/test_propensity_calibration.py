@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.calibration import Platt, fit_platt, logit, sigmoid
-from training.propensity_calibration import (
+from training.products.calibration import (
     AS_IS,
     ENOUGH,
     Unlearned,

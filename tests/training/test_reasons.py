@@ -7,7 +7,7 @@ import pytest
 from goodcall.language import Text
 from models.explain import reasons_of
 from models.treeshap import compiled, contributions
-from training.reasons import faithfulness, stability
+from training.evaluation.reasons import faithfulness, stability
 
 CONCEPTS, COPIES = 10, 4
 FEATURES = tuple(f"c{concept}_{copy}" for concept in range(CONCEPTS) for copy in range(COPIES))

@@ -33,7 +33,7 @@ def some_shares():
 
 @pytest.fixture(scope="module")
 def figures():
-    from training.explain_figures import importance_figures  # noqa: PLC0415 - slow to import
+    from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
 
     shares, rows = some_shares()
     return {
@@ -68,7 +68,7 @@ def test_pictures_speak_the_readers_language(figures):
 
 def test_equal_contributions_give_equal_pictures(figures):
     """Drawing again gives the same bytes, and leaves numpy's own randomness as it was."""
-    from training.explain_figures import importance_figures  # noqa: PLC0415 - slow to import
+    from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
 
     np.random.seed(9)  # noqa: NPY002 - the state that must be left alone
     shares, rows = some_shares()

@@ -35,8 +35,8 @@ from training import (
     show_model,
     unknown_dates,
 )
-from training.promotions import Promotion, champion_before, one_at_a_time
-from training.tracking import mlflow_on
+from training.gates.promotions import Promotion, champion_before, one_at_a_time
+from training.registry.tracking import mlflow_on
 
 CARD = {"metrics": {"auc": Estimate(0.8, 0.7, 0.9)}, "over_baseline": Estimate(0.1, -0.1, 0.2)}
 

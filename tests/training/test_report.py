@@ -12,10 +12,10 @@ from judged import a_tested, an_evidence
 from goodcall.language import Text
 from models.card import Estimate
 from training import report_facts, report_html
-from training.evaluate import Use
-from training.evaluate_profit import Campaign
-from training.gate_result import GateResult
-from training.report_figures import inlined
+from training.evaluation.evaluate import Use
+from training.evaluation.profit import Campaign
+from training.gates.result import GateResult
+from training.reporting.figures import inlined
 
 PICTURE = '<?xml version="1.0"?><!DOCTYPE svg><svg id="a"><g id="b"/><use href="#b"/></svg>'
 GATES = (GateResult("better", passed=False, words=Text("<too> little", "不足")),)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from training.uplift import (
+from training.effects.uplift import (
     MEASURES,
     Ranking,
     Scored,

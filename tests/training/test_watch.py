@@ -11,9 +11,9 @@ from scipy.stats import ks_2samp
 from features import CATALOG
 from models import Estimate
 from models.calibration import sigmoid
-from training.drift import drift
-from training.evaluate import evaluate
-from training.watch import alerts_of, seen_on
+from training.evaluation.evaluate import evaluate
+from training.monitoring.drift import drift
+from training.monitoring.watch import alerts_of, seen_on
 
 DAY = date(2026, 7, 1)
 ROWS = 4_000

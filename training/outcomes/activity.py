@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from features.bank import Bank
-from training.definition_silence import (
+from training.definitions.silence import (
     DeclineLabel,
     DigitalChurnLabel,
     InactivityLabel,

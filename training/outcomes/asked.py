@@ -12,8 +12,8 @@ from features.bank import Bank
 from features.local_day import local_days
 from goodcall.calendar import local_date, start_of_day
 from models.matrix import keys_of
+from training.definitions.horizon import Horizon
 from training.errors import BadLabel
-from training.horizon import Horizon
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from features.bank import Bank
 from training.balances import Baseline, mean_balances
-from training.definition import ChurnLabel, LeavingEvents
-from training.definition_rules import MONTH_DAYS, QUARTER_DAYS, AssetsDropLabel
+from training.definitions.definition import ChurnLabel, LeavingEvents
+from training.definitions.rules import MONTH_DAYS, QUARTER_DAYS, AssetsDropLabel
 from training.outcomes.asked import Asked, Flags, Ints, Span, periods_observed
 from training.outcomes.moments import Source, sums
 from training.outcomes.standing import another_kind

@@ -5,8 +5,8 @@ from datetime import date
 import numpy as np
 
 from features.bank import Bank
-from training.definition_rules import ClosureLabel
-from training.horizon import Horizon
+from training.definitions.horizon import Horizon
+from training.definitions.rules import ClosureLabel
 from training.outcomes.asked import Asked, Flags, Span, told_until
 from training.outcomes.asking import asking, numbers
 from training.outcomes.told import Told

@@ -4,7 +4,7 @@ from datetime import date
 
 from features.bank import Bank
 from training.balances import balances_until, earned
-from training.definition import GrowthLabel
+from training.definitions.definition import GrowthLabel
 from training.outcomes.asked import Asked, Ints, Span
 from training.outcomes.moments import Source, observed_until, sums
 

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from features.bank import Bank
 from goodcall.vocabulary import KINDS
-from training.definition import NeedEvents, NextProduct, PurchaseLabel
-from training.horizon import Horizon
+from training.definitions.definition import NeedEvents, NextProduct, PurchaseLabel
+from training.definitions.horizon import Horizon
 from training.outcomes.asked import (
     Asked,
     Flags,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from features.bank import Bank
-from training.definition_rules import RunOffLabel
+from training.definitions.rules import RunOffLabel
 from training.outcomes.asked import Asked, Ints, Span, local_days_of
 from training.outcomes.asking import asking, numbers
 from training.outcomes.told import Told

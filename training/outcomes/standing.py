@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.bank import Bank
-from training.horizon import Horizon
+from training.definitions.horizon import Horizon
 from training.outcomes.asked import Asked, Flags, Span
 from training.outcomes.asking import asking
 

@@ -1,0 +1,1 @@
+"""How well scores tell what came after: metrics with intervals, by group, and their reasons."""

@@ -1,0 +1,1 @@
+"""Flat files without dates as training sets."""

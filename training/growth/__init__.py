@@ -1,0 +1,1 @@
+"""What a customer may come to be worth within a year."""

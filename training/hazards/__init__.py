@@ -1,0 +1,1 @@
+"""Outcomes that come in time: one hazard for every horizon."""

@@ -1,0 +1,1 @@
+"""How a champion fares: drift, delayed outcomes and what to do."""

@@ -1,0 +1,1 @@
+"""The next product: one ranker, with calibrated probabilities."""

@@ -1,0 +1,177 @@
+"""From features and the families a bank sells to one model that says which product comes next."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import pyarrow as pa
+
+from features.bank import Bank
+from goodcall.language import Text
+from models.base_rate import BaseRate
+from models.booster import Fold, Params
+from models.calibration import logit
+from models.card import Card
+from models.held_out import HeldOut, held_out
+from models.model import sealed_model
+from models.propensity import CLOSED, Floats, Ranker
+from training.dataset import FeatureNames
+from training.definitions.definition import NextProduct
+from training.evaluation.measure import FEWEST_POSITIVES, cross_fitted_words, forward_words
+from training.labels import next_products
+from training.products.learn import base_rates, learn_ranker, with_base_rates
+from training.products.measure import (
+    TestedProducts,
+    draft_product_card,
+    label_ranks,
+    product_card,
+    tested_products_table,
+)
+from training.products.rows import ProductSet, product_set, refuse_product_leaks
+from training.split import forward_folds, grouped_folds
+from training.trained import Trained
+
+Progress = Callable[[str], None]
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def train_next_product(
+    bank: Bank,
+    features: pa.Table,
+    catalog: FeatureNames,
+    definition: NextProduct,
+    *,
+    seed: int,
+    now: datetime,
+    absent: Collection[str] = (),
+    progress: Progress = _quiet,
+) -> Trained:
+    """The ranking of families that a features table and what its customers opened teach.
+
+    `absent` names columns for which the bank has no source; `progress` is told each step.
+    """
+    progress("labels")
+    labels = next_products(bank, features.select(["customer_id", "as_of"]), definition)
+    products = product_set(features, catalog, labels, absent=absent)
+    return rank_products(products, seed=seed, now=now, progress=progress)
+
+
+def rank_products(
+    products: ProductSet, *, seed: int, now: datetime, progress: Progress = _quiet
+) -> Trained:
+    """The ranking of families that rows and what their customers opened teach.
+
+    Measured as `train` measures: on the latest dates after an embargo of the horizon, else by
+    cross-fitting over customers. A family with fewer than 50 purchases, or of which unseen rows do
+    not show that its scores rank better than chance, has a base rate within the model and gives no
+    reasons; where that is so of all, the model is a base rate. The model's `tested` rows have a
+    column `label` besides. An offer takes its family's score, so that a new one needs no sales.
+    """
+    refuse_product_leaks(products)
+    rows, horizon = products.rows, products.definition.horizon
+    forward = next(forward_folds(rows.as_of, rows.y, horizon), None)
+    if forward is not None:
+        return _forward(products, forward, now, seed, progress)
+    if rows.positives < FEWEST_POSITIVES:
+        return _unranked(products, draft_product_card(products, now), None)
+    return _cross_fitted(products, now, seed, progress)
+
+
+def _forward(
+    products: ProductSet, fold: Fold, now: datetime, seed: int, progress: Progress
+) -> Trained:
+    teach, test = fold
+    early, late = products.of(teach), products.of(test)
+    progress("learn from the earlier dates")
+    learned = learn_ranker(early, seed)
+    if learned is None:
+        return _unranked(products, draft_product_card(products, now), None)
+    progress("test on the latest dates")
+    log_odds = learned.ranker.raw(late.rows.matrix)
+    tested = TestedProducts(late, log_odds, base_rates(early))
+    card = product_card(products, tested, now, seed, forward_words(products.rows, fold))
+    progress("learn from all dates")
+    # The parameters found on the earlier dates stand: the tested dates never tune.
+    return _finished(products, card, tested, seed, params=learned.params)
+
+
+def _cross_fitted(products: ProductSet, now: datetime, seed: int, progress: Progress) -> Trained:
+    rows = products.rows
+    rates = np.array(base_rates(products))
+    log_odds = np.tile(logit(rates), (len(rows.y), 1))
+    shares = np.zeros((len(rows.y), len(rates), len(rows.features)))
+    folds = grouped_folds(rows.customer_id, rows.y, np.random.default_rng(seed))
+    for number, (teach, test) in enumerate(folds):
+        progress(f"cross-fit {number + 1} of {len(folds)}")
+        learned = learn_ranker(products.of(teach), seed)
+        if learned is None:
+            return _unranked(products, draft_product_card(products, now), None)
+        log_odds[test] = learned.ranker.raw(rows.matrix[test])
+        for place in range(len(rates)):
+            shares[test, place] = learned.ranker.contributions(rows.matrix[test], place)
+    tested = TestedProducts(products, log_odds, tuple(rates.tolist()))
+    card = product_card(products, tested, now, seed, cross_fitted_words(1))
+    progress("learn from all rows")
+    own = _own(products, card, log_odds, shares)
+    return _finished(products, card, tested, seed, own=own)
+
+
+def _own(products: ProductSet, card: Card, log_odds: Floats, shares: Floats) -> HeldOut:
+    """Out-of-fold scores; a family that did not rank has its base rate and no contributions."""
+    said, given = log_odds.copy(), shares.copy()
+    for place, rate in enumerate(base_rates(products)):
+        if not label_ranks(card.metrics, products.definition.labels[place]):
+            said[said[:, place] != CLOSED, place] = logit(np.array([rate]))
+            given[:, place] = 0.0
+    return held_out(products.rows.customer_id, products.rows.as_of, said, given)
+
+
+def _finished(
+    products: ProductSet,
+    card: Card,
+    tested: TestedProducts,
+    seed: int,
+    *,
+    params: Params | None = None,
+    own: HeldOut | None = None,
+) -> Trained:
+    """The model that all rows teach, under a card that was measured before."""
+    labels = products.definition.labels
+    unranked = [label for label in labels if not label_ranks(card.metrics, label)]
+    learned = learn_ranker(products, seed, params) if len(unranked) < len(labels) else None
+    if learned is None:
+        return _unranked(products, card, tested)
+    ranker = with_base_rates(products, learned.ranker, unranked)
+    told = {**learned.params, "rounds": learned.rounds, **_lines_told(ranker)}
+    model = sealed_model(replace(card, params=told), ranker, own)
+    return Trained(model, products.definition, tested_products_table(tested))
+
+
+def _unranked(products: ProductSet, card: Card, tested: TestedProducts | None) -> Trained:
+    """A base rate for every family: nothing of it is listed."""
+    rates = base_rates(products)
+    nobody = products.of(np.empty(0, np.int64))
+    tested = tested or TestedProducts(nobody, np.empty((0, len(rates))), rates)
+    limits = card.limits or (_NOTHING_RANKS,)
+    model = sealed_model(replace(card, kind="base_rate", limits=limits), BaseRate(rates))
+    return Trained(model, products.definition, tested_products_table(tested))
+
+
+_NOTHING_RANKS = Text(
+    f"no family has {FEWEST_POSITIVES} purchases to learn from: base rates, without ranking or "
+    "reasons",
+    f"没有任何大类有{FEWEST_POSITIVES}笔新开立可供学习:只给出基准概率,无排序与原因",
+)
+
+
+def _lines_told(ranker: Ranker) -> dict[str, float]:
+    """Slope and intercept of every family's calibration, for the card."""
+    return {
+        f"{name}:{shelf.label}": round(value, 6)
+        for shelf in ranker.counter.shelves
+        for name, value in (("slope", shelf.line.slope), ("intercept", shelf.line.intercept))
+    }

@@ -1,0 +1,1 @@
+"""A model told on one page: figures, words and pictures."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from features.catalog import CATALOG
 from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
 from goodcall.errors import GoodcallError
@@ -100,7 +102,7 @@ def sources_of(
         Source(
             "models",
             lambda: (champions(), *stamp(champions())),
-            lambda: load_champions(champions(), CATALOG.fingerprint, CATALOG.names),
+            lambda: _warm(load_champions(champions(), CATALOG.fingerprint, CATALOG.names)),
         ),
         Source(
             "snapshot",
@@ -190,6 +192,14 @@ def _tell(name: str, reading: Reading[Any]) -> None:
         warn(
             "source_refused", source=name, kept=reading.value is not None, why=str(reading.problem)
         )
+
+
+def _warm(models: Mapping[str, Model]) -> Mapping[str, Model]:
+    """The models once each has taken a score apart: what that compiles, no request waits for."""
+    for label, model in models.items():
+        if model.explains:
+            model.contributions(np.zeros((1, len(model.features))), label)
+    return models
 
 
 def _offers(path: Path) -> dict[str, Offer]:

@@ -9,7 +9,15 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
-FEATURE_STORE = next(path for path in NOTEBOOKS if path.stem == "feature_store")
+FEATURE_STORE, EFFECT, RETRAIN, UNDERSTAND = (
+    next(path for path in NOTEBOOKS if path.stem == name)
+    for name in (
+        "feature_store",
+        "effect_and_no_effect",
+        "retrain_and_compare",
+        "understand_a_customer",
+    )
+)
 
 # What is asked of a notebook's variables once all of its cells have run; a JSON object is printed.
 ASKED = {
@@ -41,7 +49,37 @@ print(json.dumps({
     "top_healthy_index": float(ranking.psi[0]),
     "culprits": culprits.to_dict(),
 }))
-"""
+""",
+    "effect_and_no_effect": """
+import json
+print(json.dumps({
+    "learners": [found.learner for found in learned.values()],
+    "differs": gains["effects differ"],
+    "close": close,
+}))
+""",
+    "retrain_and_compare": """
+import json
+print(json.dumps({
+    "same_rows": set(both.as_of) <= set(days),
+    "learned_until": str(max(champion.card.trained_as_of)),
+    "compared_from": str(min(days)),
+    "promoted": promoted,
+    "after": after,
+    "how": how,
+    "closed": [each.gate for each in results if not each.passed],
+}))
+""",
+    "understand_a_customer": """
+import json
+print(json.dumps({
+    "summed": summed,
+    "log_odds": told.log_odds,
+    "before": before,
+    "after": after,
+    "rises": bool((np.diff(curves, axis=1) >= 0).all()),
+}))
+""",
 }
 
 
@@ -123,6 +161,39 @@ def test_the_pictures_are_shown(executed):
     cells, _ = executed(FEATURE_STORE)
     shown = [output for cell in cells for output in cell.get("outputs", [])]
     assert sum("image/png" in output.get("data", {}) for output in shown) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_effect_is_found_where_there_is_one_only(executed):
+    """Where customers are moved in their own ways it is learned; elsewhere there is no signal."""
+    _, facts = executed(EFFECT)
+    found, nothing = facts["learners"]
+    assert nothing == "no signal" != found
+    gains = facts["differs"]
+    assert gains["likeliest buyers"] < gains["learned effect"] <= gains["true effect"]
+    assert facts["close"]["effects do not differ"] < 0.02
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_versions_are_compared_on_dates_that_neither_knew(executed):
+    """A horizon lies between all that the champion learned from and the rows compared."""
+    _, facts = executed(RETRAIN)
+    assert facts["same_rows"]
+    assert facts["learned_until"] < facts["compared_from"]
+    assert facts["how"] == ("by a person" if facts["closed"] else "by the gates")
+    assert (facts["promoted"], facts["after"]) == (2, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_reasons_add_up_and_removing_one_tells(executed):
+    """Concepts and starting point are the log-odds; without the strongest the score falls."""
+    _, facts = executed(UNDERSTAND)
+    assert facts["summed"] == pytest.approx(facts["log_odds"])
+    assert facts["after"] < facts["before"]
+    assert facts["rises"]
 
 
 def test_there_are_notebooks_and_they_hold_no_output():

@@ -1,21 +1,27 @@
 """Training as a whole: features of the past, every label's model, logged and registered."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
-from features import CATALOG, Bank, build, read_snapshot
+from features import CATALOG, Bank, as_of, build, read_snapshot
 from goodcall import Workspace
 from goodcall.calendar import month_starts
 from training import (
     Definition,
+    EffectLabel,
+    NotRandomised,
     OneClass,
     Registered,
     TooFewRows,
+    Use,
+    cohort_of,
     groups_of,
+    lot_of,
     register,
     train,
 )
@@ -40,13 +46,16 @@ class Learned:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How to train: as of which dates, towards which outcomes, tuned by how many trials."""
+    """How to train: as of which dates, towards which outcomes, tuned by how many trials, and for
+    lists of which length.
+    """  # noqa: D205 - one sentence
 
     dates: tuple[date, ...]
     labels: Sequence[Definition]
     seed: int
     trials: int
     now: datetime
+    use: Use = field(default_factory=Use)
 
 
 def usual_dates(bank: Bank, labels: Sequence[Definition]) -> tuple[date, ...]:
@@ -64,19 +73,31 @@ def usual_dates(bank: Bank, labels: Sequence[Definition]) -> tuple[date, ...]:
 def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Step) -> Learned:
     """Build the features of every date, then train and register one model a label.
 
-    A label without enough rows or with one outcome only is left out with its reason; any other
-    fault stops the round.
+    An effect learns from features as of the lot's own contacts instead. A label without enough
+    rows, with one outcome only, or without a lot where it needs one, is left out with its reason;
+    any other fault stops the round.
     """
-    tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
-    build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
-    table = read_snapshot(workspace.snapshots, CATALOG, how.dates)
-    lacking = _lacking(bank, table)
+
+    @cache
+    def features(*, of_lot: bool) -> pa.Table:
+        if of_lot:
+            cohort = cohort_of(lot_of(bank))
+            tell(f"features as of {cohort.num_rows} contacts drawn by lot")
+            return as_of(bank, cohort, CATALOG, progress=step)
+        tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
+        build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
+        return read_snapshot(workspace.snapshots, CATALOG, how.dates)
+
+    rows = 0
     registered: list[Registered] = []
     left_out: list[tuple[str, str]] = []
     for done, label in enumerate(how.labels):
         tell(f"model {label.name}")
         step(done, len(how.labels))
+        effect = isinstance(label, EffectLabel)
         try:
+            table = features(of_lot=effect)
+            rows = rows if effect else table.num_rows
             trained = train(
                 bank,
                 table,
@@ -86,15 +107,17 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
                 now=how.now,
                 trials=how.trials,
                 study=workspace.root / "studies.db" if how.trials else None,
-                absent=lacking,
+                absent=_lacking(bank, table),
+                use=how.use,
             )
-        except (TooFewRows, OneClass) as error:
+        except (NotRandomised, TooFewRows, OneClass) as error:
             left_out.append((label.name, str(error)))
             continue
-        groups = groups_of(bank, trained.tested) if trained.tested.num_rows else None
+        judged = trained.tested.num_rows and not effect
+        groups = groups_of(bank, trained.tested) if judged else None
         registered.append(register(workspace, trained, now=how.now, groups=groups))
     step(len(how.labels), len(how.labels))
-    return Learned(how.dates, table.num_rows, tuple(registered), tuple(left_out))
+    return Learned(how.dates, rows, tuple(registered), tuple(left_out))
 
 
 def _lacking(bank: Bank, features: pa.Table) -> list[str]:

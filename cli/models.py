@@ -8,16 +8,19 @@ from typing import Annotated, Any
 import typer
 
 from cli import champions
+from cli.capacity import daily_contacts
 from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.options import BankFolder, Home, Json, Lang, Seed, parse_days, show, workspace
 from cli.show import Show
+from cli.watch import watch_command
 from features import open_bank
 from goodcall import Text
 from models import Card, Estimate
 from training import (
     Registered,
+    Use,
     default_labels,
     list_models,
     read_labels,
@@ -31,6 +34,7 @@ app.command("report")(champions.report_command)
 app.command("gate")(champions.gate_command)
 app.command("promote")(champions.promote_command)
 app.command("rollback")(champions.rollback_command)
+app.command("watch")(watch_command)
 
 
 def train_command(
@@ -47,7 +51,17 @@ def train_command(
         ),
     ] = None,
     labels: Annotated[
-        Path | None, typer.Option(help="A TOML file of labels. Default: churn and every family.")
+        Path | None,
+        typer.Option(help="A TOML file of labels. Default: leaving, the next product, growth."),
+    ] = None,
+    capacity: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many customers a date's list holds, of which precision is told. Default: the "
+            "contacts of a day that the workspace's policy and the managers' minutes allow; "
+            "without a policy, the best tenth.",
+        ),
     ] = None,
     seed: Seed = 1,
     home: Home = None,
@@ -68,7 +82,8 @@ def train_command(
             f"bank {opened.manifest.name} has too short a history to learn from; it needs half a "
             "year before the first date and the label's horizon after it, or name --as-of"
         )
-    how = Round(chosen, wanted, seed, trials, datetime.now(UTC))
+    use = Use(capacity or daily_contacts(workspace(home), opened))
+    how = Round(chosen, wanted, seed, trials, datetime.now(UTC), use)
     with speak.progress(Text("training", "训练中")) as step:
         learned = learn(workspace(home), opened, how, tell=lambda _: None, step=step)
     print_learned(speak, learned)
@@ -159,10 +174,20 @@ def print_card(speak: Show, found: Registered) -> None:
             f"(目录{card.fingerprint}),哈希{card.content_hash[:12]}",
         )
     )
-    names = sorted(card.metrics)
+    rule = {name.removesuffix("_rule"): name for name in card.metrics if name.endswith("_rule")}
+    names = sorted(set(card.metrics) - set(rule.values()))
+    beside = Text("plain logistic", "逻辑回归")
+    if card.kind == "effect":
+        beside = Text("chance times the average", "概率乘以平均效果")
     speak.table(
-        (Text("measure", "指标"), Text("model", "模型"), Text("plain logistic", "逻辑回归")),
-        [(name, interval(card.metrics[name]), interval(card.baseline.get(name))) for name in names],
+        (Text("measure", "指标"), Text("model", "模型"), beside, Text("rule", "规则")),
+        [
+            (
+                *(name, interval(card.metrics[name]), interval(card.baseline.get(name))),
+                interval(card.metrics.get(rule.get(name, ""))),
+            )
+            for name in names
+        ],
     )
     if card.over_baseline:
         speak.say(
@@ -187,6 +212,11 @@ def _line(each: Registered) -> tuple[object, ...]:
     if card.kind == "base_rate":
         rate = Text(f"base rate {card.base_rate:.3f}", f"基准概率{card.base_rate:.3f}")
         return (card.label, each.version, each.role, card.rows, card.positives, rate, "", "", "")
+    if card.kind == "effect":
+        qini = interval(card.metrics["qini"])
+        signal = Text("signal", "有信号") if card.params["signal"] else Text("no signal", "无信号")
+        said = Text(f"Qini {qini}, {signal.en}", f"Qini {qini},{signal.zh}")
+        return (card.label, each.version, each.role, card.rows, card.positives, said, "", "", "")
     return (
         card.label,
         each.version,

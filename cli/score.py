@@ -13,6 +13,7 @@ import typer
 
 from cli.errors import BadOption, NothingFound
 from cli.lists import audit_of
+from cli.night import UNITS
 from cli.options import Home, Json, Lang, parse_day, show, workspace
 from cli.score_spark import score_on_spark
 from cli.show import Show, Step
@@ -20,6 +21,7 @@ from cli.snapshots import EngineName
 from features import CATALOG, Catalog, read_mark, snapshot_batches, snapshot_rows, stored_dates
 from goodcall import Language, Text
 from goodcall.atomic import new_file, new_folder
+from goodcall.reason import LEAD_INS
 from models import Model, load_champions, score_batches, scored_schema, thresholds_of
 from models.batch import REASONS
 
@@ -84,6 +86,9 @@ def score_command(
         int,
         typer.Option(min=0, help="Reasons for so many of the highest scores of each label."),
     ] = 1_000,
+    effects: Annotated[
+        bool, typer.Option(help="Also what a contact would change, a column an arm of the lot.")
+    ] = True,
     store: Annotated[
         Path | None,
         typer.Option(help="The folder of snapshots. Default: the workspace's.", file_okay=False),
@@ -101,8 +106,9 @@ def score_command(
     """Score every customer of a snapshot by every champion, with reasons for the highest scores.
 
     Build the snapshot first with `goodcall features build`. Each customer is a row: the
-    probability of each label, and up to three reasons for each label among whose highest scores
-    the customer is. Customers are scored in batches, so a bank of any size fits.
+    probability of each label, what a contact would change where an effect was learned, and up to
+    three reasons for each label among whose best scores the customer is. Customers are scored in
+    batches, so a bank of any size fits.
     """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
@@ -110,7 +116,7 @@ def score_command(
     if master and not spark:
         raise BadOption("--master belongs to --engine spark; leave it out, or add --engine spark")
     where = store or place.snapshots
-    batch = _batch(where, place.models, day, reasons)
+    batch = _batch(where, place.models, day, reasons, with_effects=effects)
     suffix = "" if spark else ".parquet"
     path = output or place.root / "scores" / f"as_of={batch.day}{suffix}"
     if not spark:
@@ -127,7 +133,9 @@ def score_command(
     _tell(speak, batch, path, rows)
 
 
-def _batch(store: Path, models: Path, day: str | None, reasons: int) -> Batch:
+def _batch(
+    store: Path, models: Path, day: str | None, reasons: int, *, with_effects: bool
+) -> Batch:
     known = stored_dates(store)
     if not known:
         raise NothingFound(
@@ -135,8 +143,15 @@ def _batch(store: Path, models: Path, day: str | None, reasons: int) -> Batch:
         )
     chosen = parse_day(day) if day else known[-1]
     catalog = CATALOG.speaking(read_mark(store, chosen).currency)
-    champions = load_champions(models, catalog.fingerprint, catalog.names)
-    return Batch(store, chosen, champions, catalog, reasons)
+    units = UNITS if with_effects else UNITS[:1]
+    champions = load_champions(models, catalog.fingerprint, catalog.names, units)
+    told = {
+        label: model
+        for label, model in champions.items()
+        # An average effect says nothing of a customer that the probability does not.
+        if model.card.unit == "probability" or model.learned
+    }
+    return Batch(store, chosen, told, catalog, reasons)
 
 
 def _refuse_path(path: Path, rows: int) -> None:
@@ -195,11 +210,18 @@ def _write_xlsx(batches: Iterable[pa.RecordBatch], draft: Path) -> int:
 def _flat(batch: pa.RecordBatch, language: Language) -> pa.RecordBatch:
     """A batch whose reasons are one text a row, for tables that hold no lists."""
     texts = [
-        "; ".join(f"{each['label']}: {each[language]}" for each in said or [])
+        "; ".join(_told(each, language) for each in said or [])
         for said in batch.column(REASONS).to_pylist()
     ]
     place = batch.schema.get_field_index(REASONS)
     return batch.set_column(place, REASONS, pa.array(texts, pa.string()))
+
+
+def _told(reason: Mapping[str, str], language: Language) -> str:
+    """A reason in words behind its label; why a call helps is told apart from why the flag."""
+    if reason["about"] == "call":
+        return f"{reason['label']}: {LEAD_INS['call'].to(language)}: {reason[language]}"
+    return f"{reason['label']}: {reason[language]}"
 
 
 def _tell(speak: Show, batch: Batch, path: Path, rows: int) -> None:

@@ -1,7 +1,7 @@
 """`goodcall models watch`: whether the champions still hold, and what to do where they do not."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -68,7 +68,9 @@ def watch_command(
         )
     ]
     _print(speak, seen, alerts)
-    speak.hand_over({"seen": [_facts(each) for each in seen], "alerts": alerts})
+    speak.hand_over(
+        {"seen": [_facts(each) for each in seen], "alerts": [_told(each) for each in alerts]}
+    )
     if alerts:
         raise typer.Exit(1)
 
@@ -206,6 +208,15 @@ def _facts(seen: Seen) -> Mapping[str, Any]:
             "rows": outcome.rows,
             "positives": outcome.positives,
             "expected": outcome.expected,
-            "figures": dict(outcome.figures),
+            "figures": {name: asdict(figure) for name, figure in outcome.figures.items()},
         },
+    }
+
+
+def _told(alert: Alert) -> Mapping[str, Any]:
+    return {
+        "label": alert.label,
+        "as_of": alert.as_of,
+        "what": alert.what,
+        "remedy": alert.remedy,
     }

@@ -52,6 +52,12 @@ VERDICTS = {
     "block": Text("blocked", "禁止"),
 }
 
+ORIGINS = {
+    "learned": Text("learned from a lot, for each customer", "由随机联系学习,因客户而异"),
+    "measured": Text("an average that was measured", "实测平均值"),
+    "assumed": Text("assumed", "假设值"),
+}
+
 
 def reason(code: str) -> str | Text:
     """A reason in words; a rule of the bank's own policy is known by its id."""

@@ -4,6 +4,7 @@ from models.batch import score_batches, scored_schema, thresholds_of
 from models.calibration import Platt, expected_calibration_error
 from models.card import Card, Estimate
 from models.champion import Champion, load_champions, read_champions, stamp
+from models.contact import Effects, effects_of
 from models.errors import BrokenModel, InSample, ModelError, NoChampion, WrongFeatures
 from models.explain import reasons_of
 from models.matrix import matrix_of
@@ -15,6 +16,7 @@ __all__ = [
     "BrokenModel",
     "Card",
     "Champion",
+    "Effects",
     "Estimate",
     "Explanation",
     "InSample",
@@ -25,6 +27,7 @@ __all__ = [
     "Scorer",
     "TableExplainer",
     "WrongFeatures",
+    "effects_of",
     "expected_calibration_error",
     "explain_row",
     "load_champions",

@@ -19,6 +19,7 @@ REASON = pa.struct(
     [
         ("label", pa.string()),
         ("rank", pa.int32()),
+        ("about", pa.string()),
         ("concept", pa.string()),
         ("feature", pa.string()),
         ("value", pa.float64()),
@@ -60,13 +61,14 @@ def score_batches(
 
 
 def thresholds_of(models: Mapping[str, Model], scores: pa.Table, top: int) -> dict[str, float]:
-    """The score that the `top` highest of each label reach; rows that tie with the last reach it.
+    """What the `top` best scores of each label reach; rows that tie with the last reach it.
 
-    Labels that cannot be explained have none.
+    The best are the highest, or the lowest where a contact should lower the chance: thresholds are
+    scores times the model's sense. Labels that cannot be explained have none.
     """
     found = {}
     for label, model in sorted(models.items()):
-        ranked = np.sort(scores[label].to_numpy())
+        ranked = np.sort(model.sense * scores[label].to_numpy())
         if model.explains and top and len(ranked):
             found[label] = float(ranked[-min(top, len(ranked))])
     return found
@@ -85,7 +87,8 @@ def _reasons(
     explainer = TableExplainer(models, table, phrasebook)
     customers = table["customer_id"].to_numpy()
     for label, least in sorted(thresholds.items()):
-        places = np.flatnonzero(scores[label].to_numpy() >= least).tolist()
+        best = models[label].sense * scores[label].to_numpy()
+        places = np.flatnonzero(best >= least).tolist()
         told = explainer.reasons(label, customers[places].tolist()) if places else {}
         for place in places:
             rows = found[place] = found[place] or []
@@ -94,6 +97,7 @@ def _reasons(
                     {
                         "label": label,
                         "rank": rank,
+                        "about": reason.about,
                         "concept": reason.concept,
                         "feature": reason.feature,
                         "value": reason.value,

@@ -13,6 +13,7 @@ from models.errors import BrokenModel, NoChampion, WrongFeatures
 from models.model import Model, load_model
 
 CHAMPIONS = "champions.json"
+_CHANCES: tuple[Unit, ...] = ("probability",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,12 @@ def load_champions(
     models_folder: Path,
     expect_fingerprint: str,
     declared: Collection[str],
-    unit: Unit = "probability",
+    units: Collection[Unit] = _CHANCES,
 ) -> dict[str, Model]:
     """The champion model of each label, checked against its hash and the catalogue in use.
 
-    Only models whose scores are in `unit` are given; one that speaks for several labels stands
-    under each. `declared` are the catalogue's columns: a model that reads another one is
+    Only models whose scores are in one of `units` are given; one that speaks for several labels
+    stands under each. `declared` are the catalogue's columns: a model that reads another one is
     WrongFeatures. NoChampion when there is none at all.
     """
     champions = read_champions(models_folder)
@@ -73,7 +74,9 @@ def load_champions(
         _load(models_folder, each, expect_fingerprint, declared)
         for _, each in sorted(champions.items())
     ]
-    said = [(label, model) for model in loaded for label in model.labels if model.card.unit == unit]
+    said = [
+        (label, model) for model in loaded for label in model.labels if model.card.unit in units
+    ]
     return dict(sorted(said, key=itemgetter(0)))
 
 

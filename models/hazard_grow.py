@@ -15,8 +15,7 @@ _MOST_ROUNDS = 2_000
 _PATIENCE = 60
 _BATCH = 4_096
 _SMALL = 20_000_000
-# Bins are cut by so many cells; LightGBM's own number would hold a fair copy of the matrix.
-_SAMPLED = 100_000
+_FEWEST_SAMPLED, _MOST_SAMPLED = 30_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +32,37 @@ class Cells:
     weight: NDArray[np.float64]
 
 
-def choose_hazard_rounds(
-    matrix: NDArray[np.float64], cells: Cells, params: Params, folds: Sequence[Fold]
-) -> tuple[int, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """Cells as LightGBM keeps them, a byte a value, and the parameters by which they were cut."""
+
+    data: lightgbm.Dataset
+    params: Params
+
+
+def binned(
+    matrix: NDArray[np.float64], cells: Cells, features: Sequence[str], params: Params
+) -> Binned:
+    """The cells of a matrix, the period as last column, for trees of these parameters."""
+    chosen = {**_fixed(matrix, cells), **params}
+    data = lightgbm.Dataset(
+        _Periods(matrix, cells),
+        label=cells.y,
+        weight=cells.weight,
+        feature_name=[*features, PERIOD],
+        params=chosen,
+    )
+    return Binned(data.construct(), chosen)
+
+
+def choose_hazard_rounds(cells: Binned, folds: Sequence[Fold]) -> tuple[int, tuple[str, ...]]:
     """How many rounds do best on the folds' tested cells, and each fold's booster of so many.
 
     A fold names cells: (those that teach, those that test).
     """
     found = lightgbm.cv(
-        {**_fixed(matrix, cells), **params, "metric": "binary_logloss"},
-        _data(matrix, cells, params),
+        {**cells.params, "metric": "binary_logloss"},
+        cells.data,
         num_boost_round=_MOST_ROUNDS,
         folds=list(folds),
         callbacks=[lightgbm.early_stopping(_PATIENCE, verbose=False)],
@@ -53,13 +73,10 @@ def choose_hazard_rounds(
     return rounds, tuple(each.model_to_string(num_iteration=rounds) for each in grown.boosters)
 
 
-def fit_hazard(
-    matrix: NDArray[np.float64], cells: Cells, features: Sequence[str], params: Params, rounds: int
-) -> str:
+def fit_hazard(cells: Binned, rounds: int) -> str:
     """A booster of so many rounds over the features and the period, as LightGBM's text."""
-    data = _data(matrix, cells, params, [*features, PERIOD])
-    chosen = {**_fixed(matrix, cells), **params}
-    text: str = lightgbm.train(chosen, data, num_boost_round=rounds).model_to_string()
+    booster = lightgbm.train(dict(cells.params), cells.data, num_boost_round=rounds)
+    text: str = booster.model_to_string()
     return text
 
 
@@ -81,26 +98,22 @@ class _Periods(lightgbm.Sequence):
         return len(self._cells.row)
 
 
-def _data(
-    matrix: NDArray[np.float64], cells: Cells, params: Params, names: list[str] | None = None
-) -> lightgbm.Dataset:
-    return lightgbm.Dataset(
-        _Periods(matrix, cells),
-        label=cells.y,
-        weight=cells.weight,
-        feature_name=names or "auto",
-        params={**_fixed(matrix, cells), **params},
-    )
-
-
 def _fixed(matrix: NDArray[np.float64], cells: Cells) -> dict[str, float | int | str | bool]:
     """What makes equal runs give equal bytes; few values are quicker on one thread."""
     small = len(cells.row) * matrix.shape[1] < _SMALL
     threads = {"num_threads": 1} if small else {}
     return {
         "deterministic": True,
-        "force_row_wise": True,
+        "force_col_wise": True,
         "verbosity": -1,
-        "bin_construct_sample_cnt": _SAMPLED,
+        "bin_construct_sample_cnt": _sampled(len(cells.row)),
         **threads,
     }
+
+
+def _sampled(cells: int) -> int:
+    """How many cells cut the bins: a fifth, the least that LightGBM asks for, within bounds.
+
+    Its own 200,000 would hold a fair copy of the matrix.
+    """
+    return min(_MOST_SAMPLED, max(_FEWEST_SAMPLED, cells // 5 + 1))

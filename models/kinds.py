@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from models.base_rate import read_base_rate
 from models.blend import read_blend
 from models.card import Card
+from models.effect import read_effect
 from models.errors import BrokenModel
 from models.hazard import read_hazard
 from models.potential import read_growth
@@ -14,6 +15,7 @@ from models.scorer import Scorer
 KINDS: dict[str, Callable[[Card, Mapping[str, bytes]], Scorer]] = {
     "base_rate": read_base_rate,
     "blend": read_blend,
+    "effect": read_effect,
     "growth": read_growth,
     "hazard": read_hazard,
     "ranker": read_ranker,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodcall.atomic import new_folder
+from goodcall.reason import About
 from models.calibration import sigmoid
 from models.card import Card, card_from_json, card_to_json
 from models.errors import BrokenModel, WrongFeatures
@@ -46,9 +47,29 @@ class Model:
         return self.card.content_hash[:12]
 
     @property
-    def explains(self) -> bool:
-        """Whether a score can be taken apart; a base rate cannot."""
+    def learned(self) -> bool:
+        """Whether it learned to tell customers apart: a base rate and an average effect did not."""
+        if self.card.kind == "effect":
+            return bool(self.card.params["signal"])
         return self.card.kind != "base_rate"
+
+    @property
+    def explains(self) -> bool:
+        """Whether a score can be taken apart and speaks for acting on it.
+
+        What was not learned gives no reasons, nor does the harm that a contact may do.
+        """
+        return self.learned and bool(self.card.params.get("reasons", True))
+
+    @property
+    def about(self) -> About:
+        """What its reasons answer: why a customer was flagged, or why a call helps."""
+        return "call" if self.card.unit == "difference" else "flagged"
+
+    @property
+    def sense(self) -> int:
+        """1 where higher scores are reasons to act; -1 where a contact should lower the chance."""
+        return 1 if self.card.params.get("wanted", True) else -1
 
     def raw(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores [rows, labels] on the scale on which contributions add up: log-odds, or cents."""

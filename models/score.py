@@ -52,7 +52,7 @@ def score_row(
             reasons: tuple[Reason, ...] = ()
             if phrasebook is not None and model.explains:
                 shares = _contributions(model, label, ids, days, matrix)
-                reasons = reasons_of(shares, matrix, model.features, phrasebook)[0]
+                reasons = _told(model, shares, matrix, phrasebook)[0]
             probability = float(found[model.place_of(label)])
             scores[label] = Score(customer_id, as_of, label, probability, model.version, reasons)
     return tuple(scores[label] for label in sorted(scores))
@@ -61,6 +61,8 @@ def score_row(
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """What one score is made of: `base` and the sum of `concepts` are its log-odds.
+
+    Of a contact's effect they are the effect itself, a difference of probabilities.
 
     `concepts` holds every concept with what it adds, the strongest in either direction first.
     """
@@ -91,7 +93,9 @@ def explain_row(
         for feature, share in zip(model.features, shares, strict=True):
             concept = phrasebook.concept_of(feature)
             sums[concept] = sums.get(concept, 0.0) + float(share)
-    log_odds = float(logit(np.array([score.probability]))[0])
+    log_odds = score.probability
+    if model.card.unit == "probability":
+        log_odds = float(logit(np.array([score.probability]))[0])
     concepts = tuple(sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0])))
     return Explanation(score, log_odds - sum(sums.values()), log_odds, concepts)
 
@@ -115,7 +119,10 @@ class TableExplainer:
         object.__setattr__(self, "_place", place)
 
     def reasons(self, label: str, customer_ids: Sequence[int]) -> Mapping[int, tuple[Reason, ...]]:
-        """The strongest reasons of each customer's score, strongest first."""
+        """The strongest reasons of each customer's score, strongest first.
+
+        A model that learned nothing of its own, or tells harm, gives none.
+        """
         if label not in self.models:
             known = ", ".join(sorted(self.models)) or "none"
             raise NoChampion(f"no model of {label!r} is loaded; known: {known}")
@@ -126,11 +133,23 @@ class TableExplainer:
                 "ask for customers of the snapshot that was scored"
             )
         model = self.models[label]
+        if not model.explains:
+            return dict.fromkeys(customer_ids, ())
         rows = self.table.take(pa.array([self._place[each] for each in customer_ids], pa.int64()))
         matrix = matrix_of(rows, model.features)
         shares = _contributions(model, label, *keys_of(rows), matrix)
-        found = reasons_of(shares, matrix, model.features, self.phrasebook)
+        found = _told(model, shares, matrix, self.phrasebook)
         return dict(zip(customer_ids, found, strict=True))
+
+
+def _told(
+    model: Model,
+    shares: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+    phrasebook: Phrasebook,
+) -> list[tuple[Reason, ...]]:
+    """Each row's reasons: what speaks for acting, be it to bring about or to prevent."""
+    return reasons_of(model.sense * shares, matrix, model.features, phrasebook, about=model.about)
 
 
 def _by_model(models: Mapping[str, Model]) -> Iterator[tuple[Model, list[str]]]:
@@ -171,7 +190,7 @@ def _contributions(
 
 
 def _refuse_in_sample(model: Model, as_of: NDArray[np.datetime64]) -> None:
-    if not model.explains or model.held_out is not None:
+    if not model.learned or model.held_out is not None:
         return
     trained = np.array(model.card.trained_as_of, dtype="datetime64[D]")
     both = np.intersect1d(trained, as_of)

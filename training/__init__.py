@@ -4,8 +4,15 @@ MLflow and Optuna are imported when a register or a tuning is asked for, not wit
 """
 
 from training.dataset import TrainingSet, absent_columns, training_set
-from training.definitions.definition import ChurnLabel, Definition, Horizon, PurchaseLabel
+from training.definitions.definition import (
+    ChurnLabel,
+    Definition,
+    EffectLabel,
+    Horizon,
+    PurchaseLabel,
+)
 from training.definitions.settings import default_labels, parse_labels, read_labels
+from training.effects.contacts import cohort_of, lot_of
 from training.errors import (
     BadCampaign,
     BadGates,
@@ -16,6 +23,7 @@ from training.errors import (
     GateClosed,
     Leak,
     MissingColumn,
+    NotRandomised,
     OneClass,
     RegistryError,
     TooFewRows,
@@ -45,6 +53,7 @@ __all__ = [
     "Campaign",
     "ChurnLabel",
     "Definition",
+    "EffectLabel",
     "Evidence",
     "ForbiddenColumn",
     "GateClosed",
@@ -54,6 +63,7 @@ __all__ = [
     "LabelTable",
     "Leak",
     "MissingColumn",
+    "NotRandomised",
     "OneClass",
     "Promotion",
     "PurchaseLabel",
@@ -67,6 +77,7 @@ __all__ = [
     "absent_columns",
     "auc_difference",
     "champion_scores",
+    "cohort_of",
     "default_gates",
     "default_labels",
     "evaluate",
@@ -75,6 +86,7 @@ __all__ = [
     "judge_version",
     "label",
     "list_models",
+    "lot_of",
     "parse_labels",
     "promote",
     "read_gates",

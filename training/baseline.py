@@ -11,6 +11,7 @@ from models.booster import Floats, Fold, fading
 from models.calibration import levelled_loss
 from models.line import Curve, Line, signed_log
 from training.dataset import TrainingSet
+from training.definitions.definition import ChurnLabel, LeavingEvents, RuleLabel
 
 RULE = "inactive_90d"
 _FORMS_TRIED = ((0, 3.0), (0, 30.0), (0, 300.0), (8, 3.0), (8, 30.0), (8, 300.0))
@@ -36,19 +37,24 @@ class LineForm:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The form that did best on folds, its mean levelled loss, and the log-odds of each fold's
-    tested rows by lines that did not see them.
+    """The form that did best on folds, its mean levelled loss, each fold's line, and the log-odds
+    of the rows that it tests, which taught it nothing.
     """  # noqa: D205 - one sentence
 
     form: LineForm
     loss: float
+    lines: tuple[Line, ...]
     log_odds: tuple[Floats, ...]
 
 
 def rule_baseline(data: TrainingSet) -> Floats | None:
-    """The score of each row by the rule of thumb, 90 days without activity, or None where the
-    features do not tell; what is not known counts as active.
+    """1 for each row that the rule of thumb warns of, 90 days without a login or own transaction,
+    else 0; what is not known counts as active.
+
+    The rule foretells leaving: None for any other label, and where the features do not tell.
     """  # noqa: D205 - one sentence
+    if not isinstance(data.definition, ChurnLabel | LeavingEvents | RuleLabel):
+        return None
     if RULE not in data.features:
         return None
     return np.nan_to_num(data.matrix[:, data.features.index(RULE)])
@@ -85,11 +91,10 @@ def choose_line(
 
 def draw(matrix: Floats, y: NDArray[np.int8], folds: Sequence[Fold], form: LineForm) -> Drawn:
     """How lines of one form do on folds."""
-    log_odds = tuple(
-        fit_line(matrix[teach], y[teach], form).raw(matrix[test]) for teach, test in folds
-    )
+    lines = tuple(fit_line(matrix[teach], y[teach], form) for teach, _ in folds)
+    log_odds = tuple(line.raw(matrix[test]) for line, (_, test) in zip(lines, folds, strict=True))
     losses = [levelled_loss(said, y[test]) for said, (_, test) in zip(log_odds, folds, strict=True)]
-    return Drawn(form, float(np.mean(losses)), log_odds)
+    return Drawn(form, float(np.mean(losses)), lines, log_odds)
 
 
 def fit_line(matrix: Floats, y: NDArray[np.int8], form: LineForm) -> Line:
@@ -99,22 +104,20 @@ def fit_line(matrix: Floats, y: NDArray[np.int8], form: LineForm) -> Line:
     matrix too large for it, evenly spread rows are taken.
     """
     columns = matrix.shape[1] * (form.knots + 1)
-    rows = np.arange(0, len(y), max(1, -(-len(y) * columns // _MOST_CELLS)))
-    matrix, y, weight = matrix[rows], y[rows], fading(len(y), form.fade)
+    rows = slice(None, None, max(1, -(-len(y) * columns // _MOST_CELLS)))
+    weight = fading(len(y), form.fade)
+    matrix, y = matrix[rows], y[rows]
     knots = [_knots(column, form.knots) for column in matrix.T]
-    blocks = [_block(column, own) for column, own in zip(matrix.T, knots, strict=True)]
-    design = np.hstack(blocks)
-    mean, spread = _mean_and_spread(design)
-    design -= mean
-    design /= spread
-    np.nan_to_num(design, copy=False)
+    mean, spread, design = _design(matrix, knots)
     solver = LogisticRegression(C=1 / form.ridge, solver="newton-cholesky", max_iter=_STEPS)
     solver.fit(design, y, sample_weight=None if weight is None else weight[rows])
-    slopes = solver.coef_[0] / spread
-    ends = np.cumsum([block.shape[1] for block in blocks])
+    slopes = np.zeros(len(spread))
+    told = spread > 0
+    slopes[told] = solver.coef_[0][: told.sum()] / spread[told]
+    ends = np.cumsum([1 + max(1, len(own) - 1) for own in knots])
     curves = [
-        _curve(own, slopes[end - block.shape[1] : end], mean[end - block.shape[1] : end])
-        for own, block, end in zip(knots, blocks, ends.tolist(), strict=True)
+        _curve(own, slopes[begin:end], mean[begin:end])
+        for own, begin, end in zip(knots, [0, *ends[:-1].tolist()], ends.tolist(), strict=True)
     ]
     return Line(float(solver.intercept_[0]), tuple(curves))
 
@@ -148,13 +151,34 @@ def _block(column: Floats, knots: Floats) -> Floats:
     return np.column_stack([missing, *path])
 
 
+def _design(matrix: Floats, knots: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Mean and spread of every column of the features' blocks, and those that say something,
+    standardised, side by side.
+
+    A column that says nothing costs as much as another: mostly, whether a value is missing where
+    none ever is. Blocks are made twice rather than kept, since together they outweigh the matrix.
+    """  # noqa: D205 - one sentence
+    features = list(zip(matrix.T, knots, strict=True))
+    figures = [_mean_and_spread(_block(column, own)) for column, own in features]
+    mean, spread = np.hstack(figures)
+    design = np.zeros((len(matrix), max(1, int((spread > 0).sum()))))
+    begin = 0
+    for (column, own), (middle, width) in zip(features, figures, strict=True):
+        told = width > 0
+        end = begin + int(told.sum())
+        block = (_block(column, own)[:, told] - middle[told]) / width[told]
+        design[:, begin:end] = np.nan_to_num(block, copy=False)
+        begin = end
+    return mean, spread, design
+
+
 def _mean_and_spread(design: Floats) -> tuple[Floats, Floats]:
-    """The mean and spread of what is known in each column; 0 and 1 where that says nothing."""
+    """The mean and spread of what is known in each column; no spread where that says nothing."""
     known = ~np.isnan(design)
     count = np.maximum(known.sum(axis=0), 1)
     mean = np.where(known, design, 0.0).sum(axis=0) / count
     spread = np.sqrt((np.where(known, design - mean, 0.0) ** 2).sum(axis=0) / count)
-    spread[spread <= _LEVEL * (1 + np.abs(mean))] = 1.0
+    spread[spread <= _LEVEL * (1 + np.abs(mean))] = 0.0
     return mean, spread
 
 

@@ -20,6 +20,7 @@ from models.held_out import HeldOut
 from models.line import Line
 from models.model import Model, sealed_model
 from training.baseline import Drawn, LineForm, choose_line, draw, fit_line
+from training.calibrated import joined, lasting_calibration
 from training.dataset import TrainingSet
 from training.split import inner_folds
 
@@ -35,13 +36,18 @@ def _silent(_done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What is chosen on inner folds: parameters of the trees, the form of the line, and the trees'
-    weight in the blend of log-odds, from 0 (the line alone) to 1 (the trees alone).
+    """What is chosen on inner folds: parameters of the trees, the form of the line, the trees'
+    weight in the blend of log-odds, from 0 (the line alone) to 1 (the trees alone), how many rounds
+    of trees, and what calibrates the blend.
+
+    Without rounds, these and the calibration are still to be chosen.
     """  # noqa: D205 - one sentence
 
     params: Params
     form: LineForm
     weight: float
+    rounds: int = 0
+    calibration: Platt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +67,26 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Trees as LightGBM's text, the line beside them, how they were chosen and blended, and the
-    calibration where the blend needs one.
-    """  # noqa: D205 - one sentence
+    """Trees as LightGBM's text, the line beside them, and how they were chosen and blended."""
 
     booster: str
     line: Line
     choices: Choices
-    calibration: Platt | None
-    rounds: int
 
     @property
     def weight(self) -> float:
         """The trees' weight in the blend."""
         return self.choices.weight
+
+    @property
+    def rounds(self) -> int:
+        """How many trees there are."""
+        return self.choices.rounds
+
+    @property
+    def calibration(self) -> Platt | None:
+        """What makes the blend's odds honest, where they need it."""
+        return self.choices.calibration
 
 
 def learn(data: TrainingSet, settings: Settings, folds: Sequence[Fold] | None = None) -> Learned:
@@ -83,28 +95,34 @@ def learn(data: TrainingSet, settings: Settings, folds: Sequence[Fold] | None = 
     Unless they are given, the folds go forward by date where there are dates enough, else by
     customer.
     """
-    if folds is None:
-        rng = np.random.default_rng(settings.seed)
-        folds = inner_folds(data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
-    drawn = _line_on(data, folds, settings.choices)
-    params, grown = _trees_on(data, folds, drawn.form.fade, settings)
-    tested = [data.y[test] for _, test in folds]
-    weight = (
-        _blend_weight(grown, drawn, tested) if settings.choices is None else settings.choices.weight
-    )
-    mixed = _mixed(grown.log_odds, drawn.log_odds, weight)
-    latest = 1 if _forward(folds) else len(folds)
+    choices = settings.choices
+    if choices is None or not choices.rounds:
+        choices = _chosen(data, settings, folds or _folds_of(data, settings.seed))
     return Learned(
         booster=fit_booster(
-            data.matrix, data.y, data.features, params, grown.rounds, fade=drawn.form.fade
+            data.matrix,
+            data.y,
+            data.features,
+            choices.params,
+            choices.rounds,
+            fade=choices.form.fade,
         ),
-        line=fit_line(data.matrix, data.y, drawn.form),
-        choices=Choices(params, drawn.form, weight),
-        calibration=calibration_for(
-            np.concatenate(mixed[:latest]), np.concatenate(tested[:latest])
-        ),
-        rounds=grown.rounds,
+        line=fit_line(data.matrix, data.y, choices.form),
+        choices=choices,
     )
+
+
+def grown_again(data: TrainingSet, learned: Learned, seed: int) -> Learned:
+    """The same with trees grown anew from another seed; all that was chosen stands."""
+    booster = fit_booster(
+        data.matrix,
+        data.y,
+        data.features,
+        {**learned.choices.params, "seed": seed},
+        learned.rounds,
+        fade=learned.choices.form.fade,
+    )
+    return replace(learned, booster=booster)
 
 
 def model_of(card: Card, learned: Learned, own: HeldOut | None = None) -> Model:
@@ -144,10 +162,12 @@ def rows_of(data: TrainingSet, rows: NDArray[np.int64]) -> TrainingSet:
 
 
 def shapes(data: TrainingSet, seed: int) -> tuple[Params, ...]:
-    """The trees' parameters to choose among: the defaults, and on small data broader trees too.
+    """The trees' parameters to choose among: the defaults, and on small data others too.
 
-    Broader trees draw the features that they may split on anew at each node and reach smaller
-    leaves, so that more features meet in one tree; the broadest pay for it with a firmer ridge.
+    Broad trees draw the features that they may split on anew at each node and reach smaller leaves,
+    so that more features meet in one tree; deep ones pay for more leaves with a firmer ridge. Lean
+    ones see fewer rows and features at a time; loose ones draw where to split as well (Geurts,
+    Ernst and Wehenkel 2006, Extremely randomized trees).
     """
     customers = len(np.unique(data.customer_id))
     positives = len(np.unique(data.customer_id[data.y == 1]))
@@ -155,20 +175,42 @@ def shapes(data: TrainingSet, seed: int) -> tuple[Params, ...]:
     plain = default_params(customers, positives, seed, rows_each=each)
     if data.matrix.size > _SMALL:
         return (plain,)
-    leaf = {"min_data_in_leaf": round(float(np.clip(customers // 150, 10, 100)) * each)}
-    broad = {**plain, **leaf, "feature_fraction": 1.0, "feature_fraction_bynode": 0.5}
-    return (
-        plain,
-        {**broad, "learning_rate": 0.03, "num_leaves": 8, "max_bin": 255},
-        {
-            **broad,
-            "learning_rate": 0.05,
-            "num_leaves": 31,
-            "max_bin": 255,
-            "min_data_in_leaf": 20,
-            "feature_fraction_bynode": 0.3,
-            "lambda_l2": 30.0,
-        },
+    broad = {
+        **plain,
+        "learning_rate": 0.03,
+        "num_leaves": 8,
+        "max_bin": 255,
+        "min_data_in_leaf": round(float(np.clip(customers // 150, 10, 100)) * each),
+        "feature_fraction": 1.0,
+        "feature_fraction_bynode": 0.5,
+    }
+    few = {"bagging_fraction": 0.5, "feature_fraction_bynode": 0.3}
+    lean = {**broad, **few, "learning_rate": 0.02}
+    loose = {**broad, "learning_rate": 0.05, "extra_trees": True}
+    deep = {**broad, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 30.0}
+    deep |= {"learning_rate": 0.05, "feature_fraction_bynode": 0.3}
+    return (plain, broad, deep, lean, loose)
+
+
+def _folds_of(data: TrainingSet, seed: int) -> Sequence[Fold]:
+    rng = np.random.default_rng(seed)
+    return inner_folds(data.customer_id, data.as_of, data.y, data.definition.horizon, rng)
+
+
+def _chosen(data: TrainingSet, settings: Settings, folds: Sequence[Fold]) -> Choices:
+    """What the folds choose, as far as it was not chosen before."""
+    made = settings.choices
+    drawn = _line_on(data, folds, made)
+    params, grown = _trees_on(data, folds, drawn.form.fade, settings)
+    tested = [data.y[test] for _, test in folds]
+    weight = made.weight if made else _blend_weight(grown, drawn, tested)
+    parts = list(zip(_mixed(grown.log_odds, drawn.log_odds, weight), tested, strict=True))
+    return Choices(
+        params,
+        drawn.form,
+        weight,
+        grown.rounds,
+        lasting_calibration(parts) if _forward(folds) else calibration_for(*joined(parts)),
     )
 
 
@@ -200,25 +242,13 @@ def _trees_on(
 
 
 def _blend_weight(grown: Grown, drawn: Drawn, tested: Sequence[NDArray[np.int8]]) -> float:
-    """The trees' weight of the lowest levelled loss over the tested rows.
+    """The trees' weight of the lowest levelled loss over the tested rows."""
 
-    A blend must beat the better of the two alone by more than the standard error of its gain.
-    """
-    losses = {
-        weight: np.concatenate(
-            [
-                levelled_losses(said, y)
-                for said, y in zip(
-                    _mixed(grown.log_odds, drawn.log_odds, weight), tested, strict=True
-                )
-            ]
-        )
-        for weight in _WEIGHTS
-    }
-    alone = min((1.0, 0.0), key=lambda weight: losses[weight].mean())
-    best = min(_WEIGHTS, key=lambda weight: losses[weight].mean())
-    gain = losses[alone] - losses[best]
-    return best if gain.mean() > gain.std() / np.sqrt(len(gain)) else alone
+    def loss(weight: float) -> float:
+        parts = zip(_mixed(grown.log_odds, drawn.log_odds, weight), tested, strict=True)
+        return float(np.mean(np.concatenate([levelled_losses(said, y) for said, y in parts])))
+
+    return min(_WEIGHTS, key=loss)
 
 
 def _mixed(trees: Sequence[Floats], line: Sequence[Floats], weight: float) -> list[Floats]:

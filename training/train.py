@@ -1,14 +1,17 @@
 """From features and a definition to a model with an honest card."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from features.bank import Bank
+from goodcall.language import Text
+from goodcall.ports import Phrasebook
 from models.base_rate import BaseRate
 from models.booster import Fold
 from models.card import Card
@@ -16,19 +19,27 @@ from models.held_out import held_out
 from models.model import Model, sealed_model
 from training.baseline import logistic_baseline
 from training.dataset import FeatureNames, TrainingSet, refuse_leaks, training_set
-from training.definitions.definition import Definition, EventDefinition, GrowthLabel, NextProduct
+from training.definitions.definition import (
+    Definition,
+    EffectLabel,
+    EventDefinition,
+    GrowthLabel,
+    NextProduct,
+)
+from training.effects.taught import train_effect
+from training.evaluation.evaluate import Use
+from training.evaluation.explained import Explained, ask, explain, spread
 from training.evaluation.measure import (
     FEWEST_POSITIVES,
     Unseen,
     base_rate_card,
     cross_fitted_words,
-    draft_card,
     forward_words,
     measured_card,
     ranks,
     tested_table,
 )
-from training.fit import Settings, learn, model_of, rows_of
+from training.fit import Learned, Settings, blend_of, grown_again, learn, model_of, rows_of
 from training.growth.potential import train_growth
 from training.hazards.hazard import train_hazard
 from training.labels import label
@@ -51,18 +62,20 @@ def train(
     trials: int = 0,
     study: Path | None = None,
     absent: Collection[str] = (),
+    use: Use | None = None,
     progress: Progress = quiet,
 ) -> Trained:
     """The model that a features table and what came of its customers teach, of whatever kind.
 
-    Events that come in time teach a hazard, next products a ranker, growth a model in cents, and
-    an outcome of yes or no a blend of trees and a line. Where there are enough dates a model is
-    measured on the latest, after an embargo; else by cross-fitting over customers, and then it
+    Events that come in time teach a hazard, next products a ranker, growth a model in cents, a lot
+    the effect of a contact, and an outcome of yes or no a blend of trees and a line. For an effect
+    the features are those of the lot's own rows (`cohort_of`). Where there are enough dates a model
+    is measured on the latest, after an embargo; else by cross-fitting over customers, and then it
     carries out-of-fold scores of the training rows. The final one learns from all labelled rows.
     With too few positives, or where unseen rows do not show that it ranks better than chance, the
     model is a base rate. `trials` > 0 tunes a blend; a `study` file keeps the trials and is taken
-    up again. `absent` names columns for which the bank has no source. `progress` is told each step
-    as it begins.
+    up again. `absent` names columns for which the bank has no source; `use` says how long the lists
+    are that precision is told of; `progress` is told each step as it begins.
     """
     if isinstance(definition, EventDefinition):
         return train_hazard(
@@ -70,6 +83,7 @@ def train(
             seed=seed,
             now=now,
             absent=absent,
+            use=use,
             progress=progress,
         )
     if isinstance(definition, NextProduct):
@@ -78,10 +92,20 @@ def train(
             seed=seed,
             now=now,
             absent=absent,
+            use=use,
             progress=progress,
         )
     if isinstance(definition, GrowthLabel):
         return train_growth(
+            *(bank, features, catalog, definition),
+            seed=seed,
+            now=now,
+            absent=absent,
+            use=use,
+            progress=progress,
+        )
+    if isinstance(definition, EffectLabel):
+        return train_effect(
             *(bank, features, catalog, definition),
             seed=seed,
             now=now,
@@ -91,48 +115,67 @@ def train(
     progress("labels")
     labels = label(bank, features.select(["customer_id", "as_of"]), definition)
     data = training_set(features, catalog, labels, absent=absent)
-    return _train_blend(data, now, Settings(seed, trials, study), progress)
+    task = _Task(data, catalog, Settings(seed, trials, study), now, use or Use())
+    return _train_blend(task, progress)
 
 
-def _train_blend(
-    data: TrainingSet, now: datetime, settings: Settings, progress: Progress
-) -> Trained:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a blend learns from, in which words it speaks, and how it is learned and used."""
+
+    data: TrainingSet
+    phrasebook: Phrasebook
+    settings: Settings
+    now: datetime
+    use: Use
+
+    def card(self, tested: Unseen, measured: Text) -> Card:
+        """The card of tested rows."""
+        return measured_card(
+            self.data, tested, self.now, self.settings.seed, measured, use=self.use
+        )
+
+    def done(self, model: Model, tested: Unseen, told: Explained | None = None) -> Trained:
+        """What training hands over."""
+        table = tested_table(self.data, tested)
+        return Trained(model, self.data.definition, table, told, self.use)
+
+
+def _train_blend(task: _Task, progress: Progress) -> Trained:
     """The blend that rows of one outcome teach, or their base rate."""
+    data = task.data
     if data.positives < FEWEST_POSITIVES:
-        nothing = tested_table(data, Unseen.none())
-        return Trained(_base_rate_of(base_rate_card(data, now)), data.definition, nothing)
+        return task.done(_base_rate_of(base_rate_card(data, task.now)), Unseen.none())
     refuse_leaks(data)
     forward = next(forward_folds(data.as_of, data.y, data.definition.horizon), None)
     if forward is not None:
-        return _forward(data, forward, now, settings, progress)
-    return _cross_fitted(data, now, settings, progress)
+        return _forward(task, forward, progress)
+    return _cross_fitted(task, progress)
 
 
-def _forward(
-    data: TrainingSet, fold: Fold, now: datetime, settings: Settings, progress: Progress
-) -> Trained:
-    teach, test = fold
+def _forward(task: _Task, fold: Fold, progress: Progress) -> Trained:
+    data, (teach, test) = task.data, fold
     early = rows_of(data, teach)
     progress("learn from the earlier dates")
-    learned = learn(early, settings)
+    learned = learn(early, task.settings)
     progress("test on the latest dates")
     tested = Unseen(
         test,
-        model_of(draft_card(data, now), learned).raw(data.matrix[test])[:, 0],
+        blend_of(learned).raw(data.matrix[test])[:, 0],
         logistic_baseline(early.matrix, early.y, data.matrix[test]),
     )
-    card = measured_card(data, tested, now, settings.seed, forward_words(data, fold))
+    card = task.card(tested, forward_words(data, fold))
     if not ranks(card):
-        return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
+        return task.done(_base_rate_of(card), tested)
+    told = _explained(task, early, learned, test)
     progress("learn from all dates")
     # The parameters found on the earlier dates stand: the tested dates never tune.
-    final = learn(data, replace(settings, trials=0, choices=learned.choices))
-    return Trained(model_of(card, final), data.definition, tested_table(data, tested))
+    final = learn(data, replace(task.settings, trials=0, choices=learned.choices))
+    return task.done(model_of(card, final), tested, told)
 
 
-def _cross_fitted(
-    data: TrainingSet, now: datetime, settings: Settings, progress: Progress
-) -> Trained:
+def _cross_fitted(task: _Task, progress: Progress) -> Trained:
+    data, settings = task.data, task.settings
     rng = np.random.default_rng(settings.seed)
     repeats = _REPEATS if len(data.y) < _SMALL else 1
     log_odds, baseline = np.zeros(len(data.y)), np.zeros(len(data.y))
@@ -141,19 +184,30 @@ def _cross_fitted(
         for number, (teach, test) in enumerate(grouped_folds(data.customer_id, data.y, rng)):
             progress(f"cross-fit {repeat + 1}.{number + 1} of {repeats}")
             part = rows_of(data, teach)
-            model = model_of(draft_card(data, now), learn(part, settings))
+            learned = learn(part, settings)
+            model = blend_of(learned)
             log_odds[test] += model.raw(data.matrix[test])[:, 0] / repeats
-            shares[test] += model.contributions(data.matrix[test], data.definition.name) / repeats
+            shares[test] += model.contributions(data.matrix[test], 0) / repeats
             line = logistic_baseline(part.matrix, part.y, data.matrix[test])
             baseline[test] += line / repeats
     tested = Unseen(np.arange(len(data.y)), log_odds, baseline)
-    card = measured_card(data, tested, now, settings.seed, cross_fitted_words(repeats))
+    card = task.card(tested, cross_fitted_words(repeats))
     if not ranks(card):
-        return Trained(_base_rate_of(card), data.definition, tested_table(data, tested))
+        return task.done(_base_rate_of(card), tested)
+    told = _explained(task, part, learned, test)
     progress("learn from all rows")
     own = held_out(data.customer_id, data.as_of, log_odds[:, None], shares[:, None])
-    model = model_of(card, learn(data, settings), own)
-    return Trained(model, data.definition, tested_table(data, tested))
+    return task.done(model_of(card, learn(data, settings), own), tested, told)
+
+
+def _explained(
+    task: _Task, taught: TrainingSet, learned: Learned, test: NDArray[np.int64]
+) -> Explained | None:
+    """What moves the scores of rows that did not teach, and whether another seed agrees."""
+    seed = task.settings.seed
+    again = blend_of(grown_again(taught, learned, seed + 1))
+    asked = ask(blend_of(learned), again, rows_of(task.data, spread(test)))
+    return explain([asked], taught, task.phrasebook, seed)
 
 
 def _base_rate_of(card: Card) -> Model:

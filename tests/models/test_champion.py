@@ -52,7 +52,7 @@ def test_a_model_of_several_labels_stands_under_each(tmp_path):
     loaded = load_champions(tmp_path, FINGERPRINT, NAMES)
     assert list(loaded) == ["buys:card", "buys:fund"]
     assert loaded["buys:card"] is loaded["buys:fund"]
-    assert list(load_champions(tmp_path, FINGERPRINT, NAMES, "cents")) == ["growth"]
+    assert list(load_champions(tmp_path, FINGERPRINT, NAMES, ("cents",))) == ["growth"]
 
 
 def test_a_label_has_one_voice(tmp_path):

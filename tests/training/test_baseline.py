@@ -16,6 +16,15 @@ from training.baseline import (
     logistic_baseline,
     rule_baseline,
 )
+from training.definitions.definition import (
+    ChurnLabel,
+    ClosureLabel,
+    GrowthLabel,
+    InactivityLabel,
+    LeavingEvents,
+    NeedEvents,
+    NextProduct,
+)
 from training.split import grouped_folds
 
 
@@ -121,7 +130,7 @@ def test_the_plain_logistic_regression_is_a_line_of_a_firm_ridge():
 
 def test_the_rule_is_its_column_and_silence_is_activity():
     """Days of silence rank as the catalogue's column does; what is unknown ranks lowest."""
-    data = a_set(rows=100)
+    data = replace(a_set(rows=100), definition=ChurnLabel())
     assert rule_baseline(data) is None
     named = replace(data, features=("inactive_90d", *data.features[1:]))
     said = rule_baseline(named)
@@ -129,3 +138,14 @@ def test_the_rule_is_its_column_and_silence_is_activity():
     known = ~np.isnan(data.matrix[:, 0])
     assert (said[known] == data.matrix[known, 0]).all()
     assert (said[~known] == 0).all()
+
+
+def test_the_rule_speaks_of_leaving_only():
+    """Labels that warn of leaving have the rule beside them, those of buying do not."""
+    data = a_set(rows=100)
+    named = replace(data, features=("inactive_90d", *data.features[1:]))
+    assert rule_baseline(named) is None
+    for leaving in (LeavingEvents(), ClosureLabel(), InactivityLabel()):
+        assert rule_baseline(replace(named, definition=leaving)) is not None
+    for other in (NextProduct(), NeedEvents("mortgage"), GrowthLabel()):
+        assert rule_baseline(replace(named, definition=other)) is None

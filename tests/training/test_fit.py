@@ -8,8 +8,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from small_sets import a_set
 
+from models.boosted import Boosted
 from models.booster import default_params, fading, fit_booster, grow
-from models.calibration import levelled_loss, logit
+from models.calibration import Platt, levelled_loss, logit
 from training.baseline import LineForm
 from training.fit import Choices, Settings, blend_of, learn
 from training.split import grouped_folds
@@ -23,7 +24,7 @@ def thirds(data):
 
 def test_trees_on_folds_are_those_that_a_bare_training_grows():
     """Grown in turns of ten, the trees are those that LightGBM grows in one go on the same bins."""
-    data, fixed = a_set(rows=900), {"deterministic": True, "force_row_wise": True, "verbosity": -1}
+    data, fixed = a_set(rows=900), {"deterministic": True, "force_col_wise": True, "verbosity": -1}
     folds = thirds(data)
     grown = grow(data.matrix, data.y, FIRM, folds)
     whole = lightgbm.Dataset(data.matrix, label=data.y, params=FIRM | fixed, free_raw_data=False)
@@ -107,11 +108,22 @@ def test_a_truth_of_two_features_together_is_left_to_the_trees():
 
 
 def test_choices_made_before_stand():
-    """Learning by given choices keeps parameters, form and weight, whatever the rows say."""
+    """Learning by given choices keeps parameters, form and weight, whatever the rows say; rounds
+    and calibration too, once there are any.
+    """  # noqa: D205 - one sentence
     data = a_set(rows=400)
     choices = Choices(default_params(400, 80, 1), LineForm(8, 3.0), 0.3)
     learned = learn(data, Settings(1, choices=choices))
-    assert learned.choices == choices
+    assert learned.rounds > 0
+    found = learned.choices
+    assert (found.params, found.form, found.weight) == (choices.params, choices.form, 0.3)
+    whole = replace(found, rounds=7, calibration=Platt(0.5, 1.0))
+    again = learn(data, Settings(1, choices=whole))
+    assert again.choices == whole
+    assert lightgbm.Booster(model_str=again.booster).num_trees() == 7
+    mixed = 0.3 * Boosted(again.booster).raw(data.matrix)[:, 0]
+    mixed += 0.7 * again.line.raw(data.matrix)
+    assert blend_of(again).raw(data.matrix)[:, 0] == pytest.approx(0.5 * mixed + 1.0)
 
 
 def test_a_rare_outcome_learned_overconfident_is_calibrated_on_what_it_did_not_learn():

@@ -110,6 +110,17 @@ def test_the_card_tells_every_horizon(many):
     assert len(card.trained_as_of) == 7
 
 
+def test_the_main_horizon_is_explained_on_rows_that_did_not_teach(many):
+    """The true causes move its score most, on the tested date, and removing them tells."""
+    told = many[2].explained
+    assert told is not None
+    assert set(told.customer_id.tolist()) <= set(many[2].tested["customer_id"].to_pylist())
+    mean = dict(zip(told.concepts, np.abs(told.moves).mean(axis=0), strict=True))
+    assert sorted(mean, key=mean.get)[-2:] == ["visits", "cash"]
+    assert told.faithful.fell.low > 0.8
+    assert many[2].tested["rule"].null_count == many[2].tested.num_rows
+
+
 def test_scores_of_all_horizons_come_from_one_model(many, tmp_path):
     """A saved model scores a new date for each label, a longer horizon never less."""
     _, table, result, _ = many

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from models.booster import default_params
-from models.hazard_grow import fit_hazard
+from models.hazard_grow import binned, fit_hazard
 from training.baseline import LineForm
 from training.hazards.cells import cell_folds, cells_of
 from training.hazards.learn import learn_hazard
@@ -92,8 +92,8 @@ def test_trees_grow_as_from_a_plain_matrix(world):
     cells = cells_of(events, np.random.default_rng(2), most=2_000)
     params = default_params(300, 200, 5)
     matrix = events.data.matrix
-    found = fit_hazard(matrix, cells, NAMES, params, 30)
-    fixed = {"deterministic": True, "force_row_wise": True, "verbosity": -1, "num_threads": 1}
+    found = fit_hazard(binned(matrix, cells, NAMES, params), 30)
+    fixed = {"deterministic": True, "force_col_wise": True, "verbosity": -1, "num_threads": 1}
     plain = lightgbm.Dataset(
         np.column_stack([matrix[cells.row], cells.period]), label=cells.y, weight=cells.weight
     )

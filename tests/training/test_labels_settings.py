@@ -15,6 +15,7 @@ from training import BadLabel, ChurnLabel, Horizon, PurchaseLabel, label, parse_
 from training.definitions.definition import (
     AssetsDropLabel,
     ClosureLabel,
+    EffectLabel,
     GrowthLabel,
     InactivityLabel,
     LeavingEvents,
@@ -40,7 +41,7 @@ def test_the_shipped_labels_are_the_defaults_of_their_definitions():
     assert default_labels() == expected
     for definition in shipped_labels("all_labels.toml"):
         made = type(definition)
-        if made not in {PurchaseLabel, NeedEvents, AssetsDropLabel}:
+        if made not in {PurchaseLabel, NeedEvents, AssetsDropLabel, EffectLabel}:
             assert definition == made()
 
 
@@ -49,12 +50,27 @@ def test_the_shipped_files_show_every_kind():
     kinds = set()
     for name in ("default_labels.toml", "all_labels.toml"):
         shipped_labels(name)
-        text = (Path(__file__).parents[2] / "training" / name).read_text(encoding="utf-8")
+        text = (Path(__file__).parents[2] / "training" / "definitions" / name).read_text(
+            encoding="utf-8"
+        )
         kinds |= set(re.findall(r'^kind = "(\w+)"', text, re.MULTILINE))
     with pytest.raises(BadLabel) as refused:
         said('[[label]]\nkind = "divorce"')
     listed = str(refused.value).split("choose one of: ")[1].split(", ")
     assert sorted(kinds) == sorted(listed)
+
+
+def test_an_effect_names_its_outcome_and_no_other():
+    """Each known outcome reads, with its own horizon; an unknown one lists the known."""
+    text = '[[label]]\nkind = "effect"\noutcome = "opt_out"\nhorizon_days = 30'
+    assert said(text) == (EffectLabel("opt_out", Horizon(30)),)
+    assert said(text)[0].name == "effect:opt_out"
+    shipped = [each for each in shipped_labels("all_labels.toml") if isinstance(each, EffectLabel)]
+    assert {each.outcome for each in shipped} == {"buys", "leaves", "opt_out", "complaint"}
+    with pytest.raises(BadLabel, match="choose one of: buys, leaves, opt_out, complaint"):
+        said('[[label]]\nkind = "effect"\noutcome = "divorce"')
+    with pytest.raises(BadLabel, match="'divorce' is unknown; known: buys"):
+        EffectLabel("divorce")
 
 
 @pytest.mark.parametrize("name", ["berka-labels.toml", "cdnow-labels.toml"])

@@ -13,13 +13,16 @@ from labelled import AS_OF, DAY, a_cohort, at, daily
 from training.definitions.definition import GrowthLabel, Horizon
 from training.definitions.settings import parse_labels
 from training.errors import BadLabel, MissingColumn
+from training.evaluation.evaluate import Use
 from training.growth.potential import foretell_growth
 from training.growth.rows import growth_set, pace_of
 from training.labels import MarginTable, future_margin
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("deposits_mean_90d", "assets_mean_90d", "fees_90d", "age", "salary_size_365d")
-CATALOG = SimpleNamespace(names=NAMES, fingerprint="0123456789ab")
+CATALOG = SimpleNamespace(
+    names=NAMES, fingerprint="0123456789ab", concept_of=lambda name: name.split("_")[0]
+)
 DATES = [date(2025, month, 1) for month in range(1, 10)]
 QUARTER = GrowthLabel(Horizon(3, "months"))
 
@@ -50,7 +53,11 @@ def customers(seed, count=500, *, young=1.6, dates=DATES, idle=0):
 @cache
 def foretold(**facts):
     """The model that a bank's customers teach, with its tested rows."""
-    return foretell_growth(growth_set(*_with_catalog(*customers(1, **facts))), seed=2, now=NOW)
+    return _foretold(customers(1, **facts))
+
+
+def _foretold(bank, **more):
+    return foretell_growth(growth_set(*_with_catalog(*bank)), CATALOG, seed=2, now=NOW, **more)
 
 
 def _with_catalog(table, told):
@@ -115,6 +122,31 @@ def test_the_card_tells_growth_in_cents_beside_the_pace():
     assert card.tested_as_of == (DATES[-1],)
 
 
+def test_the_listed_are_each_dates_best_by_the_capacity():
+    """The growth told of is that of the customers expected to grow most, so many a date."""
+    trained = _foretold(customers(1), use=Use(30))
+    tested = trained.tested.to_pandas()
+    tested["growth"] = tested.expected_cents - tested.pace_cents
+    best = tested.sort_values("growth", ascending=False).groupby("as_of").head(30)
+    told = trained.model.card.metrics["best_growth_cents"]
+    assert told.value == pytest.approx((best.cents - best.pace_cents).mean())
+    assert told.low < told.value < told.high
+    assert "a list is the best 30 rows of a date, the capacity" in trained.model.card.measured.en
+    assert trained.use == Use(30)
+
+
+def test_growth_is_explained_in_cents_on_rows_that_did_not_teach():
+    """Age moves growth most, and its reasons are faithful at the customer's own pace."""
+    told = foretold().explained
+    assert told is not None
+    mean = dict(zip(told.concepts, np.abs(told.moves).mean(axis=0), strict=True))
+    assert max(mean, key=mean.get) == "age"
+    assert told.faithful.fell.low > 0.8
+    assert told.faithful.said.value > 1_000
+    assert told.stable.low > 0.5
+    assert foretold(young=0.9).explained is None
+
+
 def test_where_nothing_tells_growth_everyone_grows_alike():
     """With one ratio for all, whatever the age, no trees are kept and no reasons given."""
     model = foretold(young=0.9).model
@@ -140,7 +172,7 @@ def test_one_date_is_cross_fitted_and_keeps_scores_of_its_own_rows():
 
 def test_equal_runs_give_equal_bytes():
     """Learned twice from the same rows, the models are the same to the byte."""
-    again = foretell_growth(growth_set(*_with_catalog(*customers(1))), seed=2, now=NOW)
+    again = _foretold(customers(1))
     assert again.model.card.content_hash == foretold().model.card.content_hash
 
 

@@ -13,6 +13,7 @@ from models.propensity import CLOSED
 from models.propensity_grow import sales_of
 from training.definitions.definition import NextProduct
 from training.errors import Leak, MissingColumn
+from training.evaluation.evaluate import Use
 from training.labels import MultiLabelTable
 from training.products.learn import learn_ranker
 from training.products.propensity import rank_products
@@ -25,7 +26,7 @@ NAMES = (
     *(f"holds_{family}" for family in FAMILIES),
     *("is_private", "is_business"),
 )
-CATALOG = SimpleNamespace(names=NAMES, fingerprint="0123456789ab")
+CATALOG = SimpleNamespace(names=NAMES, fingerprint="0123456789ab", concept_of=lambda name: name)
 DEFINITION = NextProduct(FAMILIES, sold_to={"business_loan": ("small_business", "corporate")})
 DATES = [date(2025, month, 1) for month in range(1, 10)]
 
@@ -63,7 +64,7 @@ def a_set(seed=1, **facts):
 @cache
 def ranked(seed=1):
     """A ranking learned from a shop, as `train` gives it."""
-    return rank_products(a_set(seed), seed=3, now=NOW)
+    return rank_products(a_set(seed), CATALOG, seed=3, now=NOW)
 
 
 def chances(trained, seed):
@@ -162,9 +163,31 @@ def test_tested_rows_stand_for_open_families_only():
     assert set(tested["label"].to_pylist()) == set(DEFINITION.labels)
 
 
+def test_families_that_rank_are_explained_on_rows_that_did_not_teach():
+    """Each wish moves its family's score, reasons are faithful, and what is held stays closed."""
+    told = ranked().explained
+    assert told is not None
+    mean = dict(zip(told.concepts, np.abs(told.moves).mean(axis=0), strict=True))
+    assert max(mean, key=mean.get).startswith("wish")
+    assert told.faithful.fell.low > 0.8
+    assert abs(told.faithful.fall.value) < 5
+    assert told.stable.low > 0.5
+
+
+def test_precision_is_of_the_best_pairs_of_a_customer_and_a_family():
+    """With room for forty, precision is the share bought of a date's forty best open pairs."""
+    trained = rank_products(a_set(), CATALOG, seed=3, now=NOW, use=Use(40))
+    tested = trained.tested.to_pandas().sort_values("probability", ascending=False)
+    best = tested.groupby("as_of").head(40)
+    told = trained.model.card.metrics["precision_at_capacity"]
+    assert told.value == pytest.approx(best.y.mean())
+    assert told.low < told.value < told.high
+    assert trained.tested["rule"].null_count == trained.tested.num_rows
+
+
 def test_equal_runs_give_equal_bytes():
     """Learned twice from the same rows, the models are the same to the byte."""
-    again = rank_products(a_set(), seed=3, now=NOW)
+    again = rank_products(a_set(), CATALOG, seed=3, now=NOW)
     assert again.model.card.content_hash == ranked().model.card.content_hash
 
 
@@ -175,7 +198,7 @@ def test_shuffled_purchases_teach_no_ranking():
     for name in ("wish_fund", "wish_insurance", "wish_mortgage"):
         column = NAMES.index(name)
         products.rows.matrix[:, column] = rng.permutation(products.rows.matrix[:, column])
-    card = rank_products(products, seed=3, now=NOW).model.card
+    card = rank_products(products, CATALOG, seed=3, now=NOW).model.card
     aucs = [figure.value for name, figure in card.metrics.items() if name.startswith("auc:")]
     assert len(aucs) >= 2
     assert all(0.4 < auc < 0.6 for auc in aucs)
@@ -184,7 +207,7 @@ def test_shuffled_purchases_teach_no_ranking():
 def test_one_date_is_cross_fitted_and_keeps_scores_of_its_own_rows():
     """With one date the model carries out-of-fold scores, closed ones among them."""
     products = a_set(5, customers=2_000, dates=DATES[:1])
-    model = rank_products(products, seed=3, now=NOW).model
+    model = rank_products(products, CATALOG, seed=3, now=NOW).model
     assert model.held_out is not None
     assert model.held_out.raw.shape == (2_000, 4)
     assert (model.held_out.raw[~products.open_to] == CLOSED).all()
@@ -194,7 +217,7 @@ def test_one_date_is_cross_fitted_and_keeps_scores_of_its_own_rows():
 def test_hardly_a_purchase_gives_base_rates():
     """With fewer than 50 purchases in all, the model is a base rate that says why."""
     model = rank_products(
-        a_set(6, customers=60, rates=(-5.0, -5.0, -6.0, -6.0)), seed=3, now=NOW
+        a_set(6, customers=60, rates=(-5.0, -5.0, -6.0, -6.0)), CATALOG, seed=3, now=NOW
     ).model
     assert model.card.kind == "base_rate"
     assert "50 purchases" in model.card.limits[0].en
@@ -207,7 +230,7 @@ def test_a_feature_that_tells_a_purchase_is_a_leak():
     products = a_set(7)
     products.rows.matrix[:, 3] = products.opened[:, 1]
     with pytest.raises(Leak, match=r"noise .* nearly tells 'buys:insurance'"):
-        rank_products(products, seed=3, now=NOW)
+        rank_products(products, CATALOG, seed=3, now=NOW)
 
 
 def test_a_catalogue_without_the_flags_is_refused():

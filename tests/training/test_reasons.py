@@ -1,13 +1,18 @@
 """Reasons that can be trusted: faithful to the score, and the same when trained again."""
 
+from types import SimpleNamespace
+
 import lightgbm
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from goodcall.language import Text
 from models.explain import reasons_of
 from models.treeshap import compiled, contributions
-from training.evaluation.reasons import faithfulness, stability
+from training.evaluation.explained import Asked, explain, explained_of, explained_table
+from training.evaluation.reasons import agreement, faithfulness, removal
 
 CONCEPTS, COPIES = 10, 4
 FEATURES = tuple(f"c{concept}_{copy}" for concept in range(CONCEPTS) for copy in range(COPIES))
@@ -73,13 +78,19 @@ def shares_of(booster, rows):
 
 
 def checked(raw, shares, rows, background):
-    return faithfulness(
+    gone = removal(
         *(raw, shares, rows),
         features=FEATURES,
         phrasebook=ByConcept(),
         background=background,
         rng=np.random.default_rng(0),
     )
+    return faithfulness(gone, np.arange(len(rows)), seed=0)
+
+
+def shared(first, second, words):
+    """The mean share of the strongest three concepts that two models agree on."""
+    return float(np.nanmean(agreement(first, second, FEATURES, words)))
 
 
 def test_removing_the_top_concept_lowers_the_score(learned):
@@ -88,9 +99,10 @@ def test_removing_the_top_concept_lowers_the_score(learned):
     rows, _ = some_rows(np.random.default_rng(5), 600)
     found = checked(raw_of(booster), shares_of(booster, rows), rows, matrix[:12])
     assert found.rows > 590
-    assert found.fell > 0.9
-    assert 0.7 * found.said < found.fall < 1.5 * found.said
-    assert abs(found.fall_of_another) < 0.2 * found.fall
+    assert found.fell.low > 0.9
+    assert 0.7 * found.said.value < found.fall.value < 1.5 * found.said.value
+    assert abs(found.fall_of_another.value) < 0.2 * found.fall.value
+    assert found.fall.low < found.fall.value < found.fall.high
 
 
 def test_reasons_of_another_score_are_not_faithful(learned):
@@ -99,8 +111,8 @@ def test_reasons_of_another_score_are_not_faithful(learned):
     rows, _ = some_rows(np.random.default_rng(5), 600)
     shuffled = shares_of(booster, rows[::-1])
     found = checked(raw_of(booster), shuffled, rows, matrix[:12])
-    assert found.fell < 0.7
-    assert found.fall < 0.5 * found.said
+    assert found.fell.high < 0.7
+    assert found.fall.value < 0.5 * found.said.value
 
 
 def test_a_sum_of_columns_loses_what_the_removed_ones_gave():
@@ -109,8 +121,21 @@ def test_a_sum_of_columns_loses_what_the_removed_ones_gave():
     rows[0, :COPIES] = 2.0
     others = np.vstack([np.full(len(FEATURES), 0.5), np.full(len(FEATURES), -0.5)])
     found = checked(lambda given: given.sum(axis=1), rows, rows, others)
-    assert (found.rows, found.fell, found.fall, found.said) == (1, 1.0, 8.0, 8.0)
-    assert found.fall_of_another == 0.0
+    assert (found.rows, found.fell.value, found.fall.value) == (1, 1.0, 8.0)
+    assert (found.said.value, found.fall_of_another.value) == (8.0, 0.0)
+
+
+def test_rows_that_nothing_raises_are_not_judged():
+    """A row whose concepts all lower its score is left out, and of none there is no figure."""
+    shares = np.zeros((2, len(FEATURES)))
+    shares[0, 0], shares[1, 0] = 1.0, -1.0
+    shares[:, 4:] = -0.1
+    others = np.zeros((1, len(FEATURES)))
+    found = checked(lambda given: given.sum(axis=1), shares, shares, others)
+    assert (found.rows, found.fell.value) == (1, 1.0)
+    nobody = checked(lambda given: given.sum(axis=1), shares[1:], shares[1:], others)
+    assert nobody.rows == 0
+    assert np.isnan([nobody.fell.value, nobody.fall.low]).all()
 
 
 def test_another_seed_finds_the_same_concepts(learned):
@@ -118,8 +143,8 @@ def test_another_seed_finds_the_same_concepts(learned):
     _, _, boosters = learned
     rows, _ = some_rows(np.random.default_rng(6), 600)
     first, second = (shares_of(booster, rows) for booster in boosters)
-    by_concept = stability(first, second, FEATURES, ByConcept())
-    by_feature = stability(first, second, FEATURES, ByFeature())
+    by_concept = shared(first, second, ByConcept())
+    by_feature = shared(first, second, ByFeature())
     assert by_concept > 0.75
     assert by_concept > by_feature + 0.1
 
@@ -147,6 +172,72 @@ def test_stability_counts_what_two_models_share():
     first[0, [0, 4, 8]] = 3, 2, 1
     second[0, [1, 5, 12]] = 3, 2, 1
     second[0, 8] = -1
-    assert stability(first, second, FEATURES, ByConcept()) == pytest.approx(2 / 3)
-    assert stability(first, second, FEATURES, ByFeature()) == 0.0
-    assert stability(first, first, FEATURES, ByConcept()) == 1.0
+    assert shared(first, second, ByConcept()) == pytest.approx(2 / 3)
+    assert shared(first, second, ByFeature()) == 0.0
+    assert shared(first, first, ByConcept()) == 1.0
+
+
+def a_taught(matrix):
+    """Rows that taught, as `explain` asks for them."""
+    return SimpleNamespace(matrix=matrix, features=FEATURES)
+
+
+@pytest.fixture(scope="module")
+def told(learned):
+    """What two boosters say of 200 new rows of 100 customers, in two parts, explained."""
+    matrix, _, boosters = learned
+    rows, _ = some_rows(np.random.default_rng(8), 200)
+    parts = [
+        Asked(
+            *(part, np.arange(len(part)) // 2, raw_of(boosters[0])),
+            *(shares_of(booster, part) for booster in boosters),
+        )
+        for part in (rows[:120], rows[120:])
+    ]
+    return rows, boosters[0], explain(parts, a_taught(matrix), ByConcept(), seed=3)
+
+
+def test_what_moves_scores_is_summed_by_concept(told):
+    """The moves of a row add up to its score less the base, and values are of the row itself."""
+    rows, booster, found = told
+    score = raw_of(booster)(rows)
+    base = score - found.moves.sum(axis=1)
+    assert base == pytest.approx(np.full(200, base[0]), abs=1e-6)
+    strongest = np.abs(shares_of(booster, rows)).mean(axis=0)
+    for place, concept in enumerate(found.concepts):
+        mine = [n for n, name in enumerate(FEATURES) if name.split("_")[0] == concept]
+        best = max(mine, key=lambda n: strongest[n])
+        assert found.values[:, place] == pytest.approx(rows[:, best], nan_ok=True)
+
+
+def test_an_explanation_tells_faithfulness_and_stability_with_intervals(told):
+    """Both are high for reasons that hold, and their intervals leave room on both sides."""
+    _, _, found = told
+    assert found.faithful.fell.low > 0.85
+    assert 0.6 < found.stable.low < found.stable.value < found.stable.high < 1
+
+
+def test_a_score_that_nothing_moves_is_not_explained(learned):
+    """Where every contribution is nothing there is nothing to tell."""
+    rows = learned[0][:10]
+    nothing = np.zeros(rows.shape)
+    asked = Asked(rows, np.arange(10), raw_of(learned[2][0]), nothing, nothing)
+    assert explain([asked], a_taught(rows), ByConcept(), seed=3) is None
+
+
+def test_an_explanation_is_kept_and_read_back(told, tmp_path):
+    """A table on disk gives back every number, the figures among them; another table none."""
+    found = told[2]
+    pq.write_table(explained_table(found), tmp_path / "told.parquet")
+    again = explained_of(pq.read_table(tmp_path / "told.parquet"))
+    assert (again.concepts, again.faithful, again.stable) == (
+        found.concepts,
+        found.faithful,
+        found.stable,
+    )
+    for name in ("customer_id", "moves", "values"):
+        assert np.array_equal(
+            getattr(again, name).astype(float), getattr(found, name).astype(float), equal_nan=True
+        )
+    with pytest.raises(KeyError):
+        explained_of(pa.table({"customer_id": [1]}))

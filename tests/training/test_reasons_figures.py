@@ -1,11 +1,14 @@
 """Pictures of what moves scores: by concept, in both languages, the same each time."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from goodcall.language import Text
+from training.evaluation.explained import Asked, explain
 
 CONCEPTS = ("assets", "logins", "salary", "mood")
 FEATURES = ("assets_1", "assets_2", "logins_1", "salary_1", "mood_1")
@@ -31,15 +34,18 @@ def some_shares():
     return shares, rows
 
 
+def some_moves():
+    """What each concept adds to eighty rows of forty customers."""
+    shares, rows = some_shares()
+    asked = Asked(rows, np.arange(80) // 2, lambda given: given.sum(axis=1), shares, shares)
+    return explain([asked], SimpleNamespace(matrix=rows, features=FEATURES), Phrases(), seed=1)
+
+
 @pytest.fixture(scope="module")
 def figures():
     from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
 
-    shares, rows = some_shares()
-    return {
-        language: importance_figures(shares, rows, FEATURES, Phrases(), language)
-        for language in ("en", "zh")
-    }
+    return {language: importance_figures(some_moves(), language) for language in ("en", "zh")}
 
 
 def words(svg):
@@ -71,9 +77,39 @@ def test_equal_contributions_give_equal_pictures(figures):
     from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
 
     np.random.seed(9)  # noqa: NPY002 - the state that must be left alone
-    shares, rows = some_shares()
-    again = importance_figures(shares, rows, FEATURES, Phrases(), "en")
+    again = importance_figures(some_moves(), "en")
     assert again == figures["en"]
     drawn = np.random.random()  # noqa: NPY002 - as above
     np.random.seed(9)  # noqa: NPY002 - as above
     assert drawn == np.random.random()  # noqa: NPY002 - as above
+
+
+def test_money_is_shown_in_whole_units():
+    """A model in cents has moves a hundredth as large, at the same places."""
+    from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
+
+    told = some_moves()
+    cents = replace(told, moves=100 * told.moves)
+    plain, money = importance_figures(told, "en"), importance_figures(cents, "en", money=True)
+    assert words(plain["concepts"]) == words(money["concepts"])
+
+
+def test_every_bar_has_its_interval():
+    """A whisker reaches as far as redrawn customers differ, and none where all are the same."""
+    from training.reporting.importance import importance_figures  # noqa: PLC0415 - slow to import
+
+    told = some_moves()
+    spread = np.linspace(0.2, 1.8, 80)[:, None]
+    wide = importance_figures(replace(told, moves=told.moves * spread), "en")["concepts"]
+    assert whiskers(importance_figures(told, "en")["concepts"]) == pytest.approx([0] * 4, abs=0.1)
+    lengths = whiskers(wide)
+    assert lengths[0] > lengths[1] > lengths[2] > 5
+    assert lengths[3] == pytest.approx(0, abs=0.1)
+
+
+def whiskers(svg):
+    """The lengths of the intervals drawn over the bars, the uppermost first."""
+    lines = re.findall(
+        r'd="M ([\d.]+) ([\d.]+) \s*L ([\d.]+) \2 \s*" [^>]*style="[^"]*stroke: #222222', svg
+    )
+    return [float(right) - float(left) for left, _, right in lines]

@@ -9,14 +9,17 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from judged import a_tested, some_groups
-from learned import FINGERPRINT, NAMES, NOW, a_model, a_table, some_rows
+from judged import a_tested, an_explained, some_groups
+from learned import FINGERPRINT, NAMES, NOW, a_card, a_model, a_table, some_rows
 
 from goodcall.workspace import Workspace
 from models import Estimate, load_champions, read_champions
+from models.base_rate import BaseRate
 from models.card import card_from_json
 from models.model import sealed_model
+from models.potential import Growth, Pace, Part
 from training import (
     ChurnLabel,
     GateClosed,
@@ -35,6 +38,7 @@ from training import (
     show_model,
     unknown_dates,
 )
+from training.definitions.definition import GrowthLabel
 from training.gates.promotions import Promotion, champion_before, one_at_a_time
 from training.registry.tracking import mlflow_on
 
@@ -46,7 +50,7 @@ def a_trained(label="churn", *, noise=2.0, tested=None, **facts):
     definition = ChurnLabel() if label == "churn" else PurchaseLabel(label.split(":")[1])
     rows = tested if tested is not None else a_tested(noise, customers=800)
     model = a_model(label=label, **(CARD | {"trained_as_of": (date(2025, 12, 1),)} | facts))
-    return Trained(model, definition, rows)
+    return Trained(model, definition, rows, an_explained(), Use(40))
 
 
 def enter(workspace, trained, **more):
@@ -67,9 +71,7 @@ def registered(tmp_path_factory):
     os.chdir(folder)
     try:
         first = enter(workspace, a_trained())
-        second = enter(
-            workspace, a_trained(seed=8, noise=0.5), use=Use(40), pictures={"bars": "<svg></svg>"}
-        )
+        second = enter(workspace, a_trained(seed=8, noise=0.5))
         other = register(workspace, a_trained("buys:fund"), now=NOW)
     finally:
         os.chdir(before)
@@ -142,8 +144,51 @@ def test_the_report_the_card_and_the_evidence_lie_beside_a_version(registered):
     assert kept.tested == trained.tested
     assert kept.groups == some_groups(trained.tested)
     assert kept.use == Use(40)
-    assert dict(kept.pictures) == {"bars": "<svg></svg>"}
+    assert kept.explained is not None
+    assert kept.explained.faithful == trained.explained.faithful
     assert kept.unknown_from == date(2025, 12, 1) + timedelta(90)
+
+
+KINDS = {
+    "base_rate": (BaseRate((0.2,)), ChurnLabel(), {}),
+    "growth": (Growth(Pace((Part(0, 1.0),)), 0.1, None), GrowthLabel(), {"unit": "cents"}),
+}
+
+
+def some_cents():
+    """Rows of a model that tells cents."""
+    rng = np.random.default_rng(4)
+    cents = rng.normal(50_000, 9_000, 300)
+    return pa.table(
+        {
+            "customer_id": np.arange(300),
+            "as_of": pa.array([date(2026, 1, 1)] * 300, pa.date32()),
+            "cents": cents,
+            "expected_cents": cents + rng.normal(0, 2_000, 300),
+            "baseline_cents": np.full(300, 50_000.0),
+            "pace_cents": np.full(300, 48_000.0),
+        }
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_has_its_report_and_card_in_mlflow(kind, tmp_path):
+    """Models that rank nobody or tell cents are logged as fully as those of a probability."""
+    scorer, definition, unit = KINDS[kind]
+    card = a_card(kind=kind, label=definition.name, trained_as_of=(date(2025, 12, 1),), **unit)
+    tested = some_cents() if unit else a_tested().slice(0, 0)
+    workspace = Workspace(tmp_path / "var")
+    register(workspace, Trained(sealed_model(card, scorer), definition, tested), now=NOW)
+    with mlflow_on(workspace) as mlflow:
+        client = mlflow.MlflowClient()
+        run = client.get_model_version(f"goodcall-{definition.name}", "1").run_id
+        files = {file.path for file in client.list_artifacts(run)}
+        page = mlflow.artifacts.load_text(f"runs:/{run}/report.html")
+        kept = card_from_json(mlflow.artifacts.load_text(f"runs:/{run}/card.json"))
+    assert {"report.html", "report.zh.html", "card.json", "evidence"} <= files
+    assert kept.kind == kind
+    assert f"Model report: {definition.name}" in page
+    assert evidence_of(workspace, definition.name, 1).tested == tested
 
 
 def test_nothing_is_written_outside_the_workspace(registered):

@@ -119,6 +119,17 @@ def test_many_dates_are_tested_on_the_latest(tmp_path):
     assert card.params["rounds"] > 10
 
 
+def test_what_moves_scores_is_told_of_rows_that_did_not_teach(one_date):
+    """The true causes move scores most, by rows of customers whom the explained model never saw."""
+    told = one_date[3].explained
+    assert told is not None
+    assert len(np.unique(told.customer_id)) == len(told.moves) == 160
+    mean = dict(zip(told.concepts, np.abs(told.moves).mean(axis=0), strict=True))
+    assert sorted(mean, key=mean.get)[-2:] == ["visits", "cash"]
+    assert told.faithful.fell.low > 0.8
+    assert told.stable.low > 0.6
+
+
 def test_the_tested_dates_do_not_move_their_own_scores(tmp_path):
     """Other outcomes on the tested date leave every tested probability as it was."""
     bank, table, _ = world(tmp_path / "one", dates=4, customers=250)

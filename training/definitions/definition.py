@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from goodcall.language import Text
 from goodcall.vocabulary import FAMILIES
+from training.definitions.effects import EffectLabel
 from training.definitions.events import EventDefinition, LeavingEvents, NeedEvents, PurchaseEvents
 from training.definitions.flat import FlatLabel
 from training.definitions.horizon import Horizon, refuse_below, refuse_unknown_kinds
@@ -26,6 +27,7 @@ __all__ = [
     "DeclineLabel",
     "Definition",
     "DigitalChurnLabel",
+    "EffectLabel",
     "EventDefinition",
     "FlatLabel",
     "GrowthLabel",
@@ -217,7 +219,14 @@ class GrowthLabel:
 
 
 Definition = (
-    ChurnLabel | PurchaseLabel | RuleLabel | FlatLabel | EventDefinition | NextProduct | GrowthLabel
+    ChurnLabel
+    | PurchaseLabel
+    | RuleLabel
+    | FlatLabel
+    | EventDefinition
+    | NextProduct
+    | GrowthLabel
+    | EffectLabel
 )
 
 

@@ -20,6 +20,7 @@ from training.definitions.definition import (
     Definition,
     DigitalChurnLabel,
     Earned,
+    EffectLabel,
     GrowthLabel,
     Horizon,
     InactivityLabel,
@@ -33,6 +34,7 @@ from training.definitions.definition import (
     SalaryStopLabel,
     labels_of,
 )
+from training.definitions.effects import Outcome
 from training.definitions.rules import Mean
 from training.errors import BadLabel
 
@@ -151,6 +153,7 @@ _READERS: dict[str, Reader] = {
     "min_fall_cents": _whole(1, _MOST_CENTS),
     "keep_share": lambda table, key: table.number(key, 0, 1),
     "mean": lambda table, key: table.text(key, get_args(Mean)),
+    "outcome": lambda table, key: table.text(key, get_args(Outcome)),
     "of": lambda table, key: table.text(key, get_args(Earned)),
     "family": lambda table, key: table.text(key, FAMILIES),
     "families": lambda table, key: table.texts(key, FAMILIES),
@@ -174,4 +177,5 @@ _KINDS: dict[str, type[Definition]] = {
     "need": NeedEvents,
     "transacts": PurchaseEvents,
     "growth": GrowthLabel,
+    "effect": EffectLabel,
 }

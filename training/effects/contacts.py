@@ -103,7 +103,7 @@ def leaving_set(source: Source, definition: ChurnLabel) -> EffectSet:
     """Whether the customer left, by purpose and channel."""
     told = label(source.bank, cohort_of(source.lot), definition)
     rows = _with_outcome(source.lot, told.rows)
-    about = _Told(definition.name, "purpose", definition.horizon, told.excluded, wanted=False)
+    about = _Told("leaves", "purpose", definition.horizon, told.excluded, wanted=False)
     return _effect_set(source, rows, about)
 
 

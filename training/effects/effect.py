@@ -90,7 +90,8 @@ class EffectLearned:
 
     `learner` is NO_SIGNAL where the gate stayed shut: the effect is then the chance times the
     average. `metrics` are of the learned effect either way. `chosen` names each test's learner.
-    `tested` has customer_id, as_of, test, treated, y, effect and response, a row a tested one.
+    `tested` has customer_id, as_of, label, test, treated, chance (the lot's, of being drawn for the
+    contact), y, effect, response and used (the one of the two that stands), a row a tested one.
     """
 
     scorer: EffectScorer = field(repr=False)
@@ -140,6 +141,7 @@ def learn_effect(
     progress("learn from all rows")
     averages = average_effects(data, np.random.default_rng(settings.seed))
     learner, final = NO_SIGNAL, average_parts(data, averages, settings.seed)
+    used = ours if gate.opens else theirs
     if gate.opens:
         learner, final = choose(data, settings)
     return EffectLearned(
@@ -152,7 +154,7 @@ def learn_effect(
         averages=averages,
         chosen=tuple(chosen),
         measured=measured,
-        tested=_tested(data, ours, theirs),
+        tested=_tested(data, ours, theirs, used),
     )
 
 
@@ -225,17 +227,22 @@ def _signed(data: EffectSet, tests: Sequence[Scored]) -> list[Scored]:
     return [Scored(test.rows, _hoped(data, test.score)) for test in tests]
 
 
-def _tested(data: EffectSet, ours: Sequence[Scored], theirs: Sequence[Scored]) -> pa.Table:
+def _tested(
+    data: EffectSet, ours: Sequence[Scored], theirs: Sequence[Scored], used: Sequence[Scored]
+) -> pa.Table:
     rows = np.concatenate([test.rows for test in ours])
     return pa.table(
         {
             "customer_id": data.customer_id[rows],
             "as_of": pa.array(data.as_of[rows].astype("datetime64[D]")),
+            "label": np.array(data.labels)[data.arm[rows]],
             "test": np.repeat(np.arange(len(ours)), [len(test.rows) for test in ours]),
             "treated": data.treated[rows],
+            "chance": data.probability[rows],
             "y": data.y[rows],
             "effect": np.concatenate([test.score for test in ours]),
             "response": np.concatenate([test.score for test in theirs]),
+            "used": np.concatenate([test.score for test in used]),
         }
     )
 

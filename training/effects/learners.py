@@ -189,6 +189,7 @@ LEARNERS: dict[str, Learner] = {
     "DR-learner, trees": doubly_robust(TREES),
     "transformed outcome, trees": transformed(TREES),
 }
+LINEAR = tuple(name for name in LEARNERS if name.endswith("lines"))
 
 
 def _rows(data: EffectSet, seed: int) -> _Rows:

@@ -216,7 +216,11 @@ def _newton_step(arms: Sequence[_Arm], both: Floats, ridge: Floats) -> Floats:
         chance = sigmoid(design @ both[part])
         slope[part] += design.T @ (weight * (chance - y))
         curve[part, part] += (design * (weight * chance * (1 - chance))[:, None]).T @ design
-    return np.asarray(np.linalg.solve(curve, slope))
+    # Where there is one line only, as for a plain chance, the other's half of the table is empty.
+    asked = slice(0 if len(arms[0][1]) or ridge[:width, width:].any() else width, None)
+    step = np.zeros(len(both))
+    step[asked] = np.linalg.solve(curve[asked, asked], slope[asked])
+    return step
 
 
 def _loss(log_odds: Floats, y: NDArray[np.int8], weight: Floats) -> float:

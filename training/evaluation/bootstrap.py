@@ -46,3 +46,13 @@ def estimates(
 ) -> dict[str, Estimate]:
     """Every figure of the whole with the interval of its draws."""
     return {name: estimate(value, [draw[name] for draw in draws]) for name, value in whole.items()}
+
+
+def mean_estimate(values: Floats, customer_id: NDArray[np.int64], seed: int) -> Estimate:
+    """The mean of the values that are known, over the same draws of customers for equal seeds."""
+    told = ~np.isnan(values)
+    if not told.any():
+        return Estimate(float("nan"), float("nan"), float("nan"))
+    known = values[told]
+    weights = customer_weights(customer_id[told], np.random.default_rng(seed), REPETITIONS)
+    return estimate(float(known.mean()), [float(each @ known / each.sum()) for each in weights])

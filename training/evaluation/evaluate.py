@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from goodcall.language import Text
 from models.card import Estimate
 from training.evaluation.bootstrap import (
     REPETITIONS,
@@ -20,6 +21,7 @@ from training.evaluation.scored import Dated, Scored
 METRICS = ("auc", "pr_auc", "log_loss", "brier", "ece", "slope", "intercept", "lift_10")
 DATED = ("auc_within", "precision_at_capacity", "recall_at_capacity")
 PROFIT = ("profit_cents", "mean_profit_cents")
+RANKING = ("auc", "pr_auc", "lift_10", *DATED, *PROFIT)
 _TENTH = 0.10
 
 
@@ -70,6 +72,22 @@ def evaluate(
     return estimates(figures(np.ones(len(y))), draws)
 
 
+def lists_of(
+    y: NDArray[np.int8],
+    scores: Floats,
+    customer_id: NDArray[np.int64],
+    as_of: NDArray[np.datetime64],
+    *,
+    seed: int,
+    use: Use,
+) -> dict[str, Estimate]:
+    """Precision and recall of each date's list alone, for scores of any scale."""
+    dated, rows = Dated(y, scores, as_of), list_rows(as_of, use.capacity)
+    weights = customer_weights(customer_id, np.random.default_rng(seed), REPETITIONS)
+    draws = [dated.at_capacity(each, rows) for each in weights]
+    return estimates(dated.at_capacity(np.ones(len(y)), rows), draws)
+
+
 def list_rows(as_of: NDArray[np.datetime64], capacity: int | None) -> float:
     """How many rows a date's list holds: the capacity, else a tenth of a date's mean rows."""
     return float(capacity) if capacity is not None else _TENTH * len(as_of) / len(np.unique(as_of))
@@ -89,6 +107,20 @@ def auc_difference(
     return _difference(first.auc, second.auc, customer_id, rng, repetitions)
 
 
+def lift_difference(
+    y: NDArray[np.int8],
+    ours: Floats,
+    theirs: Floats,
+    customer_id: NDArray[np.int64],
+    rng: np.random.Generator,
+    *,
+    repetitions: int = REPETITIONS,
+) -> Estimate:
+    """By how much the best tenth by `ours` has more lift than by `theirs`, drawn in pairs."""
+    first, second = Scored(y, ours), Scored(y, theirs)
+    return _difference(first.lift, second.lift, customer_id, rng, repetitions)
+
+
 def log_loss_difference(
     y: NDArray[np.int8],
     ours: Floats,
@@ -101,6 +133,22 @@ def log_loss_difference(
     """By how much the log-loss of `ours` is above that of `theirs`, drawn in pairs."""
     first, second = Scored(y, ours), Scored(y, theirs)
     return _difference(first.log_loss, second.log_loss, customer_id, rng, repetitions)
+
+
+def list_words(as_of: NDArray[np.datetime64], use: Use) -> Text:
+    """How long the lists are of which precision and reach are told."""
+    if use.capacity is None:
+        return Text("a list is the best tenth of a date's rows", "名单为每个日期得分最高的10%")
+    rows, most = use.capacity, round(list_rows(as_of, None) / _TENTH)
+    if rows >= most:
+        return Text(
+            f"a list has room for {rows:,} rows and a date has {most:,}: everyone is on it",
+            f"名单容量{rows:,}行,超过每个日期的{most:,}行:所有客户都在名单上",
+        )
+    return Text(
+        f"a list is the best {rows:,} rows of a date, the capacity, out of {most:,}",
+        f"名单为每个日期得分最高的{rows:,}行(产能),每日期共{most:,}行",
+    )
 
 
 def describe(metrics: Mapping[str, Estimate]) -> str:

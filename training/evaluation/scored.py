@@ -50,6 +50,11 @@ class Scored:
         gap = np.bincount(self._bin, weights=w * (self._p - self._y), minlength=BINS)
         return float(np.abs(gap).sum() / w.sum())
 
+    def lift(self, weight: Floats) -> float:
+        """The rate in the best tenth over the rate of all, ties shared evenly."""
+        hits, misses = self.groups(weight)
+        return _lift(hits, hits + misses)
+
     def figures(self, weight: Floats) -> dict[str, float]:
         """Every figure that needs no dates; not-a-number where an outcome is missing."""
         w = weight[self._order]

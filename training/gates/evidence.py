@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from models.card import Card, card_from_json, card_to_json
 from training.errors import RegistryError
 from training.evaluation.evaluate import Use
+from training.evaluation.explained import Explained, explained_of, explained_table
 from training.evaluation.profit import Campaign
 
-CARD, FACTS, TESTED, GROUPS, PICTURES = (
+CARD, FACTS, TESTED, GROUPS, EXPLAINED = (
     "card.json",
     "facts.json",
     "tested.parquet",
     "groups.parquet",
-    "pictures",
+    "explained.parquet",
 )
 _KEYS = ("customer_id", "as_of", "label")
 
@@ -36,10 +37,12 @@ class Evidence:
     """A model's card, its definition as text, and its tested rows.
 
     `tested` has customer_id, as_of, y and probability, a row a tested one (and label, where the
-    model speaks for several); further columns are the probabilities of rivals, such as `baseline`.
+    model speaks for several); further columns are what rivals say, such as `baseline` and `rule`,
+    null where one does not apply. A model in cents has cents, expected_cents and those of rivals.
     `unknown_from` is the first date whose outcomes the model cannot know anything of: a horizon
     after the last it learned from. `groups` stands row by row beside `tested`, where it is known.
-    `pictures` are SVG texts by their titles. `use` says how long the lists are.
+    `explained` says what moved the scores of tested rows, None where nothing does or where an
+    earlier release registered the model. `use` says how long the lists are.
     """
 
     card: Card
@@ -47,7 +50,7 @@ class Evidence:
     tested: pa.Table
     unknown_from: date
     groups: pa.Table | None = None
-    pictures: Mapping[str, str] = field(default_factory=dict)
+    explained: Explained | None = None
     use: Use = field(default_factory=Use)
 
 
@@ -109,7 +112,11 @@ def measured(evidence: Evidence) -> Tested | None:
         rows["as_of"].to_numpy().astype("datetime64[D]"),
         y.astype(np.int8),
         rows["probability"].to_numpy(),
-        {name: rows[name].to_numpy() for name in rows.column_names if name not in known},
+        {
+            name: rows[name].to_numpy()
+            for name in rows.column_names
+            if name not in known and not rows[name].null_count
+        },
         main_groups(evidence),
     )
 
@@ -122,7 +129,6 @@ def write_evidence(evidence: Evidence, folder: Path) -> None:
         "definition": dict(evidence.definition),
         "unknown_from": str(evidence.unknown_from),
         "use": asdict(evidence.use),
-        "pictures": list(evidence.pictures),
     }
     (folder / FACTS).write_text(
         json.dumps(facts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
@@ -130,10 +136,9 @@ def write_evidence(evidence: Evidence, folder: Path) -> None:
     pq.write_table(evidence.tested, folder / TESTED, compression="zstd")
     if evidence.groups is not None:
         pq.write_table(evidence.groups, folder / GROUPS, compression="zstd")
-    if evidence.pictures:
-        (folder / PICTURES).mkdir(exist_ok=True)
-    for number, picture in enumerate(evidence.pictures.values(), start=1):
-        (folder / PICTURES / f"{number}.svg").write_text(picture, encoding="utf-8")
+    if evidence.explained is not None:
+        table = explained_table(evidence.explained)
+        pq.write_table(table, folder / EXPLAINED, compression="zstd")
 
 
 def read_evidence(folder: Path) -> Evidence:
@@ -141,17 +146,14 @@ def read_evidence(folder: Path) -> Evidence:
     try:
         facts = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         campaign = facts["use"]["campaign"]
-        groups = folder / GROUPS
+        groups, explained = folder / GROUPS, folder / EXPLAINED
         return Evidence(
             card_from_json((folder / CARD).read_text(encoding="utf-8")),
             facts["definition"],
             pq.read_table(folder / TESTED),
             date.fromisoformat(facts["unknown_from"]),
             pq.read_table(groups) if groups.exists() else None,
-            {
-                title: (folder / PICTURES / f"{number}.svg").read_text(encoding="utf-8")
-                for number, title in enumerate(facts["pictures"], start=1)
-            },
+            explained_of(pq.read_table(explained)) if explained.exists() else None,
             Use(facts["use"]["capacity"], Campaign(**campaign) if campaign else None),
         )
     except (OSError, KeyError, TypeError, ValueError) as error:

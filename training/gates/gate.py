@@ -16,6 +16,7 @@ from goodcall.language import Text
 from training.evaluation.by_group import Attribute, Rows, evaluate_groups, listed_rows
 from training.evaluation.calibration import chance_ece
 from training.evaluation.evaluate import auc_difference, evaluate, log_loss_difference
+from training.gates.effects import judge_effects
 from training.gates.evidence import Evidence, Tested, measured
 from training.gates.result import GateResult
 from training.gates.rows import Paired, paired
@@ -49,6 +50,8 @@ def judge(
     the challenger's tested dates; those from `unknown_from` on are then what is compared.
     """
     ours, theirs = challenger.evidence, champion.evidence
+    if ours.card.kind == theirs.card.kind == "effect" and ours.definition == theirs.definition:
+        return (*judge_effects(ours, theirs, gates), *_small(challenger, champion, gates))
     if ours.card.unit != "probability":
         return (_other_unit(ours),)
     if ours.definition != theirs.definition:

@@ -1,6 +1,6 @@
 """From features and the months after to a model that says who will grow, in cents."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from features.bank import Bank
 from goodcall.language import Text
+from goodcall.ports import Phrasebook
 from models.boosted import Boosted
 from models.booster import Fold, Params
 from models.card import Card, Estimate
@@ -25,14 +26,14 @@ from models.potential_grow import (
 from training.dataset import FeatureNames
 from training.definitions.definition import GrowthLabel
 from training.evaluation.bootstrap import REPETITIONS, customer_weights, estimates
-from training.evaluation.measure import cross_fitted_words, draft_card, forward_words
+from training.evaluation.evaluate import Use, list_rows
+from training.evaluation.explained import Explained, ask, explain, spread
+from training.evaluation.measure import cross_fitted_words, draft_card, forward_words, with_lists
 from training.growth.rows import GrowthSet, growth_set
 from training.labels import future_margin
 from training.split import forward_folds, grouped_folds, inner_folds
-from training.trained import Trained
+from training.trained import Progress, Trained, quiet
 
-Progress = Callable[[str], None]
-_TENTH = 10
 _LEAST_RATIO = 1e-3
 
 
@@ -45,10 +46,6 @@ class LearnedGrowth:
     rounds: int
 
 
-def _quiet(_: str) -> None:
-    """Say nothing."""
-
-
 def train_growth(
     bank: Bank,
     features: pa.Table,
@@ -58,20 +55,28 @@ def train_growth(
     seed: int,
     now: datetime,
     absent: Collection[str] = (),
-    progress: Progress = _quiet,
+    use: Use | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """The model of growth that a features table and the customers' next months teach.
 
-    `absent` names columns for which the bank has no source; `progress` is told each step.
+    `absent` names columns for which the bank has no source; `use` and `progress` are as `train` has
+    them.
     """
     progress("what was brought")
     told = future_margin(bank, features.select(["customer_id", "as_of"]), definition)
     data = growth_set(features, catalog, told, absent=absent)
-    return foretell_growth(data, seed=seed, now=now, progress=progress)
+    return foretell_growth(data, catalog, seed=seed, now=now, use=use, progress=progress)
 
 
 def foretell_growth(
-    data: GrowthSet, *, seed: int, now: datetime, progress: Progress = _quiet
+    data: GrowthSet,
+    phrasebook: Phrasebook,
+    *,
+    seed: int,
+    now: datetime,
+    use: Use | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """The model of growth that rows and what their customers brought teach.
 
@@ -82,9 +87,10 @@ def foretell_growth(
     """
     rows = data.rows
     forward = next(forward_folds(rows.as_of, rows.y, data.definition.horizon), None)
+    task = _Task(data, phrasebook, seed, now, use or Use())
     if forward is not None:
-        return _forward(data, forward, now, seed, progress)
-    return _cross_fitted(data, now, seed, progress)
+        return _forward(task, forward, progress)
+    return _cross_fitted(task, progress)
 
 
 def learn_growth(data: GrowthSet, seed: int, params: Params | None = None) -> LearnedGrowth:
@@ -104,62 +110,102 @@ def learn_growth(data: GrowthSet, seed: int, params: Params | None = None) -> Le
     return LearnedGrowth(replace(plain, trees=Boosted(text)), chosen, grown.rounds)
 
 
+def grown_again(data: GrowthSet, learned: LearnedGrowth, seed: int) -> Growth:
+    """The same model with trees grown anew from another seed; all that was chosen stands."""
+    rows, plain = data.rows, mean_growth(data)
+    text = fit_growth(
+        *(rows.matrix, data.cents, plain.expected(rows.matrix), {**learned.params, "seed": seed}),
+        features=rows.features,
+        rounds=learned.rounds,
+    )
+    return replace(plain, trees=Boosted(text))
+
+
 def mean_growth(data: GrowthSet) -> Growth:
     """Everyone's base times one ratio: that of the least Tweedie deviance."""
     ratio = best_level(data.cents, data.pace.base(data.rows.matrix))
     return Growth(data.pace, float(np.log(max(ratio, _LEAST_RATIO))), None)
 
 
-def _forward(data: GrowthSet, fold: Fold, now: datetime, seed: int, progress: Progress) -> Trained:
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What growth is learned from, in which words it speaks, and how it is learned and used."""
+
+    data: GrowthSet
+    phrasebook: Phrasebook
+    seed: int
+    now: datetime
+    use: Use
+
+
+def _forward(task: _Task, fold: Fold, progress: Progress) -> Trained:
+    data = task.data
     early, late = (data.of(rows) for rows in fold)
     progress("learn from the earlier dates")
-    learned = learn_growth(early, seed)
+    learned = learn_growth(early, task.seed)
     progress("test on the latest dates")
     matrix = late.rows.matrix
-    ours, plain = learned.growth.expected(matrix), mean_growth(early).expected(matrix)
-    words = forward_words(data.rows, fold)
-    card = _card(data, late, (ours, plain), now=now, seed=seed, measured=words)
+    both = learned.growth.expected(matrix), mean_growth(early).expected(matrix)
+    card = _card(task, late, both, forward_words(data.rows, fold))
+    told = _explained(task, early, learned, late)
     progress("learn from all dates")
     # The parameters found on the earlier dates stand: the tested dates never tune.
-    return _finished(data, card, _tested(late, ours, plain), seed, params=learned.params)
+    return _finished(task, card, _tested(late, *both), told, params=learned.params)
 
 
-def _cross_fitted(data: GrowthSet, now: datetime, seed: int, progress: Progress) -> Trained:
-    rows = data.rows
+def _cross_fitted(task: _Task, progress: Progress) -> Trained:
+    data, rows = task.data, task.data.rows
     ours, plain = np.zeros(len(rows.y)), np.zeros(len(rows.y))
     shares = np.zeros(rows.matrix.shape)
-    folds = grouped_folds(rows.customer_id, rows.y, np.random.default_rng(seed))
+    folds = grouped_folds(rows.customer_id, rows.y, np.random.default_rng(task.seed))
     for number, (teach, test) in enumerate(folds):
         progress(f"cross-fit {number + 1} of {len(folds)}")
-        learned, asked = learn_growth(data.of(teach), seed), rows.matrix[test]
+        part, asked = data.of(teach), rows.matrix[test]
+        learned = learn_growth(part, task.seed)
         ours[test] = learned.growth.expected(asked)
-        plain[test] = mean_growth(data.of(teach)).expected(asked)
+        plain[test] = mean_growth(part).expected(asked)
         shares[test] = learned.growth.contributions(asked, 0)
-    words = cross_fitted_words(1)
-    card = _card(data, data, (ours, plain), now=now, seed=seed, measured=words)
+    card = _card(task, data, (ours, plain), cross_fitted_words(1))
+    told = _explained(task, part, learned, data.of(test))
     progress("learn from all rows")
     raw = (ours - data.paced)[:, None]
     own = held_out(rows.customer_id, rows.as_of, raw, shares[:, None])
-    return _finished(data, card, _tested(data, ours, plain), seed, own=own)
+    return _finished(task, card, _tested(data, ours, plain), told, own=own)
+
+
+def _explained(
+    task: _Task, taught: GrowthSet, learned: LearnedGrowth, late: GrowthSet
+) -> Explained | None:
+    """What moves growth in cents, of rows that did not teach; the pace stays as it was."""
+    if learned.growth.trees is None:
+        return None
+    growth, again = learned.growth, grown_again(taught, learned, task.seed + 1)
+    rows = late.of(spread(np.arange(len(late.rows.y)))).rows
+    base = growth.pace.base(rows.matrix)
+    asked = replace(
+        ask(growth, again, rows),
+        raw=lambda matrix: base * growth.expected(matrix) / growth.pace.base(matrix),
+    )
+    return explain([asked], taught.rows, task.phrasebook, task.seed)
 
 
 def _finished(
-    data: GrowthSet,
+    task: _Task,
     card: Card,
     tested: pa.Table,
-    seed: int,
+    told: Explained | None,
     *,
     params: Params | None = None,
     own: HeldOut | None = None,
 ) -> Trained:
+    data, use = task.data, task.use
     if card.metrics["deviance_gain"].low <= 0:
         model = sealed_model(replace(card, limits=(*card.limits, _NOT_SHOWN)), mean_growth(data))
-        return Trained(model, data.definition, tested)
-    learned = learn_growth(data, seed, params)
-    told = {**learned.params, "rounds": learned.rounds}
-    return Trained(
-        sealed_model(replace(card, params=told), learned.growth, own), data.definition, tested
-    )
+        return Trained(model, data.definition, tested, use=use)
+    learned = learn_growth(data, task.seed, params)
+    chosen = {**learned.params, "rounds": learned.rounds}
+    model = sealed_model(replace(card, params=chosen), learned.growth, own)
+    return Trained(model, data.definition, tested, told, use)
 
 
 _NOT_SHOWN = Text(
@@ -168,41 +214,33 @@ _NOT_SHOWN = Text(
 )
 
 
-def _card(
-    data: GrowthSet,
-    tested: GrowthSet,
-    expected: tuple[Floats, Floats],
-    *,
-    now: datetime,
-    seed: int,
-    measured: Text,
-) -> Card:
+def _card(task: _Task, tested: GrowthSet, expected: tuple[Floats, Floats], measured: Text) -> Card:
     ours, plain = expected
+    as_of = tested.rows.as_of
     return replace(
-        draft_card(data.rows, now),
+        draft_card(task.data.rows, task.now),
         unit="cents",
         kind="growth",
-        tested_as_of=tuple(np.unique(tested.rows.as_of).tolist()),
-        measured=measured,
-        metrics=growth_figures(tested, ours, plain, seed),
-        baseline=growth_figures(tested, plain, plain, seed),
+        tested_as_of=tuple(np.unique(as_of).tolist()),
+        measured=with_lists(measured, as_of, task.use),
+        metrics=growth_figures(tested, ours, plain, task.seed, task.use),
+        baseline=growth_figures(tested, plain, plain, task.seed, task.use),
     )
 
 
 def growth_figures(
-    tested: GrowthSet, ours: Floats, plain: Floats, seed: int
+    tested: GrowthSet, ours: Floats, plain: Floats, seed: int, use: Use
 ) -> dict[str, Estimate]:
     """How near expectations in cents came, each with a bootstrap interval over customers.
 
     `deviance` is the mean Tweedie deviance and `deviance_gain` by how much it is below that of
     `plain`; `error_cents` is the mean absolute error, `observed_ratio` what came over what was
-    expected, and `best_growth_cents` the mean growth that came to the tenth expected to grow most.
+    expected, and `best_growth_cents` the mean growth that came to those on each date's list, who
+    were expected to grow most.
     """
     deviance, before = (tweedie_deviance(tested.cents, each) for each in (ours, plain))
     error, growth = np.abs(tested.cents - ours), tested.cents - tested.paced
-    order = np.argsort(-(ours - tested.paced), kind="stable")
-    best = np.zeros(len(order))
-    best[order[: max(1, len(order) // _TENTH)]] = 1.0
+    best = _listed(tested, ours - tested.paced, use)
 
     def figures(weight: Floats) -> dict[str, float]:
         total, chosen = weight.sum(), weight * best
@@ -216,7 +254,19 @@ def growth_figures(
 
     rng = np.random.default_rng(seed)
     draws = [figures(each) for each in customer_weights(tested.rows.customer_id, rng, REPETITIONS)]
-    return estimates(figures(np.ones(len(order))), draws)
+    return estimates(figures(np.ones(len(best))), draws)
+
+
+def _listed(tested: GrowthSet, expected: Floats, use: Use) -> Floats:
+    """1 for each row on its date's list, else 0; of equal ones the lower customer_id is listed."""
+    as_of, customers = tested.rows.as_of, tested.rows.customer_id
+    rows = max(1, round(list_rows(as_of, use.capacity)))
+    listed = np.zeros(len(expected))
+    for day in np.unique(as_of):
+        places = np.flatnonzero(as_of == day)
+        order = np.lexsort((customers[places], -expected[places]))
+        listed[places[order[:rows]]] = 1.0
+    return listed
 
 
 def _tested(tested: GrowthSet, ours: Floats, plain: Floats) -> pa.Table:

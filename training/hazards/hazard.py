@@ -3,8 +3,8 @@
 One model answers for every horizon (its labels), with a curve for each customer.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import numpy as np
@@ -12,12 +12,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from goodcall.language import Text
+from goodcall.ports import Phrasebook
 from models.card import Card
 from models.held_out import HeldOut, held_out
 from models.model import Model, sealed_model
 from training.baseline import logistic_baseline
 from training.dataset import FeatureNames, refuse_leaks
 from training.definitions.definition import EventDefinition
+from training.evaluation.evaluate import Use
+from training.evaluation.explained import Explained, ask, explain, spread
 from training.evaluation.measure import (
     FEWEST_POSITIVES,
     Unseen,
@@ -26,21 +30,15 @@ from training.evaluation.measure import (
     ranks,
     tested_table,
 )
-from training.hazards.learn import HazardLearned, learn_hazard
+from training.hazards.learn import HazardLearned, grown_again, learn_hazard
 from training.hazards.measure import Forecast, forward_hazard_words, hazard_card, plain_rates
 from training.hazards.rows import EventSet, event_set
 from training.labels import events as events_of
 from training.split import grouped_folds
-from training.trained import Trained
+from training.trained import Progress, Trained, quiet
 
 _TEST_SHARE = 6
 _FEWEST_TESTED = 20
-
-Progress = Callable[[str], None]
-
-
-def _quiet(_: str) -> None:
-    """Say nothing."""
 
 
 def train_hazard(
@@ -52,7 +50,8 @@ def train_hazard(
     seed: int,
     now: datetime,
     absent: Collection[str] = (),
-    progress: Progress = _quiet,
+    use: Use | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """The model that a features table and the events of its customers teach.
 
@@ -61,19 +60,20 @@ def train_hazard(
     customers, and then the model carries out-of-fold scores of the training rows. The final model
     learns from every row, as far as it was watched. With fewer than 50 events, or where unseen
     rows do not show that it ranks better than chance at the main horizon, everyone gets the base
-    rate of each horizon. `absent` and `progress` are as `train` has them.
+    rate of each horizon. `absent`, `use` and `progress` are as `train` has them.
     """
     progress("events")
     found = events_of(bank, features.select(["customer_id", "as_of"]), definition)
     events = event_set(features, catalog, found, absent=absent)
+    task = _Task(events, catalog, seed, now, use or Use())
     if events.outcomes(events.main)[1].sum() < FEWEST_POSITIVES:
         nothing = tested_table(events.data, Unseen.none())
-        return Trained(plain_rates(events, base_rate_card(events.data, now)), definition, nothing)
+        return task.done(plain_rates(events, base_rate_card(events.data, now)), nothing)
     refuse_leaks(events.data)
     first = first_tested(events)
     if first is not None:
-        return _forward(events, first, now, seed, progress)
-    return _cross_fitted(events, now, seed, progress)
+        return _forward(task, first, progress)
+    return _cross_fitted(task, progress)
 
 
 def first_tested(events: EventSet) -> date | None:
@@ -93,28 +93,46 @@ def first_tested(events: EventSet) -> date | None:
     return first if tested >= _FEWEST_TESTED and taught >= FEWEST_POSITIVES else None
 
 
-def _forward(
-    events: EventSet, first: date, now: datetime, seed: int, progress: Progress
-) -> Trained:
-    days = events.data.as_of
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a hazard learns from, in which words it speaks, and how it is learned and used."""
+
+    events: EventSet
+    phrasebook: Phrasebook
+    seed: int
+    now: datetime
+    use: Use
+
+    def card(self, told: Forecast, measured: Text) -> tuple[Card, pa.Table]:
+        """The card of rows told of, and those rows."""
+        return hazard_card(self.events, told, self.now, self.seed, measured, use=self.use)
+
+    def done(self, model: Model, tested: pa.Table, told: Explained | None = None) -> Trained:
+        """What training hands over."""
+        return Trained(model, self.events.data.definition, tested, told, self.use)
+
+
+def _forward(task: _Task, first: date, progress: Progress) -> Trained:
+    events, days = task.events, task.events.data.as_of
     last = days[events.observed == events.periods].max()
     rows = np.flatnonzero((days >= np.datetime64(first)) & (days <= last))
     early = events.until(first)
     progress("learn from the earlier dates")
-    learned = learn_hazard(early, seed)
+    learned = learn_hazard(early, task.seed)
     progress("test on the latest dates")
     told = _told(early, learned, events, rows)
-    words = forward_hazard_words(events, first, last.item())
-    card, tested = hazard_card(events, told, now, seed, words)
+    card, tested = task.card(told, forward_hazard_words(events, first, last.item()))
     if not ranks(card):
-        return Trained(plain_rates(events, card), events.data.definition, tested)
+        return task.done(plain_rates(events, card), tested)
+    why = _explained(task, early, learned, rows)
     progress("learn from all dates")
     # What was chosen on the earlier dates stands: the tested dates choose nothing.
-    final = learn_hazard(events, seed, choices=learned.choices)
-    return Trained(_model(card, final), events.data.definition, tested)
+    final = learn_hazard(events, task.seed, choices=learned.choices)
+    return task.done(_model(card, final), tested, why)
 
 
-def _cross_fitted(events: EventSet, now: datetime, seed: int, progress: Progress) -> Trained:
+def _cross_fitted(task: _Task, progress: Progress) -> Trained:
+    events, seed = task.events, task.seed
     data, rng = events.data, np.random.default_rng(seed)
     raw = np.zeros((len(data.y), len(events.horizons)))
     baseline = np.zeros(len(data.y))
@@ -128,12 +146,24 @@ def _cross_fitted(events: EventSet, now: datetime, seed: int, progress: Progress
         for place in range(len(events.horizons)):
             shares[test, place] = learned.hazard.contributions(data.matrix[test], place)
     told = Forecast(np.arange(len(data.y)), raw, baseline)
-    card, tested = hazard_card(events, told, now, seed, cross_fitted_words(1))
+    card, tested = task.card(told, cross_fitted_words(1))
     if not ranks(card):
-        return Trained(plain_rates(events, card), data.definition, tested)
+        return task.done(plain_rates(events, card), tested)
+    why = _explained(task, part, learned, test)
     progress("learn from all rows")
     own = held_out(data.customer_id, data.as_of, raw, shares)
-    return Trained(_model(card, learn_hazard(events, seed), own), data.definition, tested)
+    return task.done(_model(card, learn_hazard(events, seed), own), tested, why)
+
+
+def _explained(
+    task: _Task, taught: EventSet, learned: HazardLearned, test: NDArray[np.int64]
+) -> Explained | None:
+    """What moves the main horizon's scores of rows that did not teach."""
+    again = grown_again(taught, learned, task.seed + 1)
+    place = task.events.horizons.index(task.events.main)
+    rows = task.events.take(spread(test)).data
+    asked = ask(learned.hazard, again, rows, place)
+    return explain([asked], taught.data, task.phrasebook, task.seed)
 
 
 def _told(

@@ -8,15 +8,18 @@ from numpy.typing import NDArray
 
 from models.booster import Params, default_params
 from models.calibration import TOLERATED_ECE, Platt, expected_calibration_error, fit_platt
-from models.hazard import Hazard, log_survival
-from models.hazard_grow import Cells, choose_hazard_rounds, fit_hazard
+from models.hazard import Hazard, line_by_period, log_survival
+from models.hazard_grow import Binned, Cells, binned, choose_hazard_rounds, fit_hazard
+from models.hazard_walk import log_odds_by_period
+from models.line import Line
+from models.trees import parsed
 from training.baseline import LineForm
+from training.calibrated import joined, lasts, losses
 from training.hazards.cells import cell_folds, cells_of
 from training.hazards.line import Beside, beside
 from training.hazards.rows import EventSet
 
 _WEIGHTS = tuple(round(0.1 * tenths, 1) for tenths in range(10, -1, -1))
-_SURE = 2.0
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,23 +28,30 @@ Outcomes = NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class HazardChoices:
-    """What is chosen on inner folds: parameters of the trees, the form of the line beside them, and
-    the trees' weight in the log-odds; 1 leaves the line out.
+    """What is chosen on inner folds: parameters and number of the trees, the form of the line
+    beside them, the trees' weight in the log-odds (1 leaves the line out), and what calibrates
+    these.
     """  # noqa: D205 - one sentence
 
     params: Params
     form: LineForm
     weight: float
+    rounds: int
+    calibration: Platt | None
 
 
 @dataclass(frozen=True, slots=True)
 class HazardLearned:
-    """A hazard, how it was chosen, the rounds of its trees, and how many cells taught it."""
+    """A hazard, how it was chosen, and how many cells taught it."""
 
     hazard: Hazard
     choices: HazardChoices
-    rounds: int
     cells: int
+
+    @property
+    def rounds(self) -> int:
+        """How many trees there are."""
+        return self.choices.rounds
 
     @property
     def told(self) -> dict[str, float | int | str | bool]:
@@ -66,25 +76,68 @@ def learn_hazard(
 ) -> HazardLearned:
     """What these rows teach, by `choices` made before or by new ones; `most` as `cells_of` has it.
 
-    Rounds and calibration, and what is not given, are chosen on folds within the rows: forward by
-    date where there are dates enough, else by customer.
+    New ones are made on folds within the rows: forward by date where there are dates enough, else
+    by customer.
     """
     rng = np.random.default_rng(seed)
     cells = cells_of(events, rng, most=most)
-    folds = cell_folds(events, cells, rng)
-    matrix = events.data.matrix
     params = choices.params if choices else _defaults(events, cells, seed)
-    rounds, boosters = choose_hazard_rounds(matrix, cells, params, folds.cells)
-    line = beside(matrix, cells, folds.cells)
-    form = choices.form if choices else line.choose_form()
-    trees = [_hazard(events, booster) for booster in boosters]
-    grown = [replace(each, line=line.of_fold(n, form)) for n, each in enumerate(trees)]
-    weight = choices.weight if choices else _blend_weight(grown, line, matrix)
-    mixed = [_weighed(each, weight) for each in grown]
-    whole = _hazard(events, fit_hazard(matrix, cells, events.data.features, params, rounds))
-    final = _weighed(replace(whole, line=line.of_all(form)), weight)
-    hazard = replace(final, calibration=_calibration(mixed, events, folds.rows))
-    return HazardLearned(hazard, HazardChoices(params, form, weight), rounds, len(cells.row))
+    data = binned(events.data.matrix, cells, events.data.features, params)
+    if choices is None:
+        choices = _chosen(events, cells, data, params, rng)
+    line = beside(events.data.matrix, cells).of_all(choices.form) if choices.weight < 1 else None
+    hazard = Hazard(
+        fit_hazard(data, choices.rounds),
+        events.period_days,
+        events.periods,
+        events.horizons,
+        choices.calibration,
+        line,
+        choices.weight,
+    )
+    return HazardLearned(hazard, choices, len(cells.row))
+
+
+def grown_again(events: EventSet, learned: HazardLearned, seed: int) -> Hazard:
+    """The same hazard with trees grown anew from another seed; all that was chosen stands."""
+    cells = cells_of(events, np.random.default_rng(seed))
+    params = {**learned.choices.params, "seed": seed}
+    data = binned(events.data.matrix, cells, events.data.features, params)
+    return replace(learned.hazard, booster=fit_hazard(data, learned.rounds))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """A fold's tested rows, and the log-odds [rows, periods] that its trees and its line say."""
+
+    rows: Ints
+    trees: Floats
+    line: Floats
+
+    def mixed(self, weight: float) -> Floats:
+        """The log-odds of the blend."""
+        return weight * self.trees + (1 - weight) * self.line
+
+
+def _chosen(
+    events: EventSet, cells: Cells, data: Binned, params: Params, rng: np.random.Generator
+) -> HazardChoices:
+    folds = cell_folds(events, cells, rng)
+    rounds, boosters = choose_hazard_rounds(data, folds.cells)
+    line = beside(events.data.matrix, cells, folds.cells)
+    form, lines = line.choose()
+    tested = [
+        _said(events, rows, booster, of_fold)
+        for rows, booster, of_fold in zip(folds.rows, boosters, lines, strict=True)
+    ]
+    weight = _blend_weight(tested, line)
+    return HazardChoices(params, form, weight, rounds, _calibration(events, tested, weight))
+
+
+def _said(events: EventSet, rows: Ints, booster: str, line: Line) -> _Tested:
+    matrix = events.data.matrix[rows]
+    trees = log_odds_by_period(parsed(booster), matrix, events.periods)
+    return _Tested(rows, trees, line_by_period(line, matrix, events.periods))
 
 
 def _defaults(events: EventSet, cells: Cells, seed: int) -> Params:
@@ -93,39 +146,27 @@ def _defaults(events: EventSet, cells: Cells, seed: int) -> Params:
     return default_params(customers, positives, seed, rows_each=len(cells.row) / customers)
 
 
-def _hazard(events: EventSet, booster: str) -> Hazard:
-    return Hazard(booster, events.period_days, events.periods, events.horizons)
-
-
-def _weighed(hazard: Hazard, weight: float) -> Hazard:
-    return replace(hazard, line=hazard.line if weight < 1 else None, weight=weight)
-
-
-def _blend_weight(grown: Sequence[Hazard], line: Beside, matrix: Floats) -> float:
+def _blend_weight(tested: Sequence[_Tested], line: Beside) -> float:
     """The trees' weight of the lowest log-loss over the folds' tested cells."""
-    losses = np.zeros(len(_WEIGHTS))
-    for number, hazard in enumerate(grown):
+    found = np.zeros(len(_WEIGHTS))
+    for number, each in enumerate(tested):
         row, period, y, weight = line.tested(number)
-        alone, other = (_weighed(hazard, each).log_odds(matrix[row]) for each in (1.0, 0.0))
-        place = (np.arange(len(row)), period - 1)
+        place = (np.searchsorted(each.rows, row), period - 1)
         for at, share in enumerate(_WEIGHTS):
-            log_odds = share * alone[place] + (1 - share) * other[place]
-            losses[at] += np.average(_losses(log_odds, y), weights=weight)
-    return _WEIGHTS[int(losses.argmin())]
+            log_odds = share * each.trees[place] + (1 - share) * each.line[place]
+            found[at] += np.average(losses(log_odds, y), weights=weight)
+    return _WEIGHTS[int(found.argmin())]
 
 
-def _calibration(mixed: Sequence[Hazard], events: EventSet, parts: Sequence[Ints]) -> Platt | None:
+def _calibration(events: EventSet, tested: Sequence[_Tested], weight: float) -> Platt | None:
     """A line through the log-odds where probabilities err more than tolerated, and it mends them.
 
-    The error is that of the main horizon's probabilities on the folds' tested rows (`parts`) that
-    were watched for so long. The line through the periods of the other folds must lower the
-    log-loss of the first fold's, the latest where they go by date: a shift that does not last is
-    no reason to shift again.
+    The error is that of the main horizon's probabilities on the folds' tested rows that were
+    watched for so long. The line must last from fold to fold.
     """
-    said = [
-        each.log_odds(events.data.matrix[part]) for each, part in zip(mixed, parts, strict=True)
-    ]
-    rows, log_odds = np.concatenate(parts), np.concatenate(said)
+    rows = np.concatenate([each.rows for each in tested])
+    said = [each.mixed(weight) for each in tested]
+    log_odds = np.concatenate(said)
     period, watched = events.period[rows], events.observed[rows] >= events.main
     happened = ((period > 0) & (period <= events.main)).astype(np.int8)
     probability = -np.expm1(log_survival(log_odds)[:, events.main - 1])
@@ -133,10 +174,8 @@ def _calibration(mixed: Sequence[Hazard], events: EventSet, parts: Sequence[Ints
         expected_calibration_error(probability[watched], happened[watched]) <= TOLERATED_ECE
     ):
         return None
-    at_risk = [_at_risk(events, part, each) for part, each in zip(parts, said, strict=True)]
-    if len(parts) > 1 and not _lasts(at_risk):
-        return None
-    return fit_platt(*_joined(at_risk))
+    at_risk = [_at_risk(events, each.rows, own) for each, own in zip(tested, said, strict=True)]
+    return fit_platt(*joined(at_risk)) if lasts(at_risk) else None
 
 
 def _at_risk(events: EventSet, rows: Ints, log_odds: Floats) -> tuple[Floats, Outcomes]:
@@ -145,18 +184,3 @@ def _at_risk(events: EventSet, rows: Ints, log_odds: Floats) -> tuple[Floats, Ou
     last = np.where(period > 0, period, events.observed[rows][:, None])
     inside = number <= last
     return log_odds[inside], (number == period)[inside].astype(np.int8)
-
-
-def _lasts(at_risk: Sequence[tuple[Floats, Outcomes]]) -> bool:
-    """Whether the line through the other folds betters the first by more than two errors."""
-    (log_odds, y), others = at_risk[0], at_risk[1:]
-    gain = _losses(log_odds, y) - _losses(fit_platt(*_joined(others)).apply(log_odds), y)
-    return bool(gain.mean() > _SURE * gain.std() / np.sqrt(len(gain)))
-
-
-def _joined(parts: Sequence[tuple[Floats, Outcomes]]) -> tuple[Floats, Outcomes]:
-    return np.concatenate([each for each, _ in parts]), np.concatenate([y for _, y in parts])
-
-
-def _losses(log_odds: Floats, y: Outcomes) -> Floats:
-    return np.asarray(np.logaddexp(0, log_odds) - y * log_odds)

@@ -32,17 +32,14 @@ class Beside:
     folds: tuple[Fold, ...]
     shift: float
 
-    def choose_form(self) -> LineForm:
-        """The form of the lowest loss over the folds."""
-        return choose_line(self.values, self.cells.y, self.folds, forward=False).form
-
-    def of_fold(self, number: int, form: LineForm) -> Line:
-        """The line that a fold's teaching cells give."""
-        return self._fitted(self.folds[number][0], form)
+    def choose(self) -> tuple[LineForm, tuple[Line, ...]]:
+        """The form of the lowest loss over the folds, and the line that each fold's cells teach."""
+        drawn = choose_line(self.values, self.cells.y, self.folds, forward=False)
+        return drawn.form, tuple(self._shifted(line) for line in drawn.lines)
 
     def of_all(self, form: LineForm) -> Line:
         """The line that all cells give."""
-        return self._fitted(np.arange(len(self.cells.y)), form)
+        return self._shifted(fit_line(self.values, self.cells.y, form))
 
     def tested(self, number: int) -> tuple[Ints, NDArray[np.int16], NDArray[np.int8], Floats]:
         """Row, period, outcome and weight of a fold's tested cells."""
@@ -50,12 +47,11 @@ class Beside:
         cells = self.cells
         return cells.row[test], cells.period[test], cells.y[test], cells.weight[test]
 
-    def _fitted(self, places: Ints, form: LineForm) -> Line:
-        line = fit_line(self.values[places], self.cells.y[places], form)
+    def _shifted(self, line: Line) -> Line:
         return replace(line, constant=line.constant - self.shift)
 
 
-def beside(matrix: Floats, cells: Cells, folds: Sequence[Fold]) -> Beside:
+def beside(matrix: Floats, cells: Cells, folds: Sequence[Fold] = ()) -> Beside:
     """What a line learns from."""
     columns = matrix.shape[1] + 1
     places = np.arange(0, len(cells.row), max(1, -(-len(cells.row) * columns // _MOST_VALUES)))

@@ -12,9 +12,8 @@ from models.base_rate import BaseRate
 from models.calibration import sigmoid
 from models.card import Card, Estimate
 from models.model import Model, sealed_model
-from training.baseline import rule_baseline
-from training.evaluation.evaluate import evaluate
-from training.evaluation.measure import Unseen, measured_card, tested_table
+from training.evaluation.evaluate import Use, evaluate
+from training.evaluation.measure import Unseen, measured_card, span_words, tested_table
 from training.evaluation.survival import concordance
 from training.hazards.rows import EventSet, life_table
 
@@ -33,25 +32,23 @@ class Forecast:
 
 
 def hazard_card(
-    events: EventSet, told: Forecast, now: datetime, seed: int, measured: Text
+    events: EventSet, told: Forecast, now: datetime, seed: int, measured: Text, *, use: Use
 ) -> tuple[Card, pa.Table]:
     """A card with the figures of the rows told of, and those rows with their probabilities.
 
     The plain names are of the main horizon; `auc_30d` and `ece_30d` name another's. Each horizon
-    is judged on the rows watched for so long; `c_index` on all of them, by the longest horizon;
-    `auc_rule` is of the rule of thumb, 90 days without activity.
+    is judged on the rows watched for so long; `c_index` on all of them, by the longest horizon.
     """
     tested = events.take(told.rows)
     data, place = tested.by(tested.main), tested.horizons.index(tested.main)
     watched = tested.observed >= tested.main
     unseen = Unseen(np.arange(len(data.y)), told.raw[watched, place], told.baseline[watched])
-    card = measured_card(data, unseen, now, seed, measured)
+    card = measured_card(data, unseen, now, seed, measured, use=use)
     figures = dict(card.metrics)
     for number, horizon in enumerate(events.horizons):
         if horizon != events.main:
             figures |= _at(tested, told.raw[:, number], horizon, seed)
     figures["c_index"] = _c_index(tested, told.raw[:, int(np.argmax(events.horizons))], seed)
-    figures |= _rule(tested, seed)
     return _of_hazard(events, replace(card, metrics=figures)), tested_table(data, unseen)
 
 
@@ -66,13 +63,13 @@ def plain_rates(events: EventSet, card: Card) -> Model:
 
 def forward_hazard_words(events: EventSet, first: date, last: date) -> Text:
     """How a split by date measures a model of when something happens."""
-    span = events.data.definition.horizon.words()
+    span, tested = events.data.definition.horizon.words(), span_words(first, last)
     return Text(
         f"out of time: learned from what had happened by {first}, dates whose {span.en} had not "
-        f"ended then as far as they were watched; tested on {first} to {last}; the same customers "
+        f"ended then as far as they were watched; tested on {tested.en}; the same customers "
         "stand on both sides",
         f"时间外评估:仅学习截至{first}已发生的情况,{span.zh}未满的日期只计已观察部分;"
-        f"测试{first}至{last};两侧可含相同客户",
+        f"测试{tested.zh};两侧可含相同客户",
     )
 
 
@@ -92,15 +89,6 @@ def _c_index(tested: EventSet, raw: NDArray[np.float64], seed: int) -> Estimate:
     time = np.where(happened, tested.period, tested.observed).astype(np.int64)
     rng = np.random.default_rng(seed)
     return concordance(time, happened, raw, tested.data.customer_id, rng)
-
-
-def _rule(tested: EventSet, seed: int) -> dict[str, Estimate]:
-    data = tested.by(tested.main)
-    said = rule_baseline(data)
-    if said is None:
-        return {}
-    rng = np.random.default_rng(seed)
-    return {"auc_rule": evaluate(data.y, said, data.customer_id, rng)["auc"]}
 
 
 def _of_hazard(events: EventSet, card: Card) -> Card:

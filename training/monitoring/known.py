@@ -8,6 +8,7 @@ import pyarrow as pa
 from features.bank import Bank
 from training.definitions.definition import (
     Definition,
+    EffectLabel,
     EventDefinition,
     GrowthLabel,
     LeavingEvents,
@@ -25,13 +26,13 @@ def known_outcomes(bank: Bank, cohort: pa.Table, definition: Definitions) -> Map
 
     Of events that come in time, a row counts for a horizon when it was watched that long; of next
     products, when the family was sold to the customer, who held none. What is told in cents has
-    no outcome of yes or no.
+    no outcome of yes or no, and an effect is nobody's own outcome.
     """
     if isinstance(definition, LeavingEvents | NeedEvents | PurchaseEvents):
         return _within(events(bank, cohort, definition))
     if isinstance(definition, NextProduct):
         return _opened(next_products(bank, cohort, definition))
-    if isinstance(definition, GrowthLabel):
+    if isinstance(definition, GrowthLabel | EffectLabel):
         return {}
     return {definition.name: label(bank, cohort, definition).rows}
 

@@ -64,6 +64,19 @@ def learn_ranker(
     return LearnedRanker(Ranker(Boosted(text), honest), chosen, grown.rounds)
 
 
+def grown_again(products: ProductSet, learned: LearnedRanker, seed: int) -> Ranker:
+    """The same ranker with trees grown anew from another seed; all that was chosen stands."""
+    counter, rows = learned.ranker.counter, products.rows
+    open_to = counter.open_to(rows.matrix)
+    sales = sales_of(_classes(products, counter, open_to), np.random.default_rng(seed))
+    text = fit_ranks(
+        *(rows.matrix, sales, counter.scores_before(open_to), {**learned.params, "seed": seed}),
+        features=rows.features,
+        rounds=learned.rounds,
+    )
+    return Ranker(Boosted(text), counter)
+
+
 def counter_of(products: ProductSet) -> Counter:
     """The families with the columns that close them; a class for each with 50 purchases or more.
 

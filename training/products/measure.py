@@ -12,8 +12,14 @@ from goodcall.language import Text
 from models.calibration import sigmoid
 from models.card import Card, Estimate
 from models.propensity import Floats
-from training.evaluation.bootstrap import REPETITIONS, customer_weights, estimate, estimates
-from training.evaluation.measure import draft_card
+from training.evaluation.bootstrap import (
+    REPETITIONS,
+    customer_weights,
+    estimates,
+    mean_estimate,
+)
+from training.evaluation.evaluate import Use, lists_of
+from training.evaluation.measure import draft_card, with_lists
 from training.evaluation.ranking import average_precision
 from training.evaluation.scored import Scored
 from training.products.rows import ProductSet, of_family
@@ -40,13 +46,25 @@ class TestedProducts:
 
 
 def product_card(
-    products: ProductSet, tested: TestedProducts, now: datetime, seed: int, measured: Text
+    products: ProductSet,
+    tested: TestedProducts,
+    now: datetime,
+    seed: int,
+    measured: Text,
+    *,
+    use: Use,
 ) -> Card:
     """A card with MAP@7 beside that of popularity, and AUC, log-loss and ECE of each family.
 
-    A family with fewer than 20 tested purchases has no figures of its own.
+    A list is of pairs of a customer and a family. A family with fewer than 20 tested purchases has
+    no figures of its own.
     """
     metrics, baseline = _ranking(tested, seed)
+    lists = [
+        lists_of(*_pairs(tested, scores), seed=seed, use=use)
+        for scores in (tested.log_odds, tested.popularity)
+    ]
+    metrics, baseline = metrics | lists[0], baseline | lists[1]
     for number, label in enumerate(products.definition.labels):
         metrics |= _of_label(tested, number, label, seed)
     draft = draft_product_card(products, now)
@@ -54,7 +72,7 @@ def product_card(
     return replace(
         draft,
         tested_as_of=tuple(np.unique(tested.products.rows.as_of).tolist()),
-        measured=measured,
+        measured=with_lists(measured, _pairs(tested, tested.log_odds)[3], use),
         metrics=metrics,
         baseline=baseline,
         limits=(*_limits(unranked), *draft.limits),
@@ -80,7 +98,8 @@ def label_ranks(metrics: Mapping[str, Estimate], label: str) -> bool:
 def tested_products_table(tested: TestedProducts) -> pa.Table:
     """A row for each tested row and family open to it.
 
-    Columns customer_id, as_of, label, y, probability, and the popularity as baseline.
+    Columns customer_id, as_of, label, y, probability, the popularity as baseline, and a null rule:
+    the rule of thumb foretells leaving, not buying.
     """
     rows, families = np.nonzero(tested.products.open_to)
     labels = pa.array(tested.products.definition.labels)
@@ -92,6 +111,7 @@ def tested_products_table(tested: TestedProducts) -> pa.Table:
             "y": tested.products.opened[rows, families].astype(np.int8),
             "probability": sigmoid(tested.log_odds[rows, families]),
             "baseline": tested.popularity[rows, families],
+            "rule": pa.nulls(len(rows), pa.float64()),
         }
     )
 
@@ -108,15 +128,22 @@ def _ranking(tested: TestedProducts, seed: int) -> tuple[dict[str, Estimate], di
         return {}, {}
     ours, theirs = ours[told], theirs[told]
     customers = products.rows.customer_id[told]
-    found = [_mean(each, customers, seed) for each in (ours, ours - theirs, theirs)]
+    found = [mean_estimate(each, customers, seed) for each in (ours, ours - theirs, theirs)]
     return {"map_7": found[0], "map_7_over_popularity": found[1]}, {"map_7": found[2]}
 
 
-def _mean(values: Floats, customers: NDArray[np.int64], seed: int) -> Estimate:
-    """A mean, with an interval over the same draws of customers for equal seeds."""
-    weights = customer_weights(customers, np.random.default_rng(seed), REPETITIONS)
-    draws = [float(weight @ values / weight.sum()) for weight in weights]
-    return estimate(float(values.mean()), draws)
+def _pairs(
+    tested: TestedProducts, scores: Floats
+) -> tuple[NDArray[np.int8], Floats, NDArray[np.int64], NDArray[np.datetime64]]:
+    """Outcome, score, customer and date of every row and family open to it."""
+    rows, families = np.nonzero(tested.products.open_to)
+    opened, whose = tested.products.opened[rows, families], tested.products.rows
+    return (
+        opened.astype(np.int8),
+        scores[rows, families],
+        whose.customer_id[rows],
+        whose.as_of[rows],
+    )
 
 
 def _of_label(tested: TestedProducts, number: int, label: str, seed: int) -> dict[str, Estimate]:

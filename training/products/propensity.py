@@ -1,7 +1,7 @@
 """From features and the families a bank sells to one model that says which product comes next."""
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -9,18 +9,27 @@ import pyarrow as pa
 
 from features.bank import Bank
 from goodcall.language import Text
+from goodcall.ports import Phrasebook
 from models.base_rate import BaseRate
 from models.booster import Fold, Params
 from models.calibration import logit
 from models.card import Card
 from models.held_out import HeldOut, held_out
-from models.model import sealed_model
+from models.model import Model, sealed_model
 from models.propensity import CLOSED, Floats, Ranker
 from training.dataset import FeatureNames
 from training.definitions.definition import NextProduct
+from training.evaluation.evaluate import Use
+from training.evaluation.explained import SAMPLE, Asked, Explained, ask, explain, spread
 from training.evaluation.measure import FEWEST_POSITIVES, cross_fitted_words, forward_words
 from training.labels import next_products
-from training.products.learn import base_rates, learn_ranker, with_base_rates
+from training.products.learn import (
+    LearnedRanker,
+    base_rates,
+    grown_again,
+    learn_ranker,
+    with_base_rates,
+)
 from training.products.measure import (
     TestedProducts,
     draft_product_card,
@@ -30,13 +39,7 @@ from training.products.measure import (
 )
 from training.products.rows import ProductSet, product_set, refuse_product_leaks
 from training.split import forward_folds, grouped_folds
-from training.trained import Trained
-
-Progress = Callable[[str], None]
-
-
-def _quiet(_: str) -> None:
-    """Say nothing."""
+from training.trained import Progress, Trained, quiet
 
 
 def train_next_product(
@@ -48,20 +51,28 @@ def train_next_product(
     seed: int,
     now: datetime,
     absent: Collection[str] = (),
-    progress: Progress = _quiet,
+    use: Use | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """The ranking of families that a features table and what its customers opened teach.
 
-    `absent` names columns for which the bank has no source; `progress` is told each step.
+    `absent` names columns for which the bank has no source; `use` and `progress` are as `train` has
+    them.
     """
     progress("labels")
     labels = next_products(bank, features.select(["customer_id", "as_of"]), definition)
     products = product_set(features, catalog, labels, absent=absent)
-    return rank_products(products, seed=seed, now=now, progress=progress)
+    return rank_products(products, catalog, seed=seed, now=now, use=use, progress=progress)
 
 
 def rank_products(
-    products: ProductSet, *, seed: int, now: datetime, progress: Progress = _quiet
+    products: ProductSet,
+    phrasebook: Phrasebook,
+    *,
+    seed: int,
+    now: datetime,
+    use: Use | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """The ranking of families that rows and what their customers opened teach.
 
@@ -72,52 +83,105 @@ def rank_products(
     column `label` besides. An offer takes its family's score, so that a new one needs no sales.
     """
     refuse_product_leaks(products)
+    task = _Task(products, phrasebook, seed, now, use or Use())
     rows, horizon = products.rows, products.definition.horizon
     forward = next(forward_folds(rows.as_of, rows.y, horizon), None)
     if forward is not None:
-        return _forward(products, forward, now, seed, progress)
+        return _forward(task, forward, progress)
     if rows.positives < FEWEST_POSITIVES:
-        return _unranked(products, draft_product_card(products, now), None)
-    return _cross_fitted(products, now, seed, progress)
+        return _unranked(task, draft_product_card(products, now), None)
+    return _cross_fitted(task, progress)
 
 
-def _forward(
-    products: ProductSet, fold: Fold, now: datetime, seed: int, progress: Progress
-) -> Trained:
-    teach, test = fold
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a ranker learns from, in which words it speaks, and how it is learned and used."""
+
+    products: ProductSet
+    phrasebook: Phrasebook
+    seed: int
+    now: datetime
+    use: Use
+
+    def card(self, tested: TestedProducts, measured: Text) -> Card:
+        """The card of tested rows."""
+        return product_card(self.products, tested, self.now, self.seed, measured, use=self.use)
+
+    def done(self, model: Model, tested: TestedProducts, told: Explained | None = None) -> Trained:
+        """What training hands over."""
+        table = tested_products_table(tested)
+        return Trained(model, self.products.definition, table, told, self.use)
+
+
+def _forward(task: _Task, fold: Fold, progress: Progress) -> Trained:
+    products, (teach, test) = task.products, fold
     early, late = products.of(teach), products.of(test)
     progress("learn from the earlier dates")
-    learned = learn_ranker(early, seed)
+    learned = learn_ranker(early, task.seed)
     if learned is None:
-        return _unranked(products, draft_product_card(products, now), None)
+        return _unranked(task, draft_product_card(products, task.now), None)
     progress("test on the latest dates")
     log_odds = learned.ranker.raw(late.rows.matrix)
     tested = TestedProducts(late, log_odds, base_rates(early))
-    card = product_card(products, tested, now, seed, forward_words(products.rows, fold))
+    card = task.card(tested, forward_words(products.rows, fold))
+    told = _explained(task, card, early, learned, late)
     progress("learn from all dates")
     # The parameters found on the earlier dates stand: the tested dates never tune.
-    return _finished(products, card, tested, seed, params=learned.params)
+    return _finished(task, card, tested, told, params=learned.params)
 
 
-def _cross_fitted(products: ProductSet, now: datetime, seed: int, progress: Progress) -> Trained:
-    rows = products.rows
+def _cross_fitted(task: _Task, progress: Progress) -> Trained:
+    products, rows = task.products, task.products.rows
     rates = np.array(base_rates(products))
     log_odds = np.tile(logit(rates), (len(rows.y), 1))
     shares = np.zeros((len(rows.y), len(rates), len(rows.features)))
-    folds = grouped_folds(rows.customer_id, rows.y, np.random.default_rng(seed))
+    folds = grouped_folds(rows.customer_id, rows.y, np.random.default_rng(task.seed))
     for number, (teach, test) in enumerate(folds):
         progress(f"cross-fit {number + 1} of {len(folds)}")
-        learned = learn_ranker(products.of(teach), seed)
+        part = products.of(teach)
+        learned = learn_ranker(part, task.seed)
         if learned is None:
-            return _unranked(products, draft_product_card(products, now), None)
+            return _unranked(task, draft_product_card(products, task.now), None)
         log_odds[test] = learned.ranker.raw(rows.matrix[test])
         for place in range(len(rates)):
             shares[test, place] = learned.ranker.contributions(rows.matrix[test], place)
+        last = part, learned, products.of(test)
     tested = TestedProducts(products, log_odds, tuple(rates.tolist()))
-    card = product_card(products, tested, now, seed, cross_fitted_words(1))
+    card = task.card(tested, cross_fitted_words(1))
+    told = _explained(task, card, *last)
     progress("learn from all rows")
     own = _own(products, card, log_odds, shares)
-    return _finished(products, card, tested, seed, own=own)
+    return _finished(task, card, tested, told, own=own)
+
+
+def _explained(
+    task: _Task, card: Card, taught: ProductSet, learned: LearnedRanker, late: ProductSet
+) -> Explained | None:
+    """What moves the scores of the families that rank, of rows to which each is open."""
+    labels = late.definition.labels
+    ranked = [
+        place
+        for place, shelf in enumerate(learned.ranker.counter.shelves)
+        if shelf.ranks and label_ranks(card.metrics, labels[place])
+    ]
+    if not ranked:
+        return None
+    again = grown_again(taught, learned, task.seed + 1)
+    most = max(1, SAMPLE // len(ranked))
+    asked = [_asked(learned.ranker, again, late, place, most) for place in ranked]
+    return explain(asked, taught.rows, task.phrasebook, task.seed)
+
+
+def _asked(ranker: Ranker, again: Ranker, late: ProductSet, place: int, most: int) -> Asked:
+    """Rows to which a family is open; what is open to them stays so when a concept is removed."""
+    open_to = ranker.counter.open_to(late.rows.matrix)
+    rows = late.of(spread(np.flatnonzero(open_to[:, place]), most)).rows
+    still = ranker.counter.open_to(rows.matrix)
+    told = ask(ranker, again, rows, place)
+    return replace(
+        told,
+        raw=lambda matrix: ranker.calibrated(ranker.log_odds(matrix, still), still)[:, place],
+    )
 
 
 def _own(products: ProductSet, card: Card, log_odds: Floats, shares: Floats) -> HeldOut:
@@ -131,34 +195,33 @@ def _own(products: ProductSet, card: Card, log_odds: Floats, shares: Floats) -> 
 
 
 def _finished(
-    products: ProductSet,
+    task: _Task,
     card: Card,
     tested: TestedProducts,
-    seed: int,
+    told: Explained | None,
     *,
     params: Params | None = None,
     own: HeldOut | None = None,
 ) -> Trained:
     """The model that all rows teach, under a card that was measured before."""
-    labels = products.definition.labels
+    products, labels = task.products, task.products.definition.labels
     unranked = [label for label in labels if not label_ranks(card.metrics, label)]
-    learned = learn_ranker(products, seed, params) if len(unranked) < len(labels) else None
+    learned = learn_ranker(products, task.seed, params) if len(unranked) < len(labels) else None
     if learned is None:
-        return _unranked(products, card, tested)
+        return _unranked(task, card, tested)
     ranker = with_base_rates(products, learned.ranker, unranked)
-    told = {**learned.params, "rounds": learned.rounds, **_lines_told(ranker)}
-    model = sealed_model(replace(card, params=told), ranker, own)
-    return Trained(model, products.definition, tested_products_table(tested))
+    chosen = {**learned.params, "rounds": learned.rounds, **_lines_told(ranker)}
+    return task.done(sealed_model(replace(card, params=chosen), ranker, own), tested, told)
 
 
-def _unranked(products: ProductSet, card: Card, tested: TestedProducts | None) -> Trained:
+def _unranked(task: _Task, card: Card, tested: TestedProducts | None) -> Trained:
     """A base rate for every family: nothing of it is listed."""
-    rates = base_rates(products)
-    nobody = products.of(np.empty(0, np.int64))
+    rates = base_rates(task.products)
+    nobody = task.products.of(np.empty(0, np.int64))
     tested = tested or TestedProducts(nobody, np.empty((0, len(rates))), rates)
     limits = card.limits or (_NOTHING_RANKS,)
     model = sealed_model(replace(card, kind="base_rate", limits=limits), BaseRate(rates))
-    return Trained(model, products.definition, tested_products_table(tested))
+    return task.done(model, tested)
 
 
 _NOTHING_RANKS = Text(

@@ -4,7 +4,6 @@ MLflow keeps it in the workspace's SQLite file. The service reads none of it: pr
 model's directory and names it in a small file.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +15,6 @@ from goodcall.workspace import Workspace
 from models.card import card_to_json
 from models.model import CARD
 from training.definitions.definition import definition_facts
-from training.evaluation.evaluate import Use
 from training.gates.evidence import Evidence, write_evidence
 from training.gates.promote import Change, champion_for, install
 from training.gates.promotions import one_at_a_time
@@ -32,18 +30,15 @@ def register(
     *,
     now: datetime,
     groups: pa.Table | None = None,
-    pictures: Mapping[str, str] | None = None,
-    use: Use | None = None,
 ) -> Registered:
     """Log a trained model with its report and register it as a new version of its label.
 
     The first version of a label becomes its champion, since there is none to beat; a later one, and
     one that would take a label from another champion, is the challenger until it is promoted.
-    `groups` are `groups_of` the tested rows, without which the gate of fairness stays closed;
-    `pictures` are SVG texts for the report, by title.
+    `groups` are `groups_of` the tested rows, without which the gate of fairness stays closed.
     """
     card = trained.model.card
-    evidence = _evidence_of(trained, groups, pictures or {}, use or Use())
+    evidence = _evidence_of(trained, groups)
     with mlflow_on(workspace) as mlflow:
         client = mlflow.MlflowClient()
         with mlflow.start_run(run_name=f"{card.label} {card.created:%Y-%m-%d %H:%M}"):
@@ -66,9 +61,7 @@ def register(
             return install(mlflow, workspace, made, Change(now, "first"))
 
 
-def _evidence_of(
-    trained: Trained, groups: pa.Table | None, pictures: Mapping[str, str], use: Use
-) -> Evidence:
+def _evidence_of(trained: Trained, groups: pa.Table | None) -> Evidence:
     card = trained.model.card
     last = card.trained_as_of[-1]
     return Evidence(
@@ -77,8 +70,8 @@ def _evidence_of(
         trained.tested,
         trained.definition.horizon.after(last),
         groups,
-        pictures,
-        use,
+        trained.explained,
+        trained.use,
     )
 
 

@@ -4,16 +4,19 @@ Only what draws imports this file, since Matplotlib takes a while to load.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from goodcall.language import Language, Text
+from training.evaluation.bootstrap import Floats
 from training.evaluation.calibration import Reliability
 from training.evaluation.curves import Gain
+from training.evaluation.tenths import Tenth
 from training.monitoring.figures import svg_of
 from training.reporting.words import contender_name
 
@@ -21,7 +24,10 @@ _INK, _FAINT, _BAND = "#222222", "#707070", "#d9d9d9"
 _COLOURS = {"model": "#1f5f8b", "baseline": "#e08214", "rule": "#7b3294"}
 _SPARE = "#4d9221"
 _SIZE = (4.6, 3.4)
-_ROOM = 1.15
+_ROOM, _WIDE = 1.15, 1.4
+_CENTS = 100
+
+Band = tuple[Floats, Floats]
 
 
 def reliability_svg(told: Reliability, language: Language) -> str:
@@ -47,41 +53,97 @@ def reliability_svg(told: Reliability, language: Language) -> str:
     return inline_svg(figure, "reliability")
 
 
-def gain_svg(curves: Mapping[str, Gain], language: Language) -> str:
-    """The share of positives caught against the share of rows contacted."""
+def gain_svg(
+    curves: Mapping[str, Gain], band: Band | None, language: Language, kind: str = ""
+) -> str:
+    """The share of positives caught against the share of rows contacted.
+
+    `band` holds the ends of the model's share caught at each share contacted.
+    """
     figure, axes = _frame()
     axes.plot([0, 1], [0, 1], color=_BAND, linewidth=1.5, zorder=1)
+    if band is not None:
+        _shade(axes, curves["model"].contacted, *band)
     for name, curve in curves.items():
-        axes.plot(curve.contacted, curve.caught, **_style(name, language))
+        axes.plot(curve.contacted, curve.caught, **_style(name, language, kind))
     _limits(axes, 1, 1.01)
     _say(axes, Text("contacted", "联系比例"), Text("caught", "覆盖正样本"), language, legend=True)
     return inline_svg(figure, "gain")
 
 
-def lift_svg(curves: Mapping[str, Gain], language: Language) -> str:
+def lift_svg(
+    curves: Mapping[str, Gain], band: Band | None, language: Language, kind: str = ""
+) -> str:
     """The rate among the contacted over the rate of all, against the share contacted."""
     figure, axes = _frame()
     axes.axhline(1, color=_BAND, linewidth=1.5, zorder=1)
+    highest = [float(curve.lift.max()) for curve in curves.values()]
+    if band is not None:
+        shares = curves["model"].contacted[1:]
+        low, high = (ends[1:] / shares for ends in band)
+        _shade(axes, shares, low, high)
+        highest.append(float(high.max()))
     for name, curve in curves.items():
-        axes.plot(curve.contacted[1:], curve.lift, **_style(name, language))
-    top = max(float(curve.lift.max()) for curve in curves.values())
-    _limits(axes, 1, top * _ROOM)
+        axes.plot(curve.contacted[1:], curve.lift, **_style(name, language, kind))
+    _limits(axes, 1, max(highest) * _ROOM)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}x")
     _say(axes, Text("contacted", "联系比例"), Text("lift", "提升度"), language, legend=True)
     return inline_svg(figure, "lift")
 
 
-def precision_svg(curves: Mapping[str, Gain], language: Language) -> str:
-    """Precision against the share of positives caught."""
+def precision_svg(
+    curves: Mapping[str, Gain], band: Band | None, language: Language, kind: str = ""
+) -> str:
+    """Precision against the share of positives caught; the band at each length of the list."""
     figure, axes = _frame()
-    for name, curve in curves.items():
-        axes.plot(curve.caught[1:], curve.precision, **_style(name, language))
     base = next(iter(curves.values())).precision[-1]
+    highest = [float(curve.precision.max()) for curve in curves.values()]
+    if band is not None:
+        ours = curves["model"]
+        low, high = (base * ends[1:] / ours.contacted[1:] for ends in band)
+        _shade(axes, ours.caught[1:], low, high)
+        highest.append(float(high.max()))
+    for name, curve in curves.items():
+        axes.plot(curve.caught[1:], curve.precision, **_style(name, language, kind))
     axes.axhline(base, color=_BAND, linewidth=1.5, zorder=1)
-    top = max(float(curve.precision.max()) for curve in curves.values())
-    _limits(axes, 1, min(1.0, top * _ROOM))
+    _limits(axes, 1, min(1.0, max(highest) * _ROOM))
     _say(axes, Text("caught", "覆盖正样本"), Text("precision", "精确率"), language, legend=True)
     return inline_svg(figure, "precision")
+
+
+def tenths_svg(told: Sequence[Tenth], language: Language) -> str:
+    """What came against what was expected, a point a tenth with its interval, in money.
+
+    The axes are straight up to the least tenth's expectation and logarithmic beyond.
+    """
+    figure, axes = _frame()
+    expected = np.array([each.expected.value for each in told]) / _CENTS
+    came, low, high = (
+        np.array([getattr(each.came, end) for each in told]) / _CENTS
+        for end in ("value", "low", "high")
+    )
+    near = max(1.0, float(expected.min()))
+    top = float(max(expected.max(), high.max())) * _WIDE
+    foot = min(0.0, float(low.min()) * _WIDE)
+    axes.plot([foot, top], [foot, top], color=_BAND, linewidth=1.5, zorder=1)
+    axes.errorbar(
+        expected,
+        came,
+        yerr=np.maximum([came - low, high - came], 0),
+        fmt="o",
+        markersize=4.5,
+        color=_COLOURS["model"],
+        elinewidth=1,
+    )
+    for axis, set_scale in ((axes.xaxis, axes.set_xscale), (axes.yaxis, axes.set_yscale)):
+        set_scale("symlog", linthresh=near)
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        axis.set_major_locator(FixedLocator(_steps(foot, top, near)))
+        axis.set_minor_locator(NullLocator())
+    axes.set_xlim(foot, top)
+    axes.set_ylim(foot, top)
+    _say(axes, Text("expected", "预计"), Text("came", "实际"), language)
+    return inline_svg(figure, "tenths")
 
 
 def inline_svg(figure: Figure, prefix: str) -> str:
@@ -108,13 +170,25 @@ def _frame() -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _style(name: str, language: Language) -> dict[str, Any]:
+def _steps(foot: float, top: float, near: float) -> list[float]:
+    """Nothing, and the powers of ten beyond the straight part of an axis, either way."""
+    powers = [10.0**power for power in range(1, 16) if near < 10.0**power]
+    lower = [-step for step in reversed(powers) if -step >= foot]
+    return [*lower, 0.0, *(step for step in powers if step <= top)]
+
+
+def _shade(axes: Axes, across: Floats, low: Floats, high: Floats) -> None:
+    """The model's interval."""
+    axes.fill_between(across, low, high, color=_COLOURS["model"], alpha=0.16, linewidth=0)
+
+
+def _style(name: str, language: Language, kind: str) -> dict[str, Any]:
     ours = name == "model"
     return {
         "color": _COLOURS.get(name, _SPARE),
         "linewidth": 2.0 if ours else 1.4,
         "linestyle": "-" if ours else (0, (5, 2)),
-        "label": contender_name(name).to(language),
+        "label": contender_name(name, kind).to(language),
     }
 
 

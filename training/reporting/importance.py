@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from features.concepts import CONCEPTS
 from goodcall.language import Language, Text
-from goodcall.ports import Phrasebook
-from models.explain import concept_sums
+from models.card import Estimate
+from training.evaluation.bootstrap import Floats, mean_estimate
+from training.evaluation.explained import Explained, spread
 from training.reporting.figures import inline_svg
 
 _SHOWN = 12
-_LARGE = 5_000
-_COLOUR = "#1f5f8b"
+_DOTS = 300
+_COLOUR, _DARK = "#1f5f8b", "#222222"
+_CENTS, _SEED = 100, 1
 _WIDTH, _HEIGHT = 7.0, 0.36
 _MEAN = Text("mean move of the score, either way", "对得分的平均影响幅度")
 _MOVE = Text("move of the score", "对得分的影响")
@@ -30,30 +32,27 @@ _LOW, _HIGH = Text("low", "低"), Text("high", "高")
 
 
 def importance_figures(
-    contributions: NDArray[np.float64],
-    matrix: NDArray[np.float64],
-    features: Sequence[str],
-    phrasebook: Phrasebook,
-    language: Language,
+    told: Explained, language: Language, *, money: bool = False
 ) -> dict[str, str]:
     """Figures as inline SVG: `concepts`, how far each moves scores; `customers`, which way.
 
-    `contributions` and `matrix` are [rows, features] of a sample of customers, at most 5,000 of
-    whom are drawn. Colours in `customers` go by the value of the feature that moves the concept
-    most; missing ones are grey. Equal input gives equal bytes.
+    Of `customers` at most 300 rows are drawn, evenly spread. Its colours go by the value of the
+    feature that moves the concept most; missing ones are grey. Where a model tells cents, `money`
+    shows them as whole units. Equal input gives equal bytes.
     """
-    contributions, matrix = contributions[:_LARGE], matrix[:_LARGE]
-    concepts, sums = concept_sums(contributions, features, phrasebook)
-    told = shap.Explanation(
-        values=sums,
-        base_values=np.zeros(len(sums)),
-        data=_strongest(concepts, contributions, matrix, features, phrasebook),
-        feature_names=[_name(concept, language) for concept in concepts],
+    moves = told.moves / (_CENTS if money else 1)
+    names = [_name(concept, language) for concept in told.concepts]
+    dots = spread(np.arange(len(moves)), _DOTS)
+    drawn = shap.Explanation(
+        values=moves[dots],
+        base_values=np.zeros(len(dots)),
+        data=told.values[dots],
+        feature_names=names,
     )
-    shown = min(_SHOWN, len(concepts))
+    shown = min(_SHOWN, len(names))
     return {
-        "concepts": _bars(told, shown, language),
-        "customers": _swarm(told, shown, language),
+        "concepts": _bars(np.abs(moves), told.customer_id, names, language),
+        "customers": _swarm(drawn, shown, language),
     }
 
 
@@ -61,36 +60,37 @@ def _name(concept: str, language: Language) -> str:
     return CONCEPTS[concept].to(language) if concept in CONCEPTS else concept
 
 
-def _strongest(
-    concepts: Sequence[str],
-    contributions: NDArray[np.float64],
-    matrix: NDArray[np.float64],
-    features: Sequence[str],
-    phrasebook: Phrasebook,
-) -> NDArray[np.float64]:
-    """The values of each concept's feature that moves scores most: [rows, concepts]."""
-    strength = np.abs(contributions).mean(axis=0)
-    mine = np.array([phrasebook.concept_of(feature) for feature in features])
-    best = [int(np.where(mine == concept, strength, -1.0).argmax()) for concept in concepts]
-    return matrix[:, best]
-
-
-def _bars(told: shap.Explanation, shown: int, language: Language) -> str:
+def _bars(
+    sizes: Floats, customers: NDArray[np.int64], names: Sequence[str], language: Language
+) -> str:
+    shown = min(_SHOWN, len(names))
     figure, axes = _frame(shown)
-    means = np.abs(told.values).mean(axis=0)
-    best = np.argsort(-means, kind="stable")[:shown]
-    names = [told.feature_names[number] for number in best]
+    best = np.argsort(-sizes.mean(axis=0), kind="stable")[:shown]
+    found = [mean_estimate(sizes[:, number], customers, _SEED) for number in best]
+    means = np.array([each.value for each in found])
     shap.plots.bar(
-        shap.Explanation(values=means[best], feature_names=names),
+        shap.Explanation(values=means, feature_names=[names[each] for each in best]),
         max_display=shown,
         ax=axes,
         show=False,
     )
     for bar in axes.patches:
         bar.set_facecolor(_COLOUR)
-    for text in axes.texts:
-        text.set(color=_COLOUR, fontsize=9.5)
+    _whiskers(axes, found)
     return _finished(figure, "importance", _MEAN.to(language))
+
+
+def _whiskers(axes: mpl.axes.Axes, found: Sequence[Estimate]) -> None:
+    """Each bar's interval, its figure set beyond the interval's end."""
+    values, high = ([getattr(each, end) for each in found] for end in ("value", "high"))
+    low = [each.low for each in found]
+    places = [text.get_position()[1] for text in axes.texts]
+    errors = np.maximum([np.subtract(values, low), np.subtract(high, values)], 0)
+    axes.errorbar(values, places, xerr=errors, fmt="none", ecolor=_DARK, elinewidth=1.2)
+    room = 0.015 * max(high)
+    for text, end in zip(axes.texts, high, strict=True):
+        text.set(color=_COLOUR, fontsize=9.5, x=end + room)
+    axes.set_xlim(0, 1.14 * max(high))
 
 
 def _swarm(told: shap.Explanation, shown: int, language: Language) -> str:
@@ -111,6 +111,10 @@ def _swarm(told: shap.Explanation, shown: int, language: Language) -> str:
     bar.set_ticklabels([_LOW.to(language), _HIGH.to(language)])
     bar.set_label(_VALUE.to(language), size=9)
     bar.outline.set_visible(False)
+    # A picture within the picture would be pixels; as paths it prints at any size.
+    for part in bar.ax.collections:
+        part.set_rasterized(False)
+        part.set_edgecolor("face")
     return _finished(figure, "customers", _MOVE.to(language))
 
 

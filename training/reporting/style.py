@@ -30,11 +30,27 @@ figcaption { font-weight: 600; font-size: .92rem; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font-family: system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC",
   sans-serif !important; }
+figure p { color: var(--faint); font-size: .82rem; line-height: 1.35; }
+.figures.broad { grid-template-columns: 1fr; }
+.verdict { margin: 1rem 0; padding: .8rem 1rem; border: 1px solid var(--line);
+  border-left: 4px solid var(--ours); background: #f7f9fb; break-inside: avoid; }
+.verdict .head { margin: 0 0 .4rem; font-size: 1.1rem; font-weight: 600; }
+.verdict ul { margin: 0; padding: 0; list-style: none; }
+.verdict li { margin: .3rem 0; padding-left: 1.4rem; text-indent: -1.4rem; }
+.verdict li b { display: inline-block; width: 1.4rem; text-indent: 0; }
+.verdict li.for b { color: #2b7a2b; } .verdict li.against b { color: #b3261e; }
+.figures > figure:only-child { max-width: 30rem; } .figures.broad > figure { max-width: none; }
+.pairs th { width: 40%; font-weight: 400; color: var(--faint); }
+.trust td:nth-child(2) { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .open, .closed { white-space: nowrap; }
 .open { color: #2b7a2b; } .closed { color: #b3261e; font-weight: 600; }
 code { font-size: .85em; overflow-wrap: anywhere; }
 @media (max-width: 34rem) { body { font-size: 15px; } th, td { padding-right: .4rem; }
   table { font-size: .85rem; } td.n small { white-space: nowrap; font-size: .72rem; } }
-@media print { body { max-width: none; padding: 0; font-size: 10.5pt; }
+@page { margin: 16mm 14mm; }
+@media print { body { max-width: none; padding: 0; font-size: 10pt; }
+  .verdict { background: none; } .figures { grid-template-columns: 1fr 1fr; }
+  .figures.broad svg { max-width: 150mm; } h3 { break-after: avoid; } thead { display:
+  table-header-group; }
   h2 { break-after: avoid; } tr { break-inside: avoid; } .wide { overflow: visible; } }
 """

@@ -9,7 +9,9 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from cli.capacity import manager_minutes
 from cli.errors import NothingFound
 from features import (
     CATALOG,
@@ -25,9 +27,11 @@ from features import (
 from goodcall import Workspace
 from goodcall.atomic import write_file
 from goodcall.calendar import start_of_day
+from goodcall.effect import NO_CHANGES
 from goodcall.ports import AuditSink
 from goodcall.profile import Profile
-from models import TableExplainer, load_champions, score_table
+from models import Effects, TableExplainer, effects_of, load_champions, score_table
+from models.card import Unit
 from outreach import (
     Candidate,
     Ledger,
@@ -46,6 +50,8 @@ from outreach import (
 # The mean assets that a customer's value rests on.
 _ASSETS = "assets_mean_90d"
 _KEY_BYTES = 32
+# Chances decide and are explained, and so is what a contact changes about them.
+UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 Tell = Callable[[str], None]
 Step = Callable[[int, int], None]
@@ -75,8 +81,12 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     table = computed.features
     write_snapshot(workspace.snapshots, table, mark_of(bank, CATALOG))
     tell("scores")
-    champions = load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names)
+    champions, effects = (
+        load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names, (unit,))
+        for unit in UNITS
+    )
     scores = score_table(champions, table)
+    changes = effects_of(effects, table, _chances(scores))
     tell("profiles")
     people = profiles(bank, day)
     offers = _offers(night)
@@ -84,14 +94,16 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     workspace.root.mkdir(parents=True, exist_ok=True)
     with closing(Ledger.open(f"sqlite:///{workspace.ledger}")) as ledger:
         plan = plan_day(
-            _candidates(people, scores, table, night.policy),
+            _candidates(people, scores, table, night.policy, changes),
             offers=offers,
             policy=night.policy,
             day=day,
             holdout_key=holdout_key(workspace),
-            explainer=TableExplainer(champions, table, CATALOG.speaking(bank.manifest.currency)),
+            explainer=TableExplainer(
+                champions | effects, table, CATALOG.speaking(bank.manifest.currency)
+            ),
             capacities=_capacities(night),
-            model_versions={label: model.version for label, model in champions.items()},
+            model_versions={label: model.version for label, model in (champions | effects).items()},
             history=ledger.history(people, before=start_of_day(day, bank.manifest.zone)),
         )
         tell("ledger and online store")
@@ -157,10 +169,15 @@ def _offers(night: Night) -> tuple[Offer, ...]:
 
 
 def _candidates(
-    people: tuple[Profile, ...], scores: pa.Table, table: pa.Table, policy: Policy
+    people: tuple[Profile, ...],
+    scores: pa.Table,
+    table: pa.Table,
+    policy: Policy,
+    effects: Effects,
 ) -> Iterator[Candidate]:
-    """Everyone known, with probabilities where a model scored them."""
+    """Everyone known, with probabilities where a model scored them, and what contacts change."""
     labels = scores.column_names[2:]
+    changes = tuple(effects.rows()) or (NO_CHANGES,) * scores.num_rows
     matrix = np.column_stack([scores[label].to_numpy() for label in labels])
     worth = _worth(scores, table, policy)
     place = {each: row for row, each in enumerate(scores["customer_id"].to_pylist())}
@@ -170,7 +187,11 @@ def _candidates(
             yield Candidate(person, {}, 0)
         else:
             found = dict(zip(labels, matrix[row].tolist(), strict=True))
-            yield Candidate(person, found, worth[row])
+            yield Candidate(person, found, worth[row], changes[row])
+
+
+def _chances(scores: pa.Table) -> Mapping[str, NDArray[np.float64]]:
+    return {label: scores[label].to_numpy() for label in scores.column_names[2:]}
 
 
 def _worth(scores: pa.Table, table: pa.Table, policy: Policy) -> list[int]:
@@ -189,13 +210,7 @@ def _capacities(night: Night) -> Mapping[int, int]:
     """Minutes a day of each manager, as the bank's staff table says; none for lists by branch."""
     if night.policy.lists_by != "manager":
         return {}
-    begins = start_of_day(night.day, night.bank.manifest.zone)
-    rows = night.bank.read("staff").sort_by("known_at").to_pylist()
-    return {
-        row["staff_id"]: row["daily_minutes"]
-        for row in rows
-        if row["known_at"] < begins and row["daily_minutes"] is not None
-    }
+    return manager_minutes(night.bank, night.day)
 
 
 def _publish(

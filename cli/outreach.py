@@ -9,7 +9,7 @@ from cli import words
 from cli.lists import audit_of, ledger_of, now, print_list, pull_list, reserve_row
 from cli.night import Night, plan_night, policy_of
 from cli.options import BankFolder, Day, Home, Json, Lang, parse_day, show, workspace
-from cli.why import print_funnel, print_trail, trail_facts
+from cli.why import print_funnel, print_trail, reasons_of, trail_facts
 from features import open_bank
 from goodcall import Text
 from goodcall.atomic import write_file
@@ -87,8 +87,9 @@ def why_command(
     audit_of(place).record("command line", "ask why", f"customer {customer}", day=day)
     with ledger_of(place) as ledger:
         trail = ledger.trail(customer, parse_day(day))
-    print_trail(speak, trail, load_policy(place.policy))
-    speak.hand_over(trail_facts(trail))
+        reasons = reasons_of(ledger, trail)
+    print_trail(speak, trail, load_policy(place.policy), reasons)
+    speak.hand_over(trail_facts(trail, reasons))
 
 
 @app.command("reserve")

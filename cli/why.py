@@ -5,8 +5,9 @@ from typing import Any
 
 from cli import words
 from cli.show import Show
-from goodcall import Text, format_money
-from outreach import Action, Attempt, Check, Policy, Trail
+from goodcall import Reason, Text, format_money
+from goodcall.reason import LEAD_INS
+from outreach import Action, Attempt, Check, Ledger, Policy, Trail
 from reports import FunnelReport
 
 _MOST_REASONS = 3
@@ -40,8 +41,11 @@ def print_funnel(speak: Show, report: FunnelReport) -> None:
     )
 
 
-def print_trail(speak: Show, trail: Trail, policy: Policy) -> None:
-    """A customer's fate of the day, every action's, and each rule's answer to the nearest one."""
+def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Reason] = ()) -> None:
+    """A customer's fate of the day, every action's, and each rule's answer to the nearest one.
+
+    `reasons` are those of the row on the list, where there is one.
+    """
     speak.heading(
         Text(f"Customer {trail.customer_id}, {trail.day}", f"客户{trail.customer_id},{trail.day}")
     )
@@ -61,6 +65,7 @@ def print_trail(speak: Show, trail: Trail, policy: Policy) -> None:
                 f"名单{trail.list_id}当日每分钟价格{price}",
             )
         )
+    _print_reasons(speak, reasons)
     ordered = sorted(trail.attempts, key=_worth)
     if not ordered:
         return
@@ -71,8 +76,8 @@ def print_trail(speak: Show, trail: Trail, policy: Policy) -> None:
         _print_value(speak, nearest.action, policy.currency)
 
 
-def trail_facts(trail: Trail) -> Mapping[str, Any]:
-    """A trail as JSON values."""
+def trail_facts(trail: Trail, reasons: Sequence[Reason] = ()) -> Mapping[str, Any]:
+    """A trail as JSON values, with the reasons of the row on the list, where there is one."""
     return {
         "customer_id": trail.customer_id,
         "day": trail.day,
@@ -81,8 +86,37 @@ def trail_facts(trail: Trail) -> Mapping[str, Any]:
         "reason": trail.reason,
         "price_of_a_minute_cents": trail.price,
         "policy": trail.policy_version,
+        "reasons": [
+            {
+                "about": reason.about,
+                "concept": reason.concept,
+                "feature": reason.feature,
+                "value": reason.value,
+                "contribution": reason.contribution,
+                "text": reason.text,
+            }
+            for reason in reasons
+        ],
         "actions": [_attempt_facts(attempt) for attempt in sorted(trail.attempts, key=_worth)],
     }
+
+
+def reasons_of(ledger: Ledger, trail: Trail) -> tuple[Reason, ...]:
+    """The reasons of a customer's row on the day's list; none where the customer is on none."""
+    if trail.list_id is None:
+        return ()
+    rows = ledger.list_rows(trail.day, trail.list_id)
+    return next((r.row.reasons for r in rows if r.row.customer_id == trail.customer_id), ())
+
+
+def _print_reasons(speak: Show, reasons: Sequence[Reason]) -> None:
+    """Why the customer was flagged, and why a call helps, each where anything is known of it."""
+    for about, lead in LEAD_INS.items():
+        told = [reason for reason in reasons if reason.about == about]
+        if told:
+            speak.heading(lead)
+        for reason in told:
+            speak.say(reason.text)
 
 
 def _print_attempts(speak: Show, attempts: Sequence[Attempt], currency: str) -> None:
@@ -146,13 +180,14 @@ def _print_value(speak: Show, action: Action, currency: str) -> None:
         return f"{cents / 100:,.2f} {currency}"
 
     speak.heading(Text("Value", "价值构成"))
-    gain = (
-        f"{action.effect:.4f} x {money(action.margin_cents)} x (1 - {action.cannibalisation:.2f})"
-        if action.offer_code
-        else f"{action.drop:.4f} x {money(action.customer_value_cents)}"
-    )
+    gains = []
+    if action.offer_code:
+        share = f"(1 - {action.cannibalisation:.2f})"
+        gains.append(f"{action.effect:.4f} x {money(action.margin_cents)} x {share}")
+    if action.drop_from or not action.offer_code:
+        gains.append(f"{action.drop:.4f} x {money(action.customer_value_cents)}")
     speak.say(
-        f"{gain} - {money(action.cost_cents)} - {money(action.harm_cents)} = "
+        f"{' + '.join(gains)} - {money(action.cost_cents)} - {money(action.harm_cents)} = "
         f"{money(action.value_cents)}"
     )
     speak.say(
@@ -163,6 +198,13 @@ def _print_value(speak: Show, action: Action, currency: str) -> None:
             f"假设值:{'、'.join(dict.fromkeys(action.assumed)) or '无'}",
         )
     )
+    for what, origin in (
+        (Text("effect on the purchase", "对购买的影响"), action.effect_from),
+        (Text("effect on leaving", "对流失的影响"), action.drop_from),
+    ):
+        if origin:
+            how = words.ORIGINS[origin]
+            speak.say(Text(f"{what.en}: {how.en}", f"{what.zh}:{how.zh}"))
 
 
 def _answer(check: Check) -> Text:
@@ -218,9 +260,11 @@ def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
             "label": action.label,
             "probability": action.probability,
             "effect": action.effect,
+            "effect_from": action.effect_from,
             "margin_cents": action.margin_cents,
             "cannibalisation": action.cannibalisation,
             "drop": action.drop,
+            "drop_from": action.drop_from,
             "customer_value_cents": action.customer_value_cents,
             "cost_cents": action.cost_cents,
             "harm_cents": action.harm_cents,

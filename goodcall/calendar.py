@@ -1,9 +1,31 @@
 """Dates of a bank turned into instants, and back."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """The holidays of a country, and the days at weekends that are worked to make up for them.
+
+    >>> golden = WorkingDays(frozenset({date(2026, 10, 1)}), frozenset({date(2026, 9, 27)}))
+    >>> golden.weekday(date(2026, 9, 27)), golden.is_holiday(date(2026, 10, 1))
+    (0, True)
+    """
+
+    holidays: frozenset[date] = frozenset()
+    make_up: frozenset[date] = frozenset()
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether a day is a holiday; that wins where a day is named as both."""
+        return day in self.holidays
+
+    def weekday(self, day: date) -> int:
+        """The weekday whose hours a day keeps, 0 for Monday: a make-up day keeps a Monday's."""
+        return 0 if day in self.make_up and day not in self.holidays else day.weekday()
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,9 @@ store keeps it as JSON. Only facts known before `known_before` are in it.
 import json
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A grant, revocation, do-not-call (`dnc`) or its lifting; no channel speaks for all."""
+    """A grant, revocation, do-not-call (`dnc`) or its lifting; no channel speaks for all.
+
+    A `dnc` with `scope` `all` stops service messages too. `part` is the customer who said it, where
+    that customer has since been merged into this one.
+    """
 
     happened_at: datetime
     action: str
@@ -56,6 +62,9 @@ class Consent:
     evidence_source: str | None = None
     text_version: str | None = None
     expires_on: date | None = None
+    topic: str | None = None
+    scope: str | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,9 @@ class PastContact:
     """A contact by anyone, with its state and what came of it.
 
     `outcome_at` is the outcome's own moment where the source tells it, else the contact's counts.
+    `family`, `tags` and `household_id` are the offer's and the customer's as they were then;
+    `at_local` is the wall clock, such as 2026-06-08T10:00, that the contact was scheduled for;
+    `part` is the customer it was with, where that one has since been merged into this one.
     """
 
     contact_id: str
@@ -76,6 +88,15 @@ class PastContact:
     outcome: str | None = None
     outcome_at: datetime | None = None
     point_id: int | None = None
+    request_id: str | None = None
+    family: str | None = None
+    tags: tuple[str, ...] = ()
+    household_id: int | None = None
+    account_id: int | None = None
+    lead_id: str | None = None
+    run_id: str | None = None
+    at_local: str | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +107,73 @@ class Case:
     happened_at: datetime
     closed_at: datetime | None = None
     mood: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An order to stop (`legal`, `aml`, `fraud`), or a circumstance that asks for rest.
+
+    Such are `bereavement`, `vulnerability`, `litigation` and `collections`; either lasts while
+    `ended_at` is absent.
+    """
+
+    kind: str
+    happened_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Days, both included, on which the customer wants no marketing; no channel means all."""
+
+    from_on: date
+    to_on: date
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeverOffer:
+    """The customer's word that an offer must not be made again."""
+
+    offer_code: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The customer's own word that a point is right."""
+
+    point_id: int
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StopLifted:
+    """The end of a check that found a death, a minor or a lawsuit not to be so."""
+
+    outcome: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Another customer record, `part`, turned out to be this customer's."""
+
+    part: int
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What the customer asks for beyond the bank's rules, which it can only tighten.
+
+    Only these channels, or at most so many contacts in so many days.
+    """
+
+    id: str | None = None
+    only_channels: tuple[str, ...] = ()
+    at_most: int | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +204,13 @@ class Profile:
     consents: tuple[Consent, ...] = ()
     contacts: tuple[PastContact, ...] = ()
     cases: tuple[Case, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    never_offers: tuple[NeverOffer, ...] = ()
+    verified: tuple[Verified, ...] = ()
+    lifted: tuple[StopLifted, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    merges: tuple[Merge, ...] = ()
 
 
 def profile_to_json(profile: Profile) -> str:
@@ -129,10 +224,21 @@ def profile_from_json(text: str) -> Profile:
     return profile
 
 
+def part_to_json(part: Any) -> str:  # noqa: ANN401 - any of a profile's parts
+    """One part of a profile, such as a Consent, as JSON."""
+    return json.dumps(_plain(part), ensure_ascii=False, separators=(",", ":"))
+
+
+def part_from_json(kind: type[T], text: str) -> T:
+    """The part that `part_to_json` wrote."""
+    part: T = _built(kind, json.loads(text))
+    return part
+
+
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a walk over any field's value
     if is_dataclass(value) and not isinstance(value, type):
         named = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {name: _plain(part) for name, part in named.items() if part is not None}
+        return {name: _plain(part) for name, part in named.items() if part not in (None, ())}
     if isinstance(value, tuple):
         return [_plain(part) for part in value]
     if isinstance(value, datetime):

@@ -69,3 +69,13 @@ REFUSALS = ("REFUSED_CHANNEL", "REFUSED_ALL", "UNSUBSCRIBE")
 # A number or address that these are heard of reaches nobody, or not the customer who gave it.
 DEAD_FOR_ALL = ("INVALID", "DISCONNECTED")
 DEAD_FOR_ONE = ("WRONG_NUMBER", "BOUNCE")
+# The customer was spoken to about the matter; nobody picked up.
+CONTACT_GROUP = (
+    *("CONNECTED_INTERESTED", "CONNECTED_APPT", "CONNECTED_CALLBACK", "CONNECTED_THINKING"),
+    *("ACCEPTED", "APPLIED", "PURCHASED", "NOT_INTERESTED_OFFER", "NOT_NOW"),
+)
+UNANSWERED = ("NO_ANSWER", "BUSY", "VOICEMAIL", "POWER_OFF")
+
+# Why a customer is left alone while it lasts: by order of others, and for the customer's own sake.
+HOLDS = ("legal", "aml", "fraud")
+STOPS = ("bereavement", "vulnerability", "litigation", "collections")

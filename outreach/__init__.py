@@ -29,7 +29,17 @@ from outreach.offer_book import load_offers, save_offers
 from outreach.plan import Plan, plan_day
 from outreach.planned import PlannedRow
 from outreach.policy import Channel, Parameter, Policy, Rule, Value
-from outreach.request import Facts, History, PointMark, Request, Verdict, facts_of
+from outreach.request import (
+    Facts,
+    History,
+    Leg,
+    Override,
+    PointMark,
+    Request,
+    Verdict,
+    Volume,
+    facts_of,
+)
 from outreach.trail import Attempt, Trail
 from outreach.weigh import Candidate
 
@@ -49,12 +59,14 @@ __all__ = [
     "History",
     "Ledger",
     "LedgerError",
+    "Leg",
     "ListRow",
     "ListedRow",
     "Offer",
     "OfferBookError",
     "OutreachError",
     "OutreachList",
+    "Override",
     "Parameter",
     "Plan",
     "PlannedRow",
@@ -69,6 +81,7 @@ __all__ = [
     "UnknownOffer",
     "Value",
     "Verdict",
+    "Volume",
     "allocate",
     "care_action",
     "customer_value_cents",

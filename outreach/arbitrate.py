@@ -1,12 +1,16 @@
 """What each action is worth in cents: every offer by every channel, every care call, and nothing.
 
 value = effect x margin x (1 - cannibalisation) + drop x customer value - cost - harm
+
+What a contact changes is what a lot taught; where none did, the policy's ratios stand in for it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal, TypedDict
 
+from goodcall.effect import NO_CHANGES, Changes, Origin
 from goodcall.profile import Profile
 from goodcall.vocabulary import COUNTED_STATES
 from outreach.offer import Offer
@@ -14,6 +18,7 @@ from outreach.policy import Channel, Parameter, Policy, Value
 
 CHURN = "churn"
 RETENTION = "retention"
+OFFER = "offer"
 _CHURN_HORIZON_MONTHS = 3
 _BASIS_POINTS = 10_000
 
@@ -23,7 +28,10 @@ class Action:
     """One thing to do for a customer, with every factor of its value; money in cents.
 
     A care call has no offer and purpose `retention`. `probability` is the score that the action
-    rests on, `effect` what the contact adds to a purchase, `drop` what it takes from leaving.
+    rests on, `effect` what the contact adds to a purchase, `drop` what it takes from leaving; below
+    zero either does the contrary. `effect_from` and `drop_from` say whether a lot taught it for
+    each customer (learned), it is an average that somebody measured, or it is assumed; empty where
+    the action has no such factor.
     """
 
     customer_id: int
@@ -41,6 +49,17 @@ class Action:
     harm_cents: float
     value_cents: int
     assumed: tuple[str, ...]
+    effect_from: Origin | Literal[""] = ""
+    drop_from: Origin | Literal[""] = ""
+
+    @property
+    def call_label(self) -> str | None:
+        """The learned effect that says why this contact helps; None where none was learned."""
+        if self.offer_code is not None and self.effect_from == "learned":
+            return effect_label(self.label, self.channel)
+        if self.offer_code is None and self.drop_from == "learned":
+            return leaves(RETENTION, self.channel)
+        return None
 
     @property
     def purpose(self) -> str:
@@ -61,9 +80,29 @@ class Harm:
     assumed: tuple[str, ...]
 
 
+class Common(TypedDict):
+    """What the values of an offer and of a care call both rest on."""
+
+    harm: Harm
+    policy: Policy
+    customer_id: int
+    changes: Changes
+    customer_value_cents: int
+
+
 def buys(family: str) -> str:
     """The label of the score that a family's offers rest on."""
     return f"buys:{family}"
+
+
+def effect_label(label: str, channel: str) -> str:
+    """The label of what a contact by a channel changes about a purchase: buys:fund:phone."""
+    return f"{label}:{channel}"
+
+
+def leaves(purpose: str, channel: str) -> str:
+    """The label of what a contact changes about leaving: leaves:retention:phone."""
+    return f"leaves:{purpose}:{channel}"
 
 
 def offer_action(
@@ -74,18 +113,27 @@ def offer_action(
     harm: Harm,
     policy: Policy,
     customer_id: int,
+    changes: Changes = NO_CHANGES,
+    customer_value_cents: int = 0,
 ) -> Action:
     """What proposing an offer by a channel is worth, for a propensity in [0, 1].
 
-    The effect is p x (ratio - 1), held so that p + effect stays within [0, 1].
+    The effect is the one that `changes` tells, else p x (ratio - 1), held so that p + effect stays
+    within [0, 1]. Where a lot taught what an offer does to leaving, that counts too.
     """
     value = policy.value
     ratio = value.lift_ratio[channel.id]
-    effect = min(probability * (ratio.amount - 1), 1 - probability)
+    told = changes.of(effect_label(buys(offer.family), channel.id))
+    effect, effect_from = told or (probability * (ratio.amount - 1), _origin(ratio))
+    effect = max(-probability, min(effect, 1 - probability))
+    drop, drop_from = _drop(changes, OFFER, channel.id) or (0.0, "")
     gain = effect * offer.margin_cents * (1 - value.cannibalisation.amount)
+    gain += drop * customer_value_cents
     assumed = [
         *offer.assumed,
-        *_assumed(("lift_ratio", ratio), ("cannibalisation", value.cannibalisation)),
+        *(() if told else _assumed(("lift_ratio", ratio))),
+        *(_assumed(("customer_value", value.deposit_margin_bps)) if drop_from else ()),
+        *_assumed(("cannibalisation", value.cannibalisation)),
         *_assumed(("cost", channel.cost_cents)),
         *harm.assumed,
     ]
@@ -99,12 +147,14 @@ def offer_action(
         effect=effect,
         margin_cents=offer.margin_cents,
         cannibalisation=value.cannibalisation.amount,
-        drop=0.0,
-        customer_value_cents=0,
+        drop=drop,
+        customer_value_cents=customer_value_cents if drop_from else 0,
         cost_cents=channel.cost_cents.amount,
         harm_cents=harm.cents,
         value_cents=round(gain - channel.cost_cents.amount - harm.cents),
         assumed=tuple(assumed),
+        effect_from=effect_from,
+        drop_from=drop_from,
     )
 
 
@@ -116,10 +166,15 @@ def care_action(
     harm: Harm,
     policy: Policy,
     customer_id: int,
+    changes: Changes = NO_CHANGES,
 ) -> Action:
-    """What a care call is worth for a probability of leaving in [0, 1]."""
+    """What a care call is worth for a probability of leaving in [0, 1].
+
+    The drop is what `changes` tells, else the policy's share of that probability.
+    """
     rate = policy.value.save_rate[channel.id]
-    drop = churn * rate.amount
+    told = _drop(changes, RETENTION, channel.id)
+    drop, drop_from = told or (churn * rate.amount, _origin(rate))
     gain = drop * customer_value_cents
     return Action(
         customer_id=customer_id,
@@ -137,18 +192,27 @@ def care_action(
         harm_cents=harm.cents,
         value_cents=round(gain - channel.cost_cents.amount - harm.cents),
         assumed=(
-            *_assumed(("save_rate", rate), ("customer_value", policy.value.deposit_margin_bps)),
+            *(() if told else _assumed(("save_rate", rate))),
+            *_assumed(("customer_value", policy.value.deposit_margin_bps)),
             *_assumed(("cost", channel.cost_cents)),
             *harm.assumed,
         ),
+        drop_from=drop_from,
     )
 
 
-def harm_by_channel(profile: Profile, policy: Policy, now: datetime) -> Mapping[str, Harm]:
-    """What one more contact by each channel may spoil.
+def harm_by_channel(
+    profile: Profile,
+    policy: Policy,
+    now: datetime,
+    *,
+    changes: Changes = NO_CHANGES,
+    purpose: str = OFFER,
+) -> Mapping[str, Harm]:
+    """What one more contact by each channel may spoil, for an offer or for retention.
 
-    The price of an opt-out and of a complaint, each by its probability, and fatigue for every
-    counted contact of the last days.
+    The price of an opt-out and of a complaint, each by the probability that the contact adds, and
+    fatigue for every counted contact of the last days. A contact never spoils less than nothing.
     """
     value = policy.value
     since = now - timedelta(days=value.fatigue_days.amount)
@@ -158,7 +222,10 @@ def harm_by_channel(profile: Profile, policy: Policy, now: datetime) -> Mapping[
         and since < contact.happened_at <= now
         for contact in profile.contacts
     )
-    return {channel.id: _harm(channel.id, recent, value) for channel in policy.channels}
+    return {
+        channel.id: _harm(channel.id, recent, value, changes, purpose)
+        for channel in policy.channels
+    }
 
 
 def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int:
@@ -175,15 +242,28 @@ def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int
     return round(worth)
 
 
-def _harm(channel: str, recent: int, value: Value) -> Harm:
-    opt_out, complaint = value.opt_out_probability[channel], value.complaint_probability[channel]
-    cents = (
-        opt_out.amount * value.opt_out_cents.amount
-        + complaint.amount * value.complaint_cents.amount
-        + recent * value.fatigue_cents.amount
-    )
-    rests_on = (opt_out, value.opt_out_cents, complaint, value.complaint_cents, value.fatigue_cents)
+def _harm(channel: str, recent: int, value: Value, changes: Changes, purpose: str) -> Harm:
+    cents = recent * value.fatigue_cents.amount
+    rests_on = [value.fatigue_cents]
+    for kind, chances, price in (
+        ("opt_out", value.opt_out_probability, value.opt_out_cents),
+        ("complaint", value.complaint_probability, value.complaint_cents),
+    ):
+        told = changes.of(f"{kind}:{purpose}:{channel}")
+        chance = chances[channel].amount if told is None else max(0.0, told[0])
+        cents += chance * price.amount
+        rests_on += [price] if told else [price, chances[channel]]
     return Harm(cents, ("harm",) if any(part.assumed for part in rests_on) else ())
+
+
+def _drop(changes: Changes, purpose: str, channel: str) -> tuple[float, Origin] | None:
+    """By how much a contact lowers the probability of leaving, where a lot taught it."""
+    told = changes.of(leaves(purpose, channel))
+    return None if told is None else (-told[0], told[1])
+
+
+def _origin(parameter: Parameter) -> Origin:
+    return "assumed" if parameter.assumed else "measured"
 
 
 def _assumed(*named: tuple[str, Parameter]) -> tuple[str, ...]:

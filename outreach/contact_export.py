@@ -1,7 +1,7 @@
 """The ledger's contacts in the form of the raw table `contacts`, so that the loop closes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -35,16 +35,16 @@ CONTACT_COLUMNS = pa.schema(
 def contacts_from(events: Iterable[Row[Any]]) -> pa.Table:
     """A version of each contact for every second at which it changed, sorted as the raw table is.
 
-    Of several events in one second the last counts. The ledger's contacts are chosen by value and
-    not by lot; `attributes` keeps household and family as they were at the contact.
+    A version tells the state at the latest moment that was known of by then, so that an outcome
+    that is recorded late never undoes what came after it. The ledger's contacts are chosen by value
+    and not by lot; `attributes` keeps household and family as they were at the contact.
     """
-    last = {(event.contact_id, event.told_at): event for event in events}
     rows = [
         {
             "contact_id": event.contact_id,
             "customer_id": event.customer_id,
             "happened_at": datetime.fromisoformat(event.happened_at),
-            "known_at": datetime.fromisoformat(event.told_at),
+            "known_at": known_at,
             "channel": event.channel,
             "direction": event.direction,
             "category": event.category,
@@ -62,7 +62,21 @@ def contacts_from(events: Iterable[Row[Any]]) -> pa.Table:
                 separators=(",", ":"),
             ),
         }
-        for event in last.values()
+        for event, known_at in _versions(events)
     ]
     rows.sort(key=lambda row: (row["customer_id"], row["known_at"], row["contact_id"]))
     return pa.Table.from_pylist(rows, schema=CONTACT_COLUMNS)
+
+
+def _versions(events: Iterable[Row[Any]]) -> Iterator[tuple[Row[Any], datetime]]:
+    """Each second at which something of a contact became known, with what stood then.
+
+    The events come by their own moments; the last of those known by a second stands.
+    """
+    of_contact: dict[int, list[Row[Any]]] = {}
+    for event in events:
+        of_contact.setdefault(event.contact_id, []).append(event)
+    for told in of_contact.values():
+        for known_at in sorted({event.recorded_at for event in told}):
+            standing = [event for event in told if event.recorded_at <= known_at][-1]
+            yield standing, datetime.fromisoformat(known_at)

@@ -7,13 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from goodcall.calendar import local_date, start_of_day
-from outreach.errors import RequestError
+from outreach.asked import check_request
+from outreach.builtin import own_rules
 from outreach.policy import Policy, Rule
 from outreach.request import Facts, Request, Verdict, check_moment
-from outreach.rules import HoursTerms, local_zone
+from outreach.rules import local_zone
+from outreach.rules.hours import HolidayTerms, HoursTerms
 
 # A clock change may eat the only minute that two rules have in common; ten years settle it.
 _HORIZON = timedelta(days=3653)
+_CLOCKS = (HoursTerms, HolidayTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Decision:
     """Whether a contact may happen, when, and what every rule said.
 
     `until` is the first later instant at which the whole request would be allowed if no further
-    fact arrived, None where it is allowed now or never would be.
+    fact arrived, None where it is allowed now or never would be. `overridden` are failing rules
+    that an approver took out of the verdict.
     """
 
     request_id: str
@@ -40,6 +44,13 @@ class Decision:
     checks: tuple[Check, ...]
     policy_version: str
     decided_at: datetime
+    overridden: tuple[str, ...] = ()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What the person who contacts the customer must know though nothing speaks against it."""
+        said = (c.verdict.because for c in self.checks if c.verdict.passes)
+        return tuple(dict.fromkeys(because for because in said if because is not None))
 
 
 # Answers about one customer's facts that were found before: by rule, moment and what it reads.
@@ -65,21 +76,25 @@ def decide(
     by requests about the same facts that differ only in channel, purpose, offer and point.
     """
     check_moment(now)
-    _check_request(request, facts, policy)
+    check_request(request, facts, policy, now)
     matter = Matter(request, facts, policy, {} if memo is None else memo)
-    bound = [rule for rule in policy.rules if rule.binds(request)]
+    bound = _bound(request, facts, policy)
     checks = _judge(bound, matter, now)
-    failing = _failing(checks)
-    until = _first_allowed(bound, failing, matter, now) if failing else None
-    ids = tuple(check.rule for check in failing)
+    failing = tuple(check.rule for check in _failing(checks))
+    waived = set() if request.override is None else set(request.override.rules)
+    binding = [rule for rule in bound if rule.id not in waived]
+    against = _failing(check for check in checks if check.rule not in waived)
+    until = _first_allowed(binding, against, matter, now) if against else None
+    ids = {check.rule for check in against}
     return Decision(
         request_id=request.request_id,
-        verdict=_verdict([rule for rule in bound if rule.id in ids], until, matter, now),
+        verdict=_verdict([rule for rule in binding if rule.id in ids], until, matter, now),
         until=until,
-        failing=ids,
+        failing=failing,
         checks=tuple(checks),
         policy_version=policy.version,
         decided_at=now.astimezone(UTC),
+        overridden=tuple(rule for rule in failing if rule in waived),
     )
 
 
@@ -88,7 +103,7 @@ def opening(
 ) -> datetime:
     """The first instant in [start, end) at which quiet hours allow the request, else `start`."""
     matter = Matter(request, facts, policy, {})
-    hours = [r for r in policy.rules if r.kind == "quiet_hours" and r.binds(request)]
+    hours = [r for r in policy.rules if isinstance(r.terms, _CLOCKS) and r.binds(request)]
     failing = _failing(_judge(hours, matter, start))
     until = _first_allowed(hours, failing, matter, start) if failing else start
     return start if until is None or until >= end else until
@@ -105,6 +120,7 @@ def decision_to_json(decision: Decision) -> str:
             "checks": [check_values(check) for check in decision.checks],
             "policy_version": decision.policy_version,
             "decided_at": instant_text(decision.decided_at),
+            "overridden": decision.overridden,
         },
         separators=(",", ":"),
     )
@@ -121,6 +137,7 @@ def decision_from_json(text: str) -> Decision:
         checks=tuple(check_of(values) for values in said["checks"]),
         policy_version=said["policy_version"],
         decided_at=datetime.fromisoformat(said["decided_at"]),
+        overridden=tuple(said.get("overridden", ())),
     )
 
 
@@ -149,24 +166,22 @@ def instant_of(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _check_request(request: Request, facts: Facts, policy: Policy) -> None:
-    if request.customer_id != facts.profile.customer_id:
-        raise RequestError(
-            f"request {request.request_id!r} is about customer {request.customer_id}, the facts "
-            f"about customer {facts.profile.customer_id}; bring the same customer's"
-        )
-    if policy.channel(request.channel) is None:
-        raise RequestError(
-            f"request {request.request_id!r}: the policy has no channel {request.channel!r}; "
-            f"it has: {', '.join(channel.id for channel in policy.channels)}"
-        )
+def _bound(request: Request, facts: Facts, policy: Policy) -> list[Rule]:
+    """The rules that a request is judged by, the customer's own wishes among them, by step."""
+    rules: Iterable[Rule] = policy.rules
+    if facts.profile.preferences:
+        taken = frozenset(rule.id for rule in policy.rules)
+        own = own_rules(facts.profile, policy.zone, taken)
+        rules = sorted((*policy.rules, *own), key=lambda rule: rule.step)
+    return [rule for rule in rules if rule.binds(request)]
 
 
 def _judge(rules: Iterable[Rule], matter: Matter, now: datetime) -> list[Check]:
     """What each rule in force says at `now`, in the policy's order."""
     checks = []
     for rule in rules:
-        key = (rule.id, now, *[getattr(matter.request, field) for field in rule.reads])
+        request = matter.request
+        key = (rule.id, now, request.also, *[getattr(request, field) for field in rule.reads])
         check = matter.memo.get(key)
         if check is None:
             verdict = _in_force(rule, matter, now)
@@ -184,14 +199,33 @@ def _failing(checks: Iterable[Check]) -> list[Check]:
 def _in_force(rule: Rule, matter: Matter, now: datetime) -> Verdict | None:
     """A rule's verdict, None once its last day is over; its own end also frees what it stops."""
     if rule.expires is None:
-        return rule.check(matter.request, matter.facts, now, rule.terms)
+        return _by_channel(rule, matter, now)
     end = start_of_day(rule.expires + timedelta(days=1), matter.policy.zone)
     if now >= end:
         return None
-    verdict = rule.check(matter.request, matter.facts, now, rule.terms)
+    verdict = _by_channel(rule, matter, now)
     if verdict.passes or (verdict.until is not None and verdict.until <= end):
         return verdict
     return replace(verdict, until=end)
+
+
+def _by_channel(rule: Rule, matter: Matter, now: datetime) -> Verdict:
+    """The verdict on all channels of a request together, the strictest of any of them."""
+    request, facts = matter.request, matter.facts
+    if rule.whole or not request.also:
+        return rule.check(request, facts, now, rule.terms)
+    legs = [leg for leg in request.legs if rule.binds(leg)]
+    verdicts = [rule.check(leg, facts, now, rule.terms) for leg in legs]
+    failing = [verdict for verdict in verdicts if not verdict.passes]
+    for verdict in failing:
+        if verdict.until is None:
+            return verdict
+    # One that still fails then is asked again by whoever looks for the first allowed instant.
+    return max(failing, key=_end, default=verdicts[0])
+
+
+def _end(verdict: Verdict) -> datetime:
+    return verdict.until or datetime.max.replace(tzinfo=UTC)
 
 
 def _first_allowed(
@@ -220,7 +254,7 @@ def _verdict(
     """Deferred is what time alone frees today, or what only queueing quiet hours hold back."""
     if not failing:
         return "allow"
-    hours = [rule.terms for rule in failing if isinstance(rule.terms, HoursTerms)]
+    hours = [rule.terms for rule in failing if isinstance(rule.terms, _CLOCKS)]
     if until is None or any(not terms.queue for terms in hours):
         return "block"
     zone = local_zone(matter.facts.profile, matter.policy.zone)

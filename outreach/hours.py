@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from goodcall.calendar import local_date
+from goodcall.calendar import WorkingDays, local_date
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MIDNIGHT = 24 * 60
-# A week and a day see every weekday; the second week outlasts a window that a clock change eats.
-_LOOK_AHEAD_DAYS = 15
+# A week sees every weekday; the others outlast clock changes and holidays' make-up workdays.
+_LOOK_AHEAD_DAYS = 50
+_PLAIN = WorkingDays()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,23 @@ class Window:
     closes: int
 
 
-def next_open(windows: tuple[Window, ...], zone: str, now: datetime) -> datetime | None:
-    """`now` where a window is open, else the next instant at which one opens, if ever."""
+def next_open(
+    windows: tuple[Window, ...], zone: str, now: datetime, days: WorkingDays = _PLAIN
+) -> datetime | None:
+    """`now` where a window is open, else the next instant at which one opens, if ever.
+
+    `days` says which weekday's hours a day keeps.
+    """
     today = local_date(now, zone)
-    for ahead in range(-1, _LOOK_AHEAD_DAYS):
-        spans = _spans(windows, zone, today + timedelta(days=ahead))
-        if ahead <= 0 and any(opens <= now < closes for opens, closes in spans):
+    for day in (today - timedelta(days=1), today):
+        spans = _spans(windows, zone, day, days.weekday(day))
+        if any(opens <= now < closes for opens, closes in spans):
             return now
     later = (
         opens
         for ahead in range(_LOOK_AHEAD_DAYS)
-        for opens, _ in _spans(windows, zone, today + timedelta(days=ahead))
+        for day in (today + timedelta(days=ahead),)
+        for opens, _ in _spans(windows, zone, day, days.weekday(day))
         if opens > now
     )
     return next(later, None)
@@ -43,12 +50,12 @@ def next_open(windows: tuple[Window, ...], zone: str, now: datetime) -> datetime
 
 @lru_cache(maxsize=4096)
 def _spans(
-    windows: tuple[Window, ...], zone: str, day: date
+    windows: tuple[Window, ...], zone: str, day: date, weekday: int
 ) -> tuple[tuple[datetime, datetime], ...]:
-    """The UTC spans of the windows that open on a local day, earliest first."""
+    """The UTC spans of the windows that open on a local day kept as a weekday, earliest first."""
     spans = []
     for window in windows:
-        if day.weekday() in window.days:
+        if weekday in window.days:
             last = day if window.closes > window.opens else day + timedelta(days=1)
             opens = wall_instant(day, window.opens, zone, opening=True)
             closes = wall_instant(last, window.closes, zone, opening=False)

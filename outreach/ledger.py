@@ -6,36 +6,36 @@ agents who ask at once are answered one after the other.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import ArgumentError, DatabaseError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from goodcall.profile import Profile
+from goodcall.profile import Case, Consent, Profile
 from goodcall.vocabulary import OUTCOMES, REFUSALS
-from outreach import recording
+from outreach import afterwards, recording
+from outreach.approving import Circumstances, judge
 from outreach.contact_export import contacts_from
-from outreach.decide import Decision, decide
+from outreach.decide import Decision
 from outreach.errors import LedgerError
 from outreach.funnel import Funnel, funnel_from
+from outreach.notes import Note, read_lineage, write_lineage, write_note
 from outreach.offer import Offer
+from outreach.openings import engine_at, reading, writing
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_from
 from outreach.policy import Policy
 from outreach.remembered import contact_events, read_history
-from outreach.request import History, Request, check_moment, facts_of
-from outreach.schema import CONTACTS, DECISIONS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
+from outreach.request import History, Request, check_moment
+from outreach.schema import CONTACTS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
 from outreach.trail import Trail, trail_from_json
 
-_LOCK_SECONDS = 30
 _CLOSING = (*REFUSALS, "COMPLAINT", "DECEASED", "MINOR", "LEGAL")
+_OF_ONE_CHANNEL = ("REFUSED_CHANNEL", "UNSUBSCRIBE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,7 @@ class Ledger:
     def open(cls, url: str) -> "Ledger":
         """The ledger at a SQLite address such as `sqlite:///var/ledger.db`, brought up to date."""
         try:
-            if make_url(url).get_backend_name() != "sqlite":
-                raise LedgerError(
-                    f"the ledger does not run on {make_url(url).get_backend_name()}; "
-                    "give an address such as sqlite:///var/ledger.db"
-                )
-            engine = create_engine(url, connect_args={"timeout": _LOCK_SECONDS})
-            event.listen(engine, "connect", _on_connect)
-            event.listen(engine, "begin", _on_begin)
-            ledger = cls(engine)
+            ledger = cls(engine_at(url))
             ledger.migrate()
         except (ArgumentError, DatabaseError) as error:
             raise LedgerError(
@@ -96,7 +88,7 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the database to the newest shape."""
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             recording.migrate(connection)
 
     def close(self) -> None:
@@ -109,7 +101,7 @@ class Ledger:
         The plan that the day already has, where it says the same; else the new one supersedes it.
         """
         check_moment(now)
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             before = recording.latest_plan(connection, plan.day)
             if before is not None and before.digest == plan.digest:
                 return int(before.plan_id)
@@ -131,7 +123,7 @@ class Ledger:
 
     def plan(self, day: date) -> StoredPlan:
         """The day's plan that stands."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             row = recording.standing_plan(connection, day)
         return StoredPlan(
             plan_id=row.plan_id,
@@ -146,7 +138,7 @@ class Ledger:
 
     def list_rows(self, day: date, list_id: int) -> tuple[ListedRow, ...]:
         """The rows of a manager's or branch's list, best first, with what became of each."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             plan = recording.standing_plan(connection, day)
             rows = connection.execute(
                 select(PLANNED)
@@ -166,7 +158,7 @@ class Ledger:
 
     def trail(self, customer_id: int, day: date) -> Trail:
         """Why a customer is on the day's list or not."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             plan = recording.standing_plan(connection, day)
             packed = connection.execute(
                 select(TRAILS.c.trail).where(
@@ -182,7 +174,7 @@ class Ledger:
 
     def policy_text(self, version: str) -> str:
         """The full text of a policy that something was decided under."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             text = connection.execute(
                 select(POLICIES.c.text).where(POLICIES.c.version == version)
             ).scalar()
@@ -194,7 +186,7 @@ class Ledger:
         self, profiles: Iterable[Profile], before: datetime | None = None
     ) -> dict[int, History]:
         """What the ledger knows of each customer, recorded strictly before `before` if given."""
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return read_history(connection, list(profiles), before)
 
     def reserve(
@@ -206,51 +198,86 @@ class Ledger:
         policy: Policy,
         now: datetime,
         holdout: bool,
+        relatives: Sequence[Profile] = (),
     ) -> Decision:
         """The decision on a contact that is about to happen; an allowed one is reserved.
 
         Counting, deciding and writing are one transaction under the write lock. A request id that
         was decided before returns its first decision; who tries a listed row once more asks with
-        the row's id and a suffix such as `#2`.
+        the row's id and a suffix such as `#2`. A request by several channels reserves a contact on
+        each, or none. `relatives` are the members of the customer's household now.
         """
         check_moment(now)
-        with self._writing() as connection:
+        given = Circumstances(tuple(offers), policy, now, holdout, relatives)
+        with writing(self._engine) as connection:
             if (first := recording.decided(connection, request)) is not None:
                 return first
-            book = {offer.code: offer for offer in offers}
-            past = read_history(connection, [profile], None)[profile.customer_id]
-            facts = facts_of(profile, book, holdout=holdout, history=past)
-            decision = decide(request, facts, policy, now)
+            decision, facts = judge(connection, request, profile, given)
             recording.keep_policy(connection, policy)
-            decision_id = recording.insert_decision(connection, request, decision)
+            number = recording.insert_decision(connection, request, decision)
             if decision.verdict == "allow":
-                recording.insert_contact(connection, decision_id, request, facts, now)
+                first_leg, *further = request.legs
+                recording.insert_contact(connection, number, first_leg, facts, now)
+                for leg in further:
+                    number = recording.insert_further(connection, leg, decision)
+                    recording.insert_contact(connection, number, leg, facts, now)
                 recording.note_reserved(connection, request.request_id, now)
         return decision
 
+    def explain(
+        self,
+        request: Request,
+        profile: Profile,
+        *,
+        offers: Iterable[Offer],
+        policy: Policy,
+        now: datetime,
+        holdout: bool,
+        relatives: Sequence[Profile] = (),
+    ) -> Decision:
+        """The decision that `reserve` would take now; nothing is reserved or written."""
+        check_moment(now)
+        given = Circumstances(tuple(offers), policy, now, holdout, relatives)
+        with reading(self._engine) as connection:
+            return judge(connection, request, profile, given)[0]
+
     def contact_id(self, request_id: str) -> int:
-        """The contact that a request reserved."""
-        with self._reading() as connection:
-            found = connection.execute(
+        """The contact that a request reserved, the first where it went out by several channels."""
+        return self.contact_ids(request_id)[0]
+
+    def contact_ids(self, request_id: str) -> tuple[int, ...]:
+        """The contacts that a request reserved, one for each of its channels."""
+        with reading(self._engine) as connection:
+            found = connection.scalars(
                 select(CONTACTS.c.contact_id)
-                .join_from(CONTACTS, DECISIONS)
-                .where(DECISIONS.c.request_id == request_id)
-            ).scalar()
-        if found is None:
+                .where(CONTACTS.c.request_id == request_id)
+                .order_by(CONTACTS.c.contact_id)
+            ).all()
+        if not found:
             raise LedgerError(f"request {request_id!r} reserved no contact; reserve it first")
-        return int(found)
+        return tuple(found)
 
     def record_outcome(
-        self, contact_id: int, code: str, *, now: datetime, agent: int, note: str | None = None
+        self,
+        contact_id: int,
+        code: str,
+        *,
+        now: datetime,
+        agent: int,
+        note: str | None = None,
+        happened_at: datetime | None = None,
     ) -> None:
         """Take note of what came of a contact; what it stops is stopped in the same transaction.
 
-        `agent` is the staff id of who heard it. The same code at the same second is noted once.
+        `agent` is the staff id of who heard it; `happened_at` is when, where that is not now. The
+        same code at the same second is noted once.
         """
         check_moment(now)
+        at = happened_at or now
+        check_moment(at)
         if code not in OUTCOMES:
             raise LedgerError(f"outcome {code!r} is unknown; choose one of: {', '.join(OUTCOMES)}")
-        with self._writing() as connection:
+        with writing(self._engine) as connection:
             contact = connection.execute(
                 select(CONTACTS).where(CONTACTS.c.contact_id == contact_id)
             ).first()
@@ -258,38 +285,74 @@ class Ledger:
                 raise LedgerError(
                     f"contact {contact_id} is not in the ledger; reserve a contact first"
                 )
-            recording.heard(connection, contact_id, code, now, agent=agent, note=note)
+            if not datetime.fromisoformat(contact.happened_at) <= at <= now:
+                raise LedgerError(
+                    f"outcome {code} of contact {contact_id} cannot be of {at.isoformat()}; give a "
+                    f"moment from the contact, {contact.happened_at}, to now, {now.isoformat()}"
+                )
+            recording.heard(
+                *(connection, contact_id, code, now), happened_at=at, agent=agent, note=note
+            )
             if code in _CLOSING:
-                recording.close_open_rows(connection, contact, code, now)
+                channel = contact.channel if code in _OF_ONE_CHANNEL else None
+                recording.close_open_rows(connection, contact.customer_id, channel, code, now)
+
+    def note(self, customer_id: int, note: Note, *, now: datetime, agent: int) -> None:
+        """Take note of what a customer said, or the bank found out, outside of a contact.
+
+        A refusal or a complaint closes the customer's open rows in the same transaction.
+        """
+        check_moment(now)
+        with writing(self._engine) as connection:
+            write_note(connection, customer_id, note, now, agent)
+            if isinstance(note, Consent) and note.action == "dnc":
+                recording.close_open_rows(connection, customer_id, note.channel, "DNC", now)
+            elif isinstance(note, Case) and note.kind == "complaint" and note.closed_at is None:
+                recording.close_open_rows(connection, customer_id, None, "COMPLAINT", now)
+
+    def merge(self, customer_id: int, *, into: int, now: datetime) -> None:
+        """Give all the history of a customer to another, whose record it turned out to be."""
+        self._join({into}, customer_id, "merge", now)
+
+    def split(self, customer_id: int, *, into: Sequence[int], now: datetime) -> None:
+        """Give the history of a customer so far to each of those who turned out to be behind it.
+
+        Refusals go to all, grants to none.
+        """
+        self._join(set(into), customer_id, "split", now)
+
+    def violations(
+        self, profiles: Iterable[Profile], *, offers: Iterable[Offer], since: datetime
+    ) -> tuple[afterwards.Violation, ...]:
+        """Contacts allowed since a moment that what became known later speaks against."""
+        check_moment(since)
+        with reading(self._engine) as connection:
+            return afterwards.violations(connection, profiles, tuple(offers), since)
+
+    def data_fixes(self) -> tuple[afterwards.DataFix, ...]:
+        """The numbers that proved dead or wrong and that nobody has put right yet."""
+        with reading(self._engine) as connection:
+            return afterwards.data_fixes(connection)
 
     def contacts_table(self) -> pa.Table:
         """Every state of every contact in the columns of the raw table `contacts`.
 
         Each event is a version of its contact, known at the moment it was recorded.
         """
-        with self._reading() as connection:
+        with reading(self._engine) as connection:
             return contacts_from(connection.execute(contact_events()).all())
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self._engine.connect() as plain:
-            connection = plain.execution_options(writes=True)
-            with connection.begin():
-                yield connection
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
-
-
-def _on_connect(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Let SQLAlchemy say BEGIN, wait for locks, keep a write-ahead log and hold foreign keys."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL"):
-        connection.cursor().execute(f"PRAGMA {pragma}").close()
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
+        check_moment(now)
+        with writing(self._engine) as connection:
+            lineage = read_lineage(connection, None)
+            for customer_id in sorted(to):
+                if kind == "merge" and (
+                    customer_id == source
+                    or any(s.source_id == customer_id for s in lineage.of(source))
+                ):
+                    raise LedgerError(
+                        f"customer {source} cannot be merged into {customer_id}, who is the same "
+                        "or has been merged into it; name another"
+                    )
+                write_lineage(connection, customer_id, source, kind, now)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from goodcall.language import Language, Text
 from goodcall.ports import Masker
 from goodcall.profile import Profile
+from goodcall.reason import LEAD_INS, Reason
 from goodcall.vocabulary import CHANNEL_NAMES
 from outreach.errors import RequestError
 from outreach.planned import PlannedRow
@@ -168,7 +169,7 @@ def _shown(
         customer_id=row.customer_id,
         name=None if profile.name is None else masker.name(profile.name),
         band=BANDS[row.band],
-        reasons=tuple(reason.text for reason in row.reasons),
+        reasons=tuple(_said(reason) for reason in row.reasons),
         offer=row.offer_name,
         channel=CHANNEL_NAMES[row.channel],
         value_cents=row.value_cents,
@@ -176,6 +177,14 @@ def _shown(
         phone=None if point is None else masker.number(point.value),
         assumed=tuple(ASSUMED[name] for name in assumed),
     )
+
+
+def _said(reason: Reason) -> Text:
+    """A reason in words; one that answers another question than why the flag says which."""
+    if reason.about == "flagged":
+        return reason.text
+    lead = LEAD_INS[reason.about]
+    return Text(f"{lead.en}: {reason.text.en}", f"{lead.zh}:{reason.text.zh}")
 
 
 def _cells(row: ListRow, language: Language) -> Sequence[str | float]:

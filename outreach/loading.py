@@ -2,25 +2,29 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, cast
 
+from goodcall.calendar import WorkingDays
 from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
-from goodcall.vocabulary import CATEGORIES, CHANNELS, FAMILIES, KINDS, RISK_RATINGS
+from goodcall.vocabulary import CHANNELS, FAMILIES, KINDS, RISK_RATINGS
+from outreach.builtin import builtin_rules
 from outreach.errors import PolicyError
-from outreach.hours import week_minutes
-from outreach.kinds import builtin_rules, read_rule
+from outreach.kinds import read_rule
 from outreach.offer import Offer
 from outreach.points import BankTerms
 from outreach.policy import Channel, Parameter, Policy, Rule, Value
+from outreach.sense import refuse_nonsense
 
 VERSION_LENGTH = 12
 _MOST_CENTS = 1e15
 _MOST_MONTHS = 600
 _MOST_BPS = 10_000
+_LONGEST_HOLIDAY = 60
 
 
 def load_policy(path: Path) -> Policy:
@@ -52,6 +56,7 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
         holdout_share=_share(document.table("holdout")),
         bank_terms=terms,
         offers=_offers(document),
+        tags=_tags(document.part("tags")),
     )
     document.done()
     return policy
@@ -91,35 +96,56 @@ def _terms(document: Section, channels: Mapping[str, Channel], zone: str) -> Ban
 def _rules(
     document: Section, channels: Mapping[str, Channel], terms: BankTerms
 ) -> tuple[Rule, ...]:
+    days = _working_days(document)
     found: dict[str, Rule] = {}
     for section in document.tables("rule"):
-        rule = read_rule(section, channels, terms.bank_zone)
+        rule = read_rule(section, channels, terms.bank_zone, days)
         _refuse_twice(section, rule.id, found)
+        refuse_nonsense(section, rule, found.values(), channels)
         found[rule.id] = rule
-        if rule.kind == "quiet_hours":
-            _refuse_no_hours(section, channels, found.values())
     # sorted() is stable: within a step the built-in checks come first, then the file's order.
     return tuple(sorted((*builtin_rules(terms), *found.values()), key=lambda rule: rule.step))
 
 
-def _refuse_no_hours(section: Section, channels: Iterable[str], rules: Iterable[Rule]) -> None:
-    """Refuse lasting quiet hours that together leave a channel no minute of the week."""
-    lasting = [rule for rule in rules if rule.kind == "quiet_hours" and rule.expires is None]
-    for channel in channels:
-        for category in CATEGORIES:
-            bound = [
-                rule
-                for rule in lasting
-                if category in rule.categories
-                and (rule.channels is None or channel in rule.channels)
-            ]
-            week = [week_minutes(rule.terms.windows) for rule in bound]
-            if week and not frozenset.intersection(*week):
-                raise section.refuse(
-                    f"rules {', '.join(rule.id for rule in bound)} leave channel {channel} no hour",
-                    "let their hours overlap, or take the channel out of one of them",
-                    key="allowed",
-                )
+def _working_days(document: Section) -> WorkingDays:
+    """The holidays that the file names and the days that are worked to make up for them."""
+    holidays: set[date] = set()
+    make_up: set[date] = set()
+    for section in document.tables("holiday"):
+        section.text("name")
+        first = section.day("from")
+        last = section.optional("to", section.day) or first
+        if not first <= last <= first + timedelta(days=_LONGEST_HOLIDAY):
+            raise section.refuse(
+                f"the holiday ends {last}, {(last - first).days} days after it begins {first}",
+                f"write from = {first} and a day of the {_LONGEST_HOLIDAY} after it",
+                key="to",
+            )
+        holidays.update(first + timedelta(days=n) for n in range((last - first).days + 1))
+        make_up.update(section.optional("workdays", partial(_days, section)) or ())
+        section.done()
+    return WorkingDays(frozenset(holidays), frozenset(make_up))
+
+
+def _days(section: Section, key: str) -> tuple[date, ...]:
+    meant = "days in square brackets, without quotes, such as [2026-10-10]"
+    said = section.value(key, list, meant)
+    if not said or not all(type(day) is date for day in said):
+        raise section.refuse(f"{key} is {said!r}", f"write {meant}", key=key)
+    return tuple(said)
+
+
+def _tags(section: Section) -> dict[str, frozenset[str]]:
+    tags = {}
+    for tag in section.said:
+        codes = section.texts(tag)
+        if not codes:
+            raise section.refuse(
+                f"tag {tag!r} names no offer", "name one or more, or take the line out", key=tag
+            )
+        tags[tag] = frozenset(codes)
+    section.done()
+    return tags
 
 
 def _value(section: Section, channels: Mapping[str, Channel]) -> Value:

@@ -1,7 +1,7 @@
 """Offers: what may be proposed to whom, and which investment suits whose tolerance for risk."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,8 @@ class Offer:
     """What is proposed, what it earns over 12 months, and to whom it is open.
 
     `risk` is the higher of the issuer's and the seller's rating, None where neither rated it;
-    `assumed` names the figures that the policy assumes for want of the bank's own.
+    `assumed` names the figures that the policy assumes for want of the bank's own; `tags` are the
+    policy's words for what several offers have in common.
     """
 
     code: str
@@ -35,6 +36,7 @@ class Offer:
     investment: bool = False
     risk: str | None = None
     assumed: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 def offers_of(
@@ -66,7 +68,12 @@ def offers_of(
                 "the bank's own counts: take the [[offer]] out of the policy"
             )
         found[offer.code] = offer
-    return tuple(found[code] for code in sorted(found))
+    return tuple(tagged(found[code], policy.tags) for code in sorted(found))
+
+
+def tagged(offer: Offer, tags: Mapping[str, frozenset[str]]) -> Offer:
+    """The offer with the tags that name it; `tags` gives each tag's offer codes."""
+    return replace(offer, tags=tuple(sorted(t for t, codes in tags.items() if offer.code in codes)))
 
 
 def offer_named(offers: Mapping[str, Offer], code: str) -> Offer:

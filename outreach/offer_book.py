@@ -42,4 +42,5 @@ def _offer(said: dict[str, object]) -> Offer:
         kinds=tuple(plain.kinds),
         valid_to=None if valid_to is None else date.fromisoformat(str(valid_to)),
         assumed=tuple(plain.assumed),
+        tags=tuple(plain.tags),
     )

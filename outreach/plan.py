@@ -110,7 +110,10 @@ def _explained(
     minutes: Mapping[int, int],
     explainer: Explainer,
 ) -> tuple[Allocation, Reasons]:
-    """The allocation in which every chosen action has a reason, and the reasons asked for."""
+    """The allocation in which every chosen action has a reason, and the reasons asked for.
+
+    A reason is why the customer was flagged or, where the effect was learned, why the call helps.
+    """
     actions = [
         attempt.action
         for who in weighed
@@ -119,15 +122,36 @@ def _explained(
     ]
     reasons: dict[tuple[str, int], tuple[Reason, ...]] = {}
     while True:
-        sayable = [a for a in actions if reasons.get((a.label, a.customer_id)) != ()]
+        sayable = [action for action in actions if not _silent(action, reasons)]
         allocation = allocate(sayable, lists, minutes)
-        asked = {(a.label, a.customer_id) for a in allocation.chosen.values()} - reasons.keys()
+        asked = {key for a in allocation.chosen.values() for key in _keys(a)} - reasons.keys()
         if not asked:
             return allocation, reasons
-        for label in sorted({label for label, _ in asked}):
-            customers = sorted(who for of, who in asked if of == label)
-            said = explainer.reasons(label, customers)
-            reasons |= {(label, who): tuple(said.get(who, ())) for who in customers}
+        reasons |= _told(explainer, asked)
+
+
+def _keys(action: Action) -> tuple[tuple[str, int], ...]:
+    """The scores that say why: the one that flagged, and the learned effect where there is one."""
+    labels = (action.label, action.call_label)
+    return tuple((label, action.customer_id) for label in labels if label is not None)
+
+
+def _silent(action: Action, reasons: Reasons) -> bool:
+    """Whether every score of an action was asked, and none says why."""
+    return all(reasons.get(key) == () for key in _keys(action))
+
+
+def _told(
+    explainer: Explainer, asked: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Reason, ...]]:
+    """The reasons of the scores asked for, by label and customer."""
+    found: dict[tuple[str, int], tuple[Reason, ...]] = {}
+    asked = sorted(asked)
+    for label in sorted({label for label, _ in asked}):
+        customers = [who for of, who in asked if of == label]
+        said = explainer.reasons(label, customers)
+        found |= {(label, who): tuple(said.get(who, ())) for who in customers}
+    return found
 
 
 def _settled(who: Weighed, allocation: Allocation, reasons: Reasons) -> Weighed:
@@ -140,7 +164,7 @@ def _settled(who: Weighed, allocation: Allocation, reasons: Reasons) -> Weighed:
             return attempt
         if action is chosen:
             return replace(attempt, step=LISTED, reason=LISTED)
-        if reasons.get((action.label, action.customer_id)) == ():
+        if _silent(action, reasons):
             return replace(attempt, step="reasons", reason="no_reason")
         return attempt if chosen is None else replace(attempt, reason="another_action")
 
@@ -190,7 +214,7 @@ def _rows(
     rows: list[PlannedRow] = []
     for list_id, action, opens, attempt in found:
         rank = 1 + (rows[-1].rank if rows and rows[-1].list_id == list_id else 0)
-        why = reasons[action.label, action.customer_id][:MOST_REASONS]
+        why = tuple(one for key in _keys(action) for one in reasons[key][:MOST_REASONS])
         rows.append(_row(attempt, action, (list_id, rank, opens), why, book))
     return tuple(rows)
 

@@ -15,6 +15,8 @@ CARE_CALL = Text("care call", "关怀联系")
 class PlannedRow:
     """Whom, with what, through which channel, from when on, and why.
 
+    `reasons` tell why the customer was flagged and, where it was learned, why the contact helps.
+
     `band` is `save` for a care call and `grow` for an offer; `assumed` names the figures of the
     value that nobody has measured.
     """

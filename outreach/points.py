@@ -51,16 +51,18 @@ def against(point: Point, facts: Facts, now: datetime, terms: BankTerms) -> str 
 
     A number found wrong, or from which a message bounced, is dead for its customer, an invalid or
     disconnected one for everybody. One that a newer, valid point of its kind has replaced is not
-    used even where the newer one proves dead. Both until verified on a later day.
+    used even where the newer one proves dead. Both until verified on a later day, or until the
+    customer says at a later second that the point is right.
     """
     if not point.valid:
         return DEAD
     zone = local_zone(facts.profile, terms.bank_zone)
     if (found := _found_dead(point, facts, now, terms)) and not _verified_after(
-        point, found[0], zone
+        point, found[0], facts, now, zone
     ):
         return BOUNCED if found[1] == "BOUNCE" else DEAD
-    if any(not _verified_after(point, at, zone) for at in _successors(point, facts, now)):
+    successors = _successors(point, facts, now)
+    if any(not _verified_after(point, at, facts, now, zone) for at in successors):
         return REPLACED
     if _older(point, now, zone, terms.max_age_days):
         return UNVERIFIED
@@ -88,7 +90,7 @@ def _found_dead(
     same = {p.point_id for p in _of_kind(facts, point.channel) if p.value == point.value}
     own = [
         (outcome_moment(contact), contact.outcome)
-        for contact in facts.profile.contacts
+        for contact in facts.outcomes
         if contact.outcome in (*DEAD_FOR_ONE, *DEAD_FOR_ALL)
         and _was_at(contact, point, same, terms)
     ]
@@ -121,8 +123,12 @@ def _successors(point: Point, facts: Facts, now: datetime) -> list[datetime]:
     ]
 
 
-def _verified_after(point: Point, moment: datetime, zone: str) -> bool:
-    return point.verified_on is not None and point.verified_on > local_date(moment, zone)
+def _verified_after(point: Point, moment: datetime, facts: Facts, now: datetime, zone: str) -> bool:
+    said = any(
+        word.point_id == point.point_id and moment < word.happened_at <= now
+        for word in facts.profile.verified
+    )
+    return said or (point.verified_on is not None and point.verified_on > local_date(moment, zone))
 
 
 def _older(point: Point, now: datetime, zone: str, days: int | None) -> bool:

@@ -22,7 +22,8 @@ class Rule:
 
     `step` is its place in the evaluation order; `reads` names the fields of a request, besides
     category, direction and selection, that its answer depends on; a rule with `expires` holds to
-    the end of that day in the bank's zone.
+    the end of that day in the bank's zone. One that is `whole` judges all channels of a request at
+    once.
     """
 
     id: str
@@ -34,13 +35,19 @@ class Rule:
     categories: frozenset[str]
     channels: frozenset[str] | None = None
     owner: str = "goodcall"
+    source: str | None = None
     expires: date | None = None
+    whole: bool = False
 
     def binds(self, request: Request) -> bool:
         """Whether a request is one that this rule is about."""
         return (
             request.category in self.categories
-            and (self.channels is None or request.channel in self.channels)
+            and (
+                self.channels is None
+                or request.channel in self.channels
+                or any(leg.channel in self.channels for leg in request.also)
+            )
             and not (request.direction == "inbound" and self.step in _OUTBOUND_STEPS)
         )
 
@@ -90,7 +97,8 @@ class Value:
 class Policy:
     """A policy that holds together; `version` is the hash of the text it was read from.
 
-    `rules` are the built-in checks and the file's rules, by step and then by place in the file.
+    `rules` are the built-in checks and the file's rules, by step and then by place in the file;
+    `tags` gives the codes of the offers that bear each tag.
     """
 
     version: str
@@ -105,6 +113,11 @@ class Policy:
     holdout_share: float
     bank_terms: BankTerms
     offers: tuple[Offer, ...]
+    tags: Mapping[str, frozenset[str]]
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of that id, None where there is none."""
+        return next((rule for rule in self.rules if rule.id == name), None)
 
     def channel(self, name: str) -> Channel | None:
         """The channel of that id, None where the policy does not use it."""

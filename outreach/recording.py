@@ -17,8 +17,8 @@ from outreach.funnel import funnel_values
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
 from outreach.policy import Policy
-from outreach.remembered import number_hash
-from outreach.request import Facts, Request
+from outreach.remembered import TAG, number_hash
+from outreach.request import Facts, Leg, Override, Request
 from outreach.schema import (
     CONTACT_EVENTS,
     CONTACTS,
@@ -31,7 +31,6 @@ from outreach.schema import (
 
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000
-_OF_ONE_CHANNEL = ("REFUSED_CHANNEL", "UNSUBSCRIBE")
 
 
 def migrate(connection: Connection) -> None:
@@ -105,21 +104,23 @@ def decided(connection: Connection, request: Request) -> Decision | None:
     ).first()
     if row is None:
         return None
-    if row.request != _request_text(request):
+    if request_from(row.request) != request:
         raise LedgerError(
             f"request id {request.request_id!r} was used for another request; give each its own"
         )
     return decision_from_json(row.decision)
 
 
-def insert_decision(connection: Connection, request: Request, decision: Decision) -> int:
-    """Write a decision and return its number."""
+def insert_decision(
+    connection: Connection, request: Request, decision: Decision, name: str | None = None
+) -> int:
+    """Write a decision and return its number; `name` stands for the request's id where given."""
     written = connection.execute(
         insert(DECISIONS).returning(DECISIONS.c.decision_id),
         {
-            "request_id": request.request_id,
+            "request_id": name or request.request_id,
             "customer_id": request.customer_id,
-            "request": _request_text(request),
+            "request": request_text(request),
             "decision": decision_to_json(decision),
             "policy_version": decision.policy_version,
             "decided_at": instant_text(decision.decided_at),
@@ -128,37 +129,48 @@ def insert_decision(connection: Connection, request: Request, decision: Decision
     return int(written.scalar_one())
 
 
+def insert_further(connection: Connection, leg: Request, decision: Decision) -> int:
+    """Write a decision once more for a further channel of its request, and return its number."""
+    return insert_decision(connection, leg, decision, f"{leg.request_id} ({leg.channel})")
+
+
 def insert_contact(
-    connection: Connection,
-    decision_id: int,
-    request: Request,
-    facts: Facts,
-    now: datetime,
+    connection: Connection, decision_id: int, leg: Request, facts: Facts, now: datetime
 ) -> None:
-    """Write the contact that a decision allows, reserved at its moment."""
+    """Write the contact that a decision allows on one channel, reserved at its moment."""
     profile, at = facts.profile, instant_text(now)
-    number = next((p.value for p in profile.points if p.point_id == request.point_id), None)
-    offer = facts.offers.get(request.offer_code or "")
+    number = next((p.value for p in profile.points if p.point_id == leg.point_id), None)
+    offer = facts.offers.get(leg.offer_code or "")
     contact_id = FIRST_CONTACT_ID + decision_id
     connection.execute(
         insert(CONTACTS),
         {
             "contact_id": contact_id,
             "decision_id": decision_id,
-            "customer_id": request.customer_id,
+            "customer_id": leg.customer_id,
             "household_id": profile.household_id,
-            "channel": request.channel,
-            "direction": request.direction,
-            "category": request.category,
-            "purpose": request.purpose,
-            "offer_code": request.offer_code,
+            "channel": leg.channel,
+            "direction": leg.direction,
+            "category": leg.category,
+            "purpose": leg.purpose,
+            "offer_code": leg.offer_code,
             "family": None if offer is None else offer.family,
-            "point_id": request.point_id,
+            "point_id": leg.point_id,
             "number_hash": None if number is None else number_hash(number),
             "happened_at": at,
+            "request_id": leg.request_id,
+            "branch_id": profile.branch_id,
+            "manager_id": profile.manager_id,
+            "account_id": leg.account_id,
+            "lead_id": leg.lead_id,
+            "run_id": leg.run_id,
+            "at_local": leg.at_local,
+            "tags": None if offer is None or not offer.tags else TAG.join(("", *offer.tags, "")),
         },
     )
-    insert_event(connection, contact_id=contact_id, state="reserved", happened_at=at)
+    insert_event(
+        connection, contact_id=contact_id, state="reserved", happened_at=at, recorded_at=at
+    )
 
 
 def insert_event(connection: Connection, **values: Any) -> None:  # noqa: ANN401 - column values
@@ -173,14 +185,15 @@ def heard(
     code: str,
     now: datetime,
     *,
+    happened_at: datetime,
     agent: int,
     note: str | None,
 ) -> None:
-    """Write an outcome; the same one at the same second is written once."""
+    """Write an outcome at its own moment; the same one at the same second is written once."""
     known = select(CONTACT_EVENTS.c.event_id).where(
         CONTACT_EVENTS.c.contact_id == contact_id,
         CONTACT_EVENTS.c.outcome == code,
-        CONTACT_EVENTS.c.happened_at == instant_text(now),
+        CONTACT_EVENTS.c.happened_at == instant_text(happened_at),
     )
     if connection.execute(known).first() is None:
         insert_event(
@@ -188,7 +201,8 @@ def heard(
             contact_id=contact_id,
             state=STATE_OF_OUTCOME[code],
             outcome=code,
-            happened_at=instant_text(now),
+            happened_at=instant_text(happened_at),
+            recorded_at=instant_text(now),
             staff_id=agent,
             note=note,
         )
@@ -200,21 +214,26 @@ def note_reserved(connection: Connection, request_id: str, now: datetime) -> Non
     What follows `#` in a request id tells further attempts at the row apart.
     """
     row_id = request_id.partition("#")[0]
-    _append(connection, _open_rows().where(PLANNED.c.request_id == row_id), "reserved", now)
+    _append(connection, open_rows().where(PLANNED.c.request_id == row_id), "reserved", now)
 
 
-def close_open_rows(connection: Connection, contact: Row[Any], code: str, now: datetime) -> None:
-    """Cancel the open rows that an outcome forbids, of yesterday's lists and later ones."""
-    rows = _open_rows().where(
-        PLANNED.c.customer_id == contact.customer_id,
+def close_open_rows(
+    connection: Connection, customer_id: int, channel: str | None, code: str, now: datetime
+) -> None:
+    """Cancel the open rows that an outcome forbids, of yesterday's lists and later ones.
+
+    Those of all channels where none is given.
+    """
+    rows = open_rows().where(
+        PLANNED.c.customer_id == customer_id,
         PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1),
     )
-    if code in _OF_ONE_CHANNEL:
-        rows = rows.where(PLANNED.c.channel == contact.channel)
+    if channel is not None:
+        rows = rows.where(PLANNED.c.channel == channel)
     _append(connection, rows, "cancelled", now, code)
 
 
-def _open_rows() -> Select[Any]:
+def open_rows() -> Select[Any]:
     """The rows of plans that stand and of which nothing became yet."""
     later = PLANS.alias("later")
     superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
@@ -251,5 +270,24 @@ def _append(
         connection.execute(insert(PLANNED_EVENTS), events)
 
 
-def _request_text(request: Request) -> str:
-    return json.dumps(asdict(request), ensure_ascii=False, sort_keys=True)
+def request_text(request: Request) -> str:
+    """A request as JSON, what it leaves unsaid left out."""
+    said = {name: value for name, value in asdict(request).items() if value not in (None, ())}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, default=instant_text)
+
+
+def request_from(text: str) -> Request:
+    """The request that `request_text` wrote."""
+    said = json.loads(text)
+    override = said.get("override")
+    queued = said.get("queued_at")
+    return Request(
+        **said
+        | {
+            "also": tuple(Leg(**leg) for leg in said.get("also", ())),
+            "queued_at": None if queued is None else datetime.fromisoformat(queued),
+            "override": None
+            if override is None
+            else Override(**(override | {"rules": tuple(override["rules"])})),
+        }
+    )

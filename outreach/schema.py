@@ -84,7 +84,7 @@ CONTACTS = Table(
     Column("contact_id", BigInteger, primary_key=True, autoincrement=False),
     Column("decision_id", ForeignKey("decisions.decision_id"), nullable=False, unique=True),
     Column("customer_id", BigInteger, nullable=False, index=True),
-    Column("household_id", BigInteger),
+    Column("household_id", BigInteger, index=True),
     Column("channel", String(20), nullable=False),
     Column("direction", String(20), nullable=False),
     Column("category", String(20), nullable=False),
@@ -93,7 +93,15 @@ CONTACTS = Table(
     Column("family", String(40)),
     Column("point_id", BigInteger),
     Column("number_hash", String(64), index=True),
-    Column("happened_at", String(32), nullable=False),
+    Column("happened_at", String(32), nullable=False, index=True),
+    Column("request_id", String(200), index=True),
+    Column("branch_id", BigInteger),
+    Column("manager_id", BigInteger),
+    Column("account_id", BigInteger),
+    Column("lead_id", String(100)),
+    Column("run_id", String(100)),
+    Column("at_local", String(16)),
+    Column("tags", Text),
 )
 CONTACT_EVENTS = Table(
     "contact_events",
@@ -105,6 +113,27 @@ CONTACT_EVENTS = Table(
     Column("happened_at", String(32), nullable=False),
     Column("staff_id", BigInteger),
     Column("note", Text),
+    Column("recorded_at", String(32)),
     UniqueConstraint("contact_id", "outcome", "happened_at"),
+)
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("note_id", _ROW_ID, primary_key=True),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("happened_at", String(32), nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+    Column("staff_id", BigInteger),
+)
+LINEAGE = Table(
+    "lineage",
+    METADATA,
+    Column("lineage_id", _ROW_ID, primary_key=True),
+    Column("customer_id", BigInteger, nullable=False),
+    Column("source_id", BigInteger, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("happened_at", String(32), nullable=False),
 )
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)

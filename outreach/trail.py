@@ -17,6 +17,7 @@ from outreach.decide import (
     instant_text,
 )
 
+_ASSUMED = [field.name for field in fields(Action)].index("assumed")
 _ACTION_VALUES = attrgetter(*(field.name for field in fields(Action)))
 
 
@@ -107,6 +108,12 @@ def _attempt_values(attempt: Attempt, places: dict[int, int]) -> list[Any]:
     ]
 
 
+def _action_of(values: list[Any]) -> Action:
+    """An action from its values; trails of earlier releases end with what was assumed."""
+    names = [field.name for field in fields(Action)][: len(values)]
+    return Action(**(dict(zip(names, values, strict=True)) | {"assumed": tuple(values[_ASSUMED])}))
+
+
 def _attempt_of(values: list[Any], checks: Sequence[Check], version: str) -> Attempt:
     offer, channel, point, request_id, verdict, until, at, places, opens, step, reason, action = (
         values
@@ -123,6 +130,6 @@ def _attempt_of(values: list[Any], checks: Sequence[Check], version: str) -> Att
     )
     return Attempt(
         *(offer, channel, point, decision, instant_of(opens)),
-        None if action is None else Action(*(*action[:-1], tuple(action[-1]))),
+        None if action is None else _action_of(action),
         *(step, reason),
     )

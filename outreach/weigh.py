@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from goodcall.calendar import start_of_day
+from goodcall.effect import NO_CHANGES, Changes
 from goodcall.profile import Profile
 from outreach.arbitrate import (
     CHURN,
+    OFFER,
     RETENTION,
     Action,
+    Common,
     Harm,
     buys,
     care_action,
@@ -28,11 +31,15 @@ from outreach.trail import Attempt
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer to weigh: profile, probabilities by label, and what keeping the customer earns."""
+    """A customer to weigh: profile, probabilities by label, and what keeping the customer earns.
+
+    `changes` is what contacts would change for the customer, as far as a lot taught it.
+    """
 
     profile: Profile
     probabilities: Mapping[str, float]
     customer_value_cents: int
+    changes: Changes = NO_CHANGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class _Subject:
 
     candidate: Candidate
     facts: Facts
-    harms: Mapping[str, Harm]
+    harms: Mapping[str, Mapping[str, Harm]]
     points: Mapping[str, int | None]
     start: datetime
     end: datetime
@@ -94,7 +101,12 @@ class Scale:
         return _Subject(
             candidate=candidate,
             facts=facts,
-            harms=harm_by_channel(facts.profile, self._policy, start),
+            harms={
+                purpose: harm_by_channel(
+                    facts.profile, self._policy, start, changes=candidate.changes, purpose=purpose
+                )
+                for purpose in (OFFER, RETENTION)
+            },
             points=points,
             start=start,
             end=start_of_day(self._day + timedelta(days=1), zone),
@@ -154,19 +166,17 @@ class Scale:
         probability = candidate.probabilities.get(label)
         if probability is None:
             return None
-        who, harm = candidate.profile.customer_id, subject.harms[channel.id]
-        if offer is None:
-            worth = candidate.customer_value_cents
-            return care_action(
-                *(channel, probability),
-                customer_value_cents=worth,
-                harm=harm,
-                policy=self._policy,
-                customer_id=who,
-            )
-        return offer_action(
-            *(offer, channel, probability), harm=harm, policy=self._policy, customer_id=who
+        harm = subject.harms[RETENTION if offer is None else OFFER][channel.id]
+        common = Common(
+            harm=harm,
+            policy=self._policy,
+            customer_id=candidate.profile.customer_id,
+            changes=candidate.changes,
+            customer_value_cents=candidate.customer_value_cents,
         )
+        if offer is None:
+            return care_action(channel, probability, **common)
+        return offer_action(offer, channel, probability, **common)
 
 
 def _fate(

@@ -14,6 +14,7 @@ BECAUSE: Example = {
     "feature": "sent_to_other_banks_30d",
     "value": 8000000.0,
     "contribution": 0.62,
+    "about": "flagged",
     "text": {
         "en": "Money sent to other banks, last 30 days: CNY 80,000",
         "zh": "近30天转往他行资金:80,000元",
@@ -60,7 +61,10 @@ RANKED_ACTION: Example = {
     "channel": "phone",
     "channels": [CHANNEL_VERDICT],
     "reasons": [BECAUSE],
-    "assumed": ["lift_ratio", "cost"],
+    "effect": 0.031,
+    "drop": None,
+    "effect_from": "learned",
+    "assumed": ["cost"],
 }
 WITHHELD_ACTION: Example = {
     "action": "offer",
@@ -82,6 +86,13 @@ OFFERS_ANSWER: Example = {
     "withheld": [WITHHELD_ACTION],
 }
 CONCEPT_SHARE: Example = {"concept": "money to other banks", "contribution": 0.62}
+CONTACT_EFFECT: Example = {
+    "label": "leaves:retention:phone",
+    "change": -0.021,
+    "known": "learned",
+    "reasons": [{**BECAUSE, "contribution": 0.008, "about": "call"}],
+    "model_version": "77aa01c4de90",
+}
 EXPLAIN_ANSWER: Example = {
     **ROW,
     "label": "churn",
@@ -91,6 +102,7 @@ EXPLAIN_ANSWER: Example = {
     "base_value": -2.3,
     "concepts": [CONCEPT_SHARE, {"concept": "logins", "contribution": 0.184}],
     "reasons": [BECAUSE],
+    "contacts": [CONTACT_EFFECT],
     "model_version": "3f9a1c0b7d22",
 }
 PROBLEM: Example = {

@@ -11,6 +11,7 @@ from typing import Literal
 
 from features.catalog import CATALOG
 from features.online import OnlineStore, Served
+from goodcall.effect import Changes
 from goodcall.language import Text
 from goodcall.reason import Reason
 from models.model import Model
@@ -30,7 +31,15 @@ from serving.schemas import (
     WithheldAction,
     Words,
 )
-from serving.scoring import Row, row_of, said_of, served_row, unknown_customer
+from serving.scoring import (
+    Row,
+    changes_of,
+    models_of,
+    row_of,
+    said_of,
+    served_row,
+    unknown_customer,
+)
 from serving.shelf import Shelf, need
 from serving.weighing import Option, options
 
@@ -56,10 +65,13 @@ class _Scored:
     served: Served
     row: Row
     probabilities: Mapping[str, float]
+    effects: Mapping[str, Model]
+    changes: Changes
 
     def reasons(self, labels: set[str]) -> dict[str, tuple[Reason, ...]]:
         """The reasons of the scores of some labels, strongest first."""
-        chosen = {label: self.models[label] for label in labels}
+        every = {**self.models, **self.effects}
+        chosen = {label: every[label] for label in labels}
         book = CATALOG.speaking(self.store.mark.currency)
         who, as_of = self.served.customer_id, self.served.as_of
         scores = score_row(chosen, who, as_of, self.row, book)
@@ -75,9 +87,11 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     profile = scored.store.profile(asked.customer_id)
     held_out = profile is not None and in_holdout(profile, key, policy.holdout_share)
     worthy = [option for option in found if option.best and option.best.value_cents > 0]
-    reasons = scored.reasons({option.best.label for option in worthy if option.best})
+    labels = {option.best.label for option in worthy if option.best}
+    calls = {option.best.call_label for option in worthy if option.best} - {None}
+    reasons = scored.reasons(labels | {label for label in calls if label})
     explained = [
-        (option.best, option) for option in worthy if option.best and reasons[option.best.label]
+        (option.best, option) for option in worthy if option.best and _why(option.best, reasons)
     ]
     told = [] if held_out else sorted(explained, key=lambda pair: pair[0].tie_key)
     unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
@@ -86,10 +100,13 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
         **said_of(scored.served),
         decided_at=now,
         policy_version=policy.version,
-        model_versions={label: model.version for label, model in sorted(scored.models.items())},
+        model_versions={
+            label: model.version
+            for label, model in sorted({**scored.models, **scored.effects}.items())
+        },
         currency=policy.currency,
         actions=tuple(
-            _ranked(rank, action, option, reasons[action.label])
+            _ranked(rank, action, option, reasons)
             for rank, (action, option) in enumerate(told[: asked.limit], start=1)
         )
         or (_nothing(),),
@@ -102,11 +119,14 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
 
 
 def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
-    models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
+    models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
     served = served_row(store, customer_id, now)
     row = row_of(served)
     scores = score_row(models, customer_id, served.as_of, row)
-    return _Scored(store, models, served, row, {s.label: s.probability for s in scores})
+    chances = {each.label: each.probability for each in scores}
+    changes = changes_of(shelf, served, row, chances)
+    effects = models_of(shelf, "difference")
+    return _Scored(store, models, served, row, chances, effects, changes)
 
 
 def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
@@ -138,12 +158,15 @@ def _options(
             policy=policy,
             history=history(profile),
             channels=channels,
+            changes=scored.changes,
             now=now,
         )
     )
 
 
-def _ranked(rank: int, action: Action, option: Option, reasons: tuple[Reason, ...]) -> RankedAction:
+def _ranked(
+    rank: int, action: Action, option: Option, reasons: Mapping[str, tuple[Reason, ...]]
+) -> RankedAction:
     offer = option.offer
     return RankedAction(
         rank=rank,
@@ -156,9 +179,17 @@ def _ranked(rank: int, action: Action, option: Option, reasons: tuple[Reason, ..
         probability=action.probability,
         channel=action.channel,
         channels=_verdicts(option),
-        reasons=tuple(Because.of(reason) for reason in reasons),
+        reasons=tuple(Because.of(reason) for reason in _why(action, reasons)),
+        effect=action.effect if action.effect_from else None,
+        drop=action.drop if action.drop_from else None,
+        effect_from=(action.drop_from if offer is None else action.effect_from) or None,
         assumed=action.assumed,
     )
+
+
+def _why(action: Action, reasons: Mapping[str, tuple[Reason, ...]]) -> tuple[Reason, ...]:
+    """Why the customer was flagged, then why the contact helps where a lot taught that."""
+    return (*reasons[action.label], *reasons.get(action.call_label or "", ()))
 
 
 def _nothing() -> RankedAction:
@@ -174,6 +205,9 @@ def _nothing() -> RankedAction:
         channel=None,
         channels=(),
         reasons=(),
+        effect=None,
+        drop=None,
+        effect_from=None,
         assumed=(),
     )
 

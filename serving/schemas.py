@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from goodcall.effect import Origin
 from goodcall.language import Text
-from goodcall.reason import Reason
+from goodcall.reason import About, Reason
 from serving import examples
 
 _LARGEST = 2**63 - 1
@@ -119,7 +120,13 @@ class Because(BaseModel):
     concept: str
     feature: str = Field(description="The catalogue's column.")
     value: float = Field(description="That column in the row that was scored.")
-    contribution: float = Field(description="What the concept adds to the score, in log-odds.")
+    contribution: float = Field(
+        description="What the concept adds to the score: log-odds, or of a contact's effect a "
+        "difference of probabilities."
+    )
+    about: About = Field(
+        description="`flagged`: why the customer stands out; `call`: why a contact helps."
+    )
     text: Words
 
     @classmethod
@@ -130,6 +137,7 @@ class Because(BaseModel):
             feature=reason.feature,
             value=reason.value,
             contribution=reason.contribution,
+            about=reason.about,
             text=Words.of(reason.text),
         )
 
@@ -196,7 +204,21 @@ class RankedAction(BaseModel):
     probability: float | None
     channel: str | None = Field(description="The best channel that is not blocked.")
     channels: tuple[ChannelVerdict, ...]
-    reasons: tuple[Because, ...] = Field(max_length=3)
+    reasons: tuple[Because, ...] = Field(
+        max_length=6,
+        description="Up to three why the customer was flagged, then up to three why the contact "
+        "helps, where a lot taught that.",
+    )
+    effect: float | None = Field(
+        description="What the contact adds to the probability of a purchase; below zero it harms."
+    )
+    drop: float | None = Field(
+        description="What the contact takes from the probability of leaving; below zero it harms."
+    )
+    effect_from: Origin | None = Field(
+        description="How the effect that the action rests on is known: learned for each customer "
+        "from contacts drawn by lot, measured on average, or assumed."
+    )
     assumed: tuple[str, ...] = Field(
         description="Factors of the value that the policy assumes and nobody has measured."
     )
@@ -237,8 +259,29 @@ class ConceptShare(BaseModel):
     contribution: float = Field(description="In log-odds; below zero it lowers the probability.")
 
 
+class ContactEffect(BaseModel):
+    """What a contact would change about a score, and why a call helps."""
+
+    model_config = _answered(examples.CONTACT_EFFECT)
+
+    label: str = Field(description="What is offered or meant, and the channel.")
+    change: float = Field(
+        description="The change in probability that the contact makes; for leaving, below zero is "
+        "what one hopes for."
+    )
+    known: Origin
+    reasons: tuple[Because, ...] = Field(
+        max_length=3,
+        description="Why a call helps; none where the effect was not learned for each customer.",
+    )
+    model_version: str
+
+
 class ExplainAnswer(RowAnswer):
-    """A score taken apart: base value and contributions add up to its log-odds."""
+    """A score taken apart: base value and contributions add up to its log-odds.
+
+    `reasons` say why the customer was flagged, and those of `contacts` why a call helps.
+    """
 
     model_config = _answered(examples.EXPLAIN_ANSWER)
 
@@ -251,6 +294,10 @@ class ExplainAnswer(RowAnswer):
         description="Strongest in either direction first; a concept left out adds nothing."
     )
     reasons: tuple[Because, ...] = Field(max_length=3)
+    contacts: tuple[ContactEffect, ...] = Field(
+        description="What contacts would change about this probability, most first; empty where "
+        "no lot taught it."
+    )
     model_version: str
 
 

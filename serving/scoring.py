@@ -7,12 +7,16 @@ from typing import Any
 from features.catalog import CATALOG
 from features.errors import StaleSnapshot, StoreUnreachable
 from features.online import OnlineStore, Served
+from goodcall.effect import Changes
+from models.card import Unit
+from models.contact import chance_of, effects_of_row
 from models.model import Model
 from models.score import explain_row, score_row
 from serving.errors import NotReady, UnknownCustomer, UnknownLabel
 from serving.schemas import (
     Because,
     ConceptShare,
+    ContactEffect,
     ExplainAnswer,
     ExplainRequest,
     ScoreAnswer,
@@ -26,7 +30,7 @@ Row = Mapping[str, float | None]
 
 def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
     """A customer's probability of every label asked for, as the customer stands at `now`."""
-    models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
+    models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
     chosen = models if asked.labels is None else _chosen(models, asked.labels)
     served = served_row(store, asked.customer_id, now)
     scores = score_row(chosen, asked.customer_id, served.as_of, row_of(served))
@@ -38,8 +42,11 @@ def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
 
 
 def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer:
-    """What one score of a customer is made of, as the customer stands at `now`."""
-    models, store = need(shelf.models, "no_model"), need(shelf.snapshot, "no_snapshot")
+    """What one score of a customer is made of, as the customer stands at `now`.
+
+    Beside it stands what contacts would change about it, with why a call helps.
+    """
+    models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
     model = _chosen(models, [asked.label])[asked.label]
     served = served_row(store, asked.customer_id, now)
     phrasebook = CATALOG.speaking(store.mark.currency)
@@ -60,7 +67,50 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
             if share
         ),
         reasons=tuple(Because.of(reason) for reason in found.score.reasons),
+        contacts=_contacts(shelf, asked.label, served, row),
         model_version=found.score.model_version,
+    )
+
+
+def models_of(shelf: Shelf, unit: Unit = "probability") -> dict[str, Model]:
+    """The champions whose scores are in a unit, by label."""
+    models = need(shelf.models, "no_model")
+    return {label: model for label, model in models.items() if model.card.unit == unit}
+
+
+def changes_of(
+    shelf: Shelf, served: Served, row: Row, probabilities: Mapping[str, float]
+) -> Changes:
+    """What contacts would change for a customer, as far as a lot taught it."""
+    effects = models_of(shelf, "difference")
+    return effects_of_row(effects, served.customer_id, served.as_of, row, probabilities)
+
+
+def _contacts(shelf: Shelf, label: str, served: Served, row: Row) -> tuple[ContactEffect, ...]:
+    """What contacts would change about a label's probability, the most first."""
+    effects = {
+        name: model
+        for name, model in models_of(shelf, "difference").items()
+        if chance_of(name) == label
+    }
+    if not effects:
+        return ()
+    who, as_of = served.customer_id, served.as_of
+    scores = score_row({label: models_of(shelf)[label]}, who, as_of, row)
+    changes = changes_of(shelf, served, row, {label: scores[0].probability})
+    effects = {name: effects[name] for name in changes.by_label if name in effects}
+    book = CATALOG.speaking(need(shelf.snapshot, "no_snapshot").mark.currency)
+    told = {each.label: each for each in score_row(effects, who, as_of, row, book)}
+    ordered = sorted(effects, key=lambda name: (-abs(changes.by_label[name]), name))
+    return tuple(
+        ContactEffect(
+            label=name,
+            change=changes.by_label[name],
+            known=changes.origins[name],
+            reasons=tuple(Because.of(reason) for reason in told[name].reasons),
+            model_version=told[name].model_version,
+        )
+        for name in ordered
     )
 
 

@@ -17,6 +17,7 @@ from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
+from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
 from outreach.experiment import MIN_KEY_BYTES
@@ -28,6 +29,9 @@ from outreach.policy import Policy
 from outreach.request import History
 from serving.errors import NotReady, Unreadable
 from serving.journal import note, warn
+
+# Chances are answered, and so is what a contact changes about them.
+UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 T = TypeVar("T")
 Stamp = tuple[object, ...]
@@ -102,7 +106,7 @@ def sources_of(
         Source(
             "models",
             lambda: (champions(), *stamp(champions())),
-            lambda: _warm(load_champions(champions(), CATALOG.fingerprint, CATALOG.names)),
+            lambda: _warm(load_champions(champions(), CATALOG.fingerprint, CATALOG.names, UNITS)),
         ),
         Source(
             "snapshot",

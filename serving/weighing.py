@@ -4,11 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from goodcall.effect import Changes
 from goodcall.profile import Profile
 from outreach.arbitrate import (
     CHURN,
+    OFFER,
     RETENTION,
     Action,
+    Common,
     Harm,
     buys,
     care_action,
@@ -64,7 +67,8 @@ class Standing:
     worth_cents: int
     policy: Policy
     now: datetime
-    harms: Mapping[str, Harm]
+    harms: Mapping[str, Mapping[str, Harm]]
+    changes: Changes
     memo: Memo
 
 
@@ -77,6 +81,7 @@ def options(
     policy: Policy,
     history: History,
     channels: tuple[Channel, ...],
+    changes: Changes,
     now: datetime,
 ) -> Iterator[Option]:
     """Every offer by code, then the care call, each by every channel given.
@@ -84,8 +89,11 @@ def options(
     The hold-out is left out of what is judged here: whoever answers decides what to do with it.
     """
     facts = facts_of(profile, offers, holdout=False, history=history)
-    harms = harm_by_channel(facts.profile, policy, now)
-    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, {})
+    harms = {
+        purpose: harm_by_channel(facts.profile, policy, now, changes=changes, purpose=purpose)
+        for purpose in (OFFER, RETENTION)
+    }
+    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, changes, {})
     for code in sorted(offers):
         yield _option(standing, offers[code], channels)
     caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)
@@ -125,15 +133,13 @@ def _action(standing: Standing, offer: Offer | None, channel: Channel) -> Action
     probability = standing.probabilities.get(CHURN if offer is None else buys(offer.family))
     if probability is None:
         return None
-    who, harm = standing.facts.profile.customer_id, standing.harms[channel.id]
-    if offer is not None:
-        return offer_action(
-            *(offer, channel, probability), harm=harm, policy=standing.policy, customer_id=who
-        )
-    return care_action(
-        *(channel, probability),
-        customer_value_cents=standing.worth_cents,
-        harm=harm,
+    common = Common(
+        harm=standing.harms[RETENTION if offer is None else OFFER][channel.id],
         policy=standing.policy,
-        customer_id=who,
+        customer_id=standing.facts.profile.customer_id,
+        changes=standing.changes,
+        customer_value_cents=standing.worth_cents,
     )
+    if offer is not None:
+        return offer_action(offer, channel, probability, **common)
+    return care_action(channel, probability, **common)

@@ -45,7 +45,7 @@ def test_a_policy_may_declare_what_a_poor_source_lacks(a):
         (RULE, '["sms"]', '["fax"]', r"channels holds 'fax', which is unknown; known: phone, sms, branch"),
         (RULE, '["sms"]', "[]", r"channels is an empty list"),
         (RULE, '["sms"]', '["sms", "sms"]', r"channels names a word twice"),
-        (RULE, 'owner = "m"', 'owner = "m"\nper = 3', r"key 'per' is unknown here; known: .*at_most"),
+        (RULE, 'owner = "m"', 'owner = "m"\npre = 3', r"key 'pre' is unknown here; known: .*at_most"),
         (RULE, 'owner = "m"\n', "", r"owner is missing"),
         (RULE, 'owner = "m"', 'owner = " "', r"owner is empty"),
         (RULE, 'id = "cap"', 'id = "dnc"', r"id 'dnc' belongs to a built-in check"),

@@ -1,0 +1,176 @@
+"""Whether the ledger approves a contact: what it knows, counted and judged in one transaction."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from goodcall.profile import PastContact, Profile
+from outreach.decide import Decision, decide, instant_text
+from outreach.loading import parse_policy
+from outreach.offer import Offer
+from outreach.policy import Policy, Rule
+from outreach.recording import open_rows
+from outreach.remembered import contact_events, contacts_in, read_history
+from outreach.request import Facts, Request, Volume, facts_of
+from outreach.rules.answers import first_passing
+from outreach.rules.counting import concerns, counted
+from outreach.rules.volumes import VolumeTerms, size
+from outreach.rules.windows import Rolling
+from outreach.schema import CONTACTS, PLANNED, PLANS, POLICIES
+
+# A calendar period that began this long ago at the most may still hold what is asked for now.
+_LONGEST_PERIOD = timedelta(days=367)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a decision needs besides the request and the ledger: offers, policy, who is related.
+
+    `relatives` are the profiles of the members of the customer's household now.
+    """
+
+    offers: Iterable[Offer]
+    policy: Policy
+    now: datetime
+    holdout: bool
+    relatives: Sequence[Profile] = ()
+
+
+def judge(
+    connection: Connection, request: Request, profile: Profile, given: Circumstances
+) -> tuple[Decision, Facts]:
+    """The decision on a request by all that the ledger knows, and the facts that it rests on.
+
+    A row that was planned under another policy is judged under both; the one that is against it
+    counts, so that a policy tightens at once and loosens with the next plan.
+    """
+    facts = _facts(connection, request, profile, given)
+    decision = decide(request, _with_volumes(connection, request, facts, given.policy, given.now),
+                      given.policy, given.now)  # fmt: skip
+    planned_under = _policy_of_row(connection, request)
+    if decision.verdict != "allow" or planned_under in {None, given.policy.version}:
+        return decision, facts
+    before = _parsed(_text(connection, str(planned_under)))
+    counts = _with_volumes(connection, request, facts, before, given.now)
+    earlier = decide(request, counts, before, given.now)
+    return (decision if earlier.verdict == "allow" else earlier), facts
+
+
+def _facts(
+    connection: Connection, request: Request, profile: Profile, given: Circumstances
+) -> Facts:
+    book = {offer.code: offer for offer in given.offers}
+    related = [one for one in given.relatives if one.customer_id != profile.customer_id]
+    ids = [one.customer_id for one in related]
+    past = read_history(connection, [profile], None, ids)[profile.customer_id]
+    known = {c.contact_id for c in (*past.contacts, *past.household, *past.shared)}
+    theirs = tuple(c for one in related for c in one.contacts if c.contact_id not in known)
+    past = replace(
+        past,
+        contacts=(*past.contacts, *_planned(connection, request.customer_id, given.now)),
+        household=(*past.household, *(theirs if profile.household_id is not None else ())),
+    )
+    return facts_of(profile, book, holdout=given.holdout, history=past)
+
+
+def _planned(connection: Connection, customer_id: int, now: datetime) -> list[PastContact]:
+    """The customer's listed rows of today and later that nothing became of yet."""
+    rows = open_rows().add_columns(PLANNED.c.row).where(
+        PLANNED.c.customer_id == customer_id,
+        PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1),
+    )  # fmt: skip
+    return [_planned_contact(json.loads(row.row)) for row in connection.execute(rows)]
+
+
+def _planned_contact(said: Mapping[str, Any]) -> PastContact:
+    return PastContact(
+        contact_id=f"planned:{said['request_id']}",
+        happened_at=datetime.fromisoformat(said["allowed_from"]),
+        channel=said["channel"],
+        direction="outbound",
+        category="marketing",
+        state="planned",
+        purpose=said["purpose"],
+        offer_code=said["offer_code"],
+        point_id=said["point_id"],
+        request_id=said["request_id"],
+    )
+
+
+def _with_volumes(
+    connection: Connection, request: Request, facts: Facts, policy: Policy, now: datetime
+) -> Facts:
+    """The facts with what is used of every volume that the request would take from."""
+    bound = [
+        rule
+        for rule in policy.rules
+        if isinstance(rule.terms, VolumeTerms)
+        and rule.binds(request)
+        and concerns(request, facts, rule.terms.counting)
+    ]
+    if not bound:
+        return facts
+    used = {rule.id: _volume(connection, request, facts, rule, now) for rule in bound}
+    return replace(facts, volumes=used)
+
+
+def _volume(
+    connection: Connection, request: Request, facts: Facts, rule: Rule, now: datetime
+) -> Volume:
+    terms: VolumeTerms = rule.terms
+    zone, window = terms.bank_zone, terms.window
+    since = now - (window.span if isinstance(window, Rolling) else _LONGEST_PERIOD)
+    asked = contact_events().where(CONTACTS.c.happened_at > instant_text(since))
+    if terms.within != "bank":
+        column = f"{terms.within}_id"
+        asked = asked.where(CONTACTS.c[column] == getattr(facts.profile, column))
+    everyone = replace(
+        facts,
+        profile=replace(
+            facts.profile, contacts=tuple(contacts_in(connection.execute(asked)).values())
+        ),
+    )
+    dated = _weighted(request, everyone, terms)
+    room = rule.terms.at_most - size(request, terms)
+    edges = window.edges(dated, now, zone) if room >= 0 else ()
+    frees_at = first_passing(now, edges, lambda at: window.most(dated, at, zone) <= room)
+    return Volume(window.most(dated, now, zone), terms.at_most, frees_at)
+
+
+def _weighted(request: Request, everyone: Facts, terms: VolumeTerms) -> list[datetime]:
+    """When each contact was made that counts, as many times as it took minutes."""
+    if terms.minutes is None:
+        return counted(request, everyone, terms.counting)
+    found: list[datetime] = []
+    for channel, minutes in terms.minutes.items():
+        mine = tuple(c for c in everyone.profile.contacts if c.channel == channel)
+        some = replace(everyone, profile=replace(everyone.profile, contacts=mine))
+        found += counted(request, some, terms.counting) * minutes
+    return sorted(found)
+
+
+def _policy_of_row(connection: Connection, request: Request) -> str | None:
+    """The policy under which the request's row was planned, where it is an open one."""
+    row_id = request.request_id.partition("#")[0]
+    found = connection.execute(
+        open_rows().add_columns(PLANS.c.policy_version).where(PLANNED.c.request_id == row_id)
+    ).first()
+    return None if found is None else str(found.policy_version)
+
+
+def _text(connection: Connection, version: str) -> str:
+    return str(
+        connection.execute(
+            select(POLICIES.c.text).where(POLICIES.c.version == version)
+        ).scalar_one()
+    )
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Policy:
+    return parse_policy(text)

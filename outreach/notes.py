@@ -1,0 +1,172 @@
+"""What customers say, and the bank finds out, outside of contacts; and who was merged into whom."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, insert, select
+
+from goodcall.profile import (
+    Case,
+    Consent,
+    Hold,
+    Merge,
+    NeverOffer,
+    Pause,
+    Preference,
+    StopLifted,
+    Verified,
+    part_from_json,
+    part_to_json,
+)
+from outreach.decide import instant_text
+from outreach.request import check_moment
+from outreach.schema import LINEAGE, NOTES
+from outreach.spelling import check_words
+
+Note = Consent | Case | Hold | Pause | NeverOffer | Verified | StopLifted | Preference
+_KINDS: Mapping[str, type[Any]] = {
+    "consent": Consent,
+    "case": Case,
+    "hold": Hold,
+    "pause": Pause,
+    "never_offer": NeverOffer,
+    "verified": Verified,
+    "lifted": StopLifted,
+    "preference": Preference,
+}
+# SQLite takes 32,766 parameters in one statement.
+BATCH = 10_000
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A customer record whose history another has too, since when, and by a merge or a split."""
+
+    source_id: int
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """Every merge and split: whose history each customer has, and who is no more."""
+
+    sources: Mapping[int, tuple[Source, ...]]
+    merged_away: frozenset[int]
+
+    def of(self, customer_id: int) -> tuple[Source, ...]:
+        """The records whose history a customer has, through any number of merges and splits."""
+        found: dict[int, Source] = {}
+        front = [Source(customer_id, "self", _NEVER)]
+        while front:
+            reached = front.pop()
+            for source in self.sources.get(reached.source_id, ()):
+                if source.source_id in found or source.source_id == customer_id:
+                    continue
+                # What came by a merge or split of a part arrived here with that part.
+                last = source if reached.kind == "self" else replace(source, at=reached.at)
+                kind = "split" if "split" in {source.kind, reached.kind} else "merge"
+                found[source.source_id] = replace(last, kind=kind)
+                front.append(found[source.source_id])
+        return tuple(found.values())
+
+    def split_at(self, customer_id: int) -> datetime | None:
+        """When a customer last came out of a split."""
+        splits = (s.at for s in self.sources.get(customer_id, ()) if s.kind == "split")
+        return max(splits, default=None)
+
+
+def write_note(
+    connection: Connection, customer_id: int, note: Note, now: datetime, agent: int
+) -> None:
+    """Write what was said or found out; unknown words and bad moments are refused."""
+    check_words(note, f"a note about customer {customer_id}")
+    happened_at = getattr(note, "happened_at", now)
+    check_moment(happened_at)
+    kind = next(name for name, sort in _KINDS.items() if sort is type(note))
+    connection.execute(
+        insert(NOTES),
+        {
+            "customer_id": customer_id,
+            "kind": kind,
+            "said": part_to_json(note),
+            "happened_at": instant_text(happened_at),
+            "recorded_at": instant_text(now),
+            "staff_id": agent,
+        },
+    )
+
+
+def read_notes(
+    connection: Connection, customer_ids: Sequence[int], before: datetime | None
+) -> dict[int, list[Note]]:
+    """The notes about each customer in the order of recording, those before `before` if given."""
+    found: dict[int, list[Note]] = {}
+    for start in range(0, len(customer_ids), BATCH):
+        asked = select(NOTES).where(NOTES.c.customer_id.in_(customer_ids[start : start + BATCH]))
+        if before is not None:
+            asked = asked.where(NOTES.c.recorded_at < instant_text(before))
+        for row in connection.execute(asked.order_by(NOTES.c.note_id)):
+            note = part_from_json(_KINDS[row.kind], row.said)
+            found.setdefault(row.customer_id, []).append(note)
+    return found
+
+
+def write_lineage(
+    connection: Connection, customer_id: int, source_id: int, kind: str, now: datetime
+) -> None:
+    """Write that a customer has the history of another from now on."""
+    connection.execute(
+        insert(LINEAGE),
+        {
+            "customer_id": customer_id,
+            "source_id": source_id,
+            "kind": kind,
+            "happened_at": instant_text(now),
+        },
+    )
+
+
+def read_lineage(connection: Connection, before: datetime | None) -> Lineage:
+    """Every merge and split strictly before `before`, if given."""
+    asked = select(LINEAGE).order_by(LINEAGE.c.lineage_id)
+    if before is not None:
+        asked = asked.where(LINEAGE.c.happened_at < instant_text(before))
+    sources: dict[int, list[Source]] = {}
+    gone: dict[int, bool] = {}
+    for row in connection.execute(asked):
+        at = datetime.fromisoformat(row.happened_at)
+        sources.setdefault(row.customer_id, []).append(Source(row.source_id, row.kind, at))
+        gone[row.source_id] = row.kind == "merge"
+        gone[row.customer_id] = False
+    return Lineage(
+        {who: tuple(each) for who, each in sources.items()},
+        frozenset(who for who, away in gone.items() if away),
+    )
+
+
+def of_kind(notes: Iterable[Note], kind: type[_T]) -> tuple[_T, ...]:
+    """The notes of one kind; a later note about the same thing takes an earlier one's place."""
+    found: dict[object, _T] = {}
+    for number, note in enumerate(notes):
+        if isinstance(note, kind):
+            found[_subject(note, number)] = note
+    return tuple(found.values())
+
+
+def merges_of(sources: Iterable[Source]) -> tuple[Merge, ...]:
+    """The merges among a customer's sources."""
+    return tuple(Merge(s.source_id, s.at) for s in sources if s.kind == "merge")
+
+
+def _subject(note: object, number: int) -> object:
+    """What a note is about; one that is not about something that changes stands for itself."""
+    if isinstance(note, Case | Hold):
+        return note.kind, note.happened_at
+    if isinstance(note, Preference) and note.id is not None:
+        return note.id
+    return number

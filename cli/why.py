@@ -7,7 +7,7 @@ from cli import words
 from cli.show import Show
 from goodcall import Reason, Text, format_money
 from goodcall.reason import LEAD_INS
-from outreach import Action, Attempt, Check, Ledger, Policy, Trail
+from outreach import Action, Attempt, Check, Ledger, Policy, Trail, customer_value_words
 from reports import FunnelReport
 
 _MOST_REASONS = 3
@@ -73,7 +73,7 @@ def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Rea
     nearest = next((a for a in ordered if a.step == trail.step), ordered[0])
     _print_checks(speak, nearest)
     if nearest.action:
-        _print_value(speak, nearest.action, policy.currency)
+        _print_value(speak, nearest.action, policy)
 
 
 def trail_facts(trail: Trail, reasons: Sequence[Reason] = ()) -> Mapping[str, Any]:
@@ -175,9 +175,9 @@ def _print_checks(speak: Show, attempt: Attempt) -> None:
     )
 
 
-def _print_value(speak: Show, action: Action, currency: str) -> None:
+def _print_value(speak: Show, action: Action, policy: Policy) -> None:
     def money(cents: float) -> str:
-        return f"{cents / 100:,.2f} {currency}"
+        return f"{cents / 100:,.2f} {policy.currency}"
 
     speak.heading(Text("Value", "价值构成"))
     gains = []
@@ -198,6 +198,10 @@ def _print_value(speak: Show, action: Action, currency: str) -> None:
             f"假设值:{'、'.join(dict.fromkeys(action.assumed)) or '无'}",
         )
     )
+    if action.offer_code is None:
+        worth = money(action.customer_value_cents)
+        told = customer_value_words(action.probability, policy.value)
+        speak.say(Text(f"customer value {worth}: {told.en}", f"客户价值{worth}:{told.zh}"))
     for what, origin in (
         (Text("effect on the purchase", "对购买的影响"), action.effect_from),
         (Text("effect on leaving", "对流失的影响"), action.drop_from),

@@ -5,6 +5,7 @@ from outreach.arbitrate import (
     Action,
     care_action,
     customer_value_cents,
+    customer_value_words,
     harm_by_channel,
     offer_action,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "allocate",
     "care_action",
     "customer_value_cents",
+    "customer_value_words",
     "decide",
     "default_policy_text",
     "facts_of",

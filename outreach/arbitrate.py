@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypedDict
 
 from goodcall.effect import NO_CHANGES, Changes, Origin
+from goodcall.language import Text
 from goodcall.profile import Profile
 from goodcall.vocabulary import COUNTED_STATES
 from outreach.offer import Offer
@@ -240,6 +241,19 @@ def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int
     keeps: float = stays / (1 + value.discount.amount) ** (1 / 12)
     worth = monthly * sum(keeps**month for month in range(1, int(value.months.amount) + 1))
     return round(worth)
+
+
+def customer_value_words(churn: float, value: Value) -> Text:
+    """The formula of `customer_value_cents` with its figures, for one probability of leaving."""
+    rate, years = value.deposit_margin_bps.amount / _BASIS_POINTS, value.months.amount / 12
+    discount = value.discount.amount
+    return Text(
+        f"mean assets of 90 days at {rate:.2%} a year, a twelfth a month over {years:g} years, x "
+        f"the probability of staying ({1 - churn:.1%} after 90 days, and so on), discounted at "
+        f"{discount:.1%} a year",
+        f"近90天日均资产,按年贡献率{rate:.2%}逐月计{years:g}年,乘以留存概率"
+        f"(90天后{1 - churn:.1%},此后同比递减),年折现率{discount:.1%}",
+    )
 
 
 def _harm(channel: str, recent: int, value: Value, changes: Changes, purpose: str) -> Harm:

@@ -10,6 +10,7 @@ from outreach import (
     ExperimentError,
     care_action,
     customer_value_cents,
+    customer_value_words,
     harm_by_channel,
     in_holdout,
     offer_action,
@@ -82,6 +83,15 @@ def test_a_customers_value_is_the_discounted_sum_of_months(a):
     )
     assert customer_value_cents(assets, churn, value) == round(by_hand)
     assert customer_value_cents(assets, 1.0, value) == 0
+
+
+def test_the_formula_of_a_value_is_told_with_its_figures(a):
+    """Margin, years, staying and discount of the policy stand in both languages."""
+    told = customer_value_words(0.07, a.policy().value)
+    for figure in ("1.20%", "93.0%", "8.0%"):
+        assert figure in told.en
+        assert figure in told.zh
+    assert "over 3 years" in told.en
 
 
 def test_the_holdout_is_drawn_by_household_with_a_keyed_hash(a):

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from banks import import_berka
 from features import CATALOG, as_of, cohort_at, open_bank
 from models import matrix_of
-from training import Horizon, PurchaseLabel, auc_difference, evaluate, train
+from training import Horizon, PurchaseLabel, absent_columns, auc_difference, evaluate, train
 from training.split import grouped_folds
 
 DAY = date(1994, 1, 1)
@@ -37,7 +37,7 @@ def main(source: Path) -> None:
         import_berka(source, Path(folder) / "bank")
         bank = open_bank(Path(folder) / "bank")
         table = as_of(bank, cohort_at(bank, [DAY]), CATALOG)
-        lacking = [f.name for f in CATALOG.features if f.table.name not in bank.tables]
+        lacking = absent_columns(table, CATALOG)
         label = PurchaseLabel("consumer_loan", Horizon(12, "months"))
         trained = train(
             bank, table, CATALOG, label, seed=SEEDS[0], now=datetime.now(UTC), absent=lacking

@@ -109,7 +109,8 @@ def score(data: TrainingSet, split: Split) -> Scored:
         times[test] += 1
         told.append(words)
     rows = np.flatnonzero(times)
-    return Scored(rows, *(total[:, rows] / times[rows]), told)
+    ours, trees, plain = total[:, rows] / times[rows]
+    return Scored(rows, ours, trees, plain, told)
 
 
 def _folds(data: TrainingSet, split: Split) -> Iterator[tuple[NDArray[np.int64], Floats, str]]:

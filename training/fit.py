@@ -25,6 +25,7 @@ from training.dataset import TrainingSet
 from training.split import inner_folds
 
 _SMALL = 4_000_000
+_FEW_POSITIVES = 400
 _WEIGHTS = tuple(round(0.1 * tenths, 1) for tenths in range(11))
 
 Step = Callable[[int, int], None]
@@ -167,7 +168,7 @@ def shapes(data: TrainingSet, seed: int) -> tuple[Params, ...]:
     Broad trees draw the features that they may split on anew at each node and reach smaller leaves,
     so that more features meet in one tree; deep ones pay for more leaves with a firmer ridge. Lean
     ones see fewer rows and features at a time; loose ones draw where to split as well (Geurts,
-    Ernst and Wehenkel 2006, Extremely randomized trees).
+    Ernst and Wehenkel 2006, Extremely randomized trees). Few positives tell no more than two apart.
     """
     customers = len(np.unique(data.customer_id))
     positives = len(np.unique(data.customer_id[data.y == 1]))
@@ -189,6 +190,8 @@ def shapes(data: TrainingSet, seed: int) -> tuple[Params, ...]:
     loose = {**broad, "learning_rate": 0.05, "extra_trees": True}
     deep = {**broad, "num_leaves": 31, "min_data_in_leaf": 20, "lambda_l2": 30.0}
     deep |= {"learning_rate": 0.05, "feature_fraction_bynode": 0.3}
+    if positives < _FEW_POSITIVES:
+        return (plain, {**lean, "max_bin": plain["max_bin"]})
     return (plain, broad, deep, lean, loose)
 
 

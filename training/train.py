@@ -41,6 +41,7 @@ from training.evaluation.measure import (
 )
 from training.fit import Learned, Settings, blend_of, grown_again, learn, model_of, rows_of
 from training.growth.potential import train_growth
+from training.guards import refuse_missing_months, refuse_telling_shuffled
 from training.hazards.hazard import train_hazard
 from training.labels import label
 from training.products.propensity import train_next_product
@@ -73,10 +74,14 @@ def train(
     is measured on the latest, after an embargo; else by cross-fitting over customers, and then it
     carries out-of-fold scores of the training rows. The final one learns from all labelled rows.
     With too few positives, or where unseen rows do not show that it ranks better than chance, the
-    model is a base rate. `trials` > 0 tunes a blend; a `study` file keeps the trials and is taken
-    up again. `absent` names columns for which the bank has no source; `use` says how long the lists
-    are that precision is told of; `progress` is told each step as it begins.
+    model is a base rate. A bank that lacks a month is a MissingMonth; a feature that tells the
+    outcome alone, and a way of learning that tells outcomes drawn by lot, are a Leak.
+
+    `trials` > 0 tunes a blend; a `study` file keeps the trials and is taken up again. `absent`
+    names columns for which the bank has no source; `use` says how long the lists are that precision
+    is told of; `progress` is told each step as it begins.
     """
+    refuse_missing_months(bank)
     if isinstance(definition, EventDefinition):
         return train_hazard(
             *(bank, features, catalog, definition),
@@ -147,6 +152,8 @@ def _train_blend(task: _Task, progress: Progress) -> Trained:
     if data.positives < FEWEST_POSITIVES:
         return task.done(_base_rate_of(base_rate_card(data, task.now)), Unseen.none())
     refuse_leaks(data)
+    progress("look whether outcomes drawn by lot are told")
+    refuse_telling_shuffled(data, task.settings.seed)
     forward = next(forward_folds(data.as_of, data.y, data.definition.horizon), None)
     if forward is not None:
         return _forward(task, forward, progress)

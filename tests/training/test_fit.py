@@ -11,7 +11,7 @@ from small_sets import a_set
 from models.boosted import Boosted
 from models.booster import default_params, fading, fit_booster, grow
 from models.calibration import Platt, levelled_loss, logit
-from training.baseline import LineForm
+from training.baseline import LineForm, fit_line
 from training.fit import Choices, Settings, blend_of, learn
 from training.split import grouped_folds
 
@@ -105,6 +105,19 @@ def test_a_truth_of_two_features_together_is_left_to_the_trees():
     raw = blend_of(learned).raw(data.matrix)[:, 0]
     assert roc_auc_score(y, raw) > 0.9
     assert roc_auc_score(y, learned.line.raw(data.matrix)) < 0.6
+
+
+@pytest.mark.parametrize("knots", [0, 8])
+def test_a_column_that_says_nothing_changes_no_line(knots):
+    """A constant, or a value that is always missing, adds nothing and moves no other curve."""
+    data = a_set(rows=500)
+    form = LineForm(knots, 10.0)
+    wider = np.column_stack([np.full(500, 7.0), data.matrix, np.full(500, np.nan)])
+    plain, wide = fit_line(data.matrix, data.y, form), fit_line(wider, data.y, form)
+    assert wide.raw(wider) == pytest.approx(plain.raw(data.matrix), abs=1e-9)
+    assert wide.contributions(wider)[:, [0, -1]] == pytest.approx(0)
+    alone = fit_line(wider[:, [0]], data.y, form).raw(wider[:, [0]])
+    assert alone == pytest.approx(logit(data.y.mean()[None])[0], abs=1e-3)
 
 
 def test_choices_made_before_stand():

@@ -5,14 +5,15 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 import pytest
-from builders import a_bank, a_customer
+from builders import a_bank, a_customer, a_transaction
 from learned import NAMES, NOW, ACatalog, a_table, drawn, some_rows
 from sklearn.metrics import roc_auc_score
 
 from goodcall.calendar import start_of_day
 from models import score_table
 from models.calibration import logit, sigmoid
-from training import Horizon, Leak, PurchaseLabel, train
+from training import Horizon, Leak, PurchaseLabel, guards, train
+from training.errors import MissingMonth
 
 FUND = PurchaseLabel("fund", Horizon(30))
 FIRST = date(2025, 1, 1)
@@ -228,3 +229,30 @@ def test_trials_are_resumed_and_keep_clear_of_the_test(tmp_path):
     assert len(more.tested) == len(plain.tested)
     memory = trained(bank, table, trials=3)
     assert memory.model.version == once.model.version
+
+
+def test_a_bank_with_a_missing_month_teaches_nothing(tmp_path):
+    """Training itself looks: a month without transactions between full ones stops it by name."""
+    _, table, _ = world(tmp_path / "whole", customers=200)
+    days = [FIRST - timedelta(days=back) for back in range(150) if not 31 <= back < 62]
+    rows = [
+        a_transaction(number, happened_at=start_of_day(day, "Asia/Shanghai"))
+        for number, day in enumerate(days)
+    ]
+    people = [a_customer(number) for number in range(1, 201)]
+    bank = a_bank(tmp_path / "gap", customers=people, transactions=rows)
+    with pytest.raises(MissingMonth, match=r"lack 2024-11"):
+        trained(bank, table)
+
+
+def test_learning_that_tells_a_lot_teaches_nothing(one_date, monkeypatch):
+    """Training itself draws outcomes by lot: folds that test what they taught are found out."""
+    bank, table, _, _ = one_date
+
+    def both(customer_id, _y, _rng, folds):
+        rows = np.arange(len(customer_id))
+        return [(rows, rows[place::folds]) for place in range(folds)]
+
+    monkeypatch.setattr(guards, "grouped_folds", both)
+    with pytest.raises(Leak, match="drawn by lot are told"):
+        trained(bank, table)

@@ -30,6 +30,7 @@ from training.evaluation.measure import (
     ranks,
     tested_table,
 )
+from training.guards import refuse_telling_shuffled
 from training.hazards.learn import HazardLearned, grown_again, learn_hazard
 from training.hazards.measure import Forecast, forward_hazard_words, hazard_card, plain_rates
 from training.hazards.rows import EventSet, event_set
@@ -70,6 +71,8 @@ def train_hazard(
         nothing = tested_table(events.data, Unseen.none())
         return task.done(plain_rates(events, base_rate_card(events.data, now)), nothing)
     refuse_leaks(events.data)
+    progress("look whether outcomes drawn by lot are told")
+    refuse_telling_shuffled(events.data, seed)
     first = first_tested(events)
     if first is not None:
         return _forward(task, first, progress)

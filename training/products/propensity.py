@@ -22,6 +22,7 @@ from training.definitions.definition import NextProduct
 from training.evaluation.evaluate import Use
 from training.evaluation.explained import SAMPLE, Asked, Explained, ask, explain, spread
 from training.evaluation.measure import FEWEST_POSITIVES, cross_fitted_words, forward_words
+from training.guards import refuse_telling_shuffled
 from training.labels import next_products
 from training.products.learn import (
     LearnedRanker,
@@ -85,6 +86,9 @@ def rank_products(
     refuse_product_leaks(products)
     task = _Task(products, phrasebook, seed, now, use or Use())
     rows, horizon = products.rows, products.definition.horizon
+    if rows.positives >= FEWEST_POSITIVES:
+        progress("look whether outcomes drawn by lot are told")
+        refuse_telling_shuffled(rows, seed)
     forward = next(forward_folds(rows.as_of, rows.y, horizon), None)
     if forward is not None:
         return _forward(task, forward, progress)

@@ -2,8 +2,9 @@
 
 Where no learned effect has proved itself on unseen rows, the change is the customer's own chance
 times what a contact multiplied it by on average; the chance is that of the model of the outcome,
-which learned from everyone and not from the lot alone. An average that few outcomes tell is no
-better than an assumption, and is left out.
+which learned from everyone and not from the lot alone. An average counts where it is shown to
+differ from no change at all, or to be next to none; else it is no better than an assumption, and is
+left out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,8 +23,9 @@ from models.score import score_row, score_table
 Floats = NDArray[np.float64]
 
 _CHURN = "churn"
-# An average is known within a factor of two either way, or within half a percentage point.
-_MOST_FACTOR, _MOST_POINTS = 4.0, 0.01
+# Intervals around no change that are this wide show that there is next to none: a tenth of the
+# chance either way, or a fifth of a percentage point.
+_WIDEST_RATIO, _WIDEST_DIFFERENCE = 0.2, 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +94,16 @@ def _known(models: Mapping[str, Model]) -> dict[str, Model]:
     return {
         label: model
         for label, model in models.items()
-        if model.learned or _precise(model.card.metrics, label)
+        if model.learned or _shown(model.card.metrics, label)
     }
 
 
-def _precise(metrics: Mapping[str, Estimate], label: str) -> bool:
+def _shown(metrics: Mapping[str, Estimate], label: str) -> bool:
+    """Whether an arm's average is shown to differ from no change, or to be next to none."""
     if (ratio := metrics.get(f"ratio:{label}")) is not None:
-        return ratio.high <= _MOST_FACTOR * ratio.low
+        return not ratio.low <= 1 <= ratio.high or ratio.high - ratio.low <= _WIDEST_RATIO
     added = metrics.get(f"added:{label}")
-    return added is not None and added.high - added.low <= _MOST_POINTS
+    return added is not None and (added.shown or added.high - added.low <= _WIDEST_DIFFERENCE)
 
 
 def _held(model: Model, label: str, told: Floats, chance: Floats | None) -> Floats:

@@ -23,7 +23,7 @@ def a_set(*, rows=600, missing=0.1, dates=1, seed=0, noise=False):
     return TrainingSet(FUND, NAMES, "0" * 12, matrix, y, np.arange(rows), as_of, {})
 
 
-def rows_and_folds(seed=0):
+def rows_and_folds(seed=0, rows=300):
     """A small set and three folds of it."""
-    data = a_set(rows=300, seed=seed)
+    data = a_set(rows=rows, seed=seed)
     return data, grouped_folds(data.customer_id, data.y, np.random.default_rng(0), 3)

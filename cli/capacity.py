@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from features import Bank
 from goodcall import Workspace
@@ -25,13 +26,27 @@ def daily_contacts(workspace: Workspace, bank: Bank) -> int | None:
 
 def manager_minutes(bank: Bank, day: date) -> Mapping[int, int]:
     """Minutes a day of each manager, as the bank's staff table says before a day."""
+    return {
+        staff: row["daily_minutes"]
+        for staff, row in _staff(bank, day).items()
+        if row["daily_minutes"] is not None
+    }
+
+
+def manager_branches(bank: Bank, day: date) -> Mapping[int, int]:
+    """The branch of each relationship manager, so that colleagues can stand in for the absent."""
+    return {
+        staff: row["branch_id"]
+        for staff, row in _staff(bank, day).items()
+        if row["branch_id"] is not None and row["role"] == "relationship_manager"
+    }
+
+
+def _staff(bank: Bank, day: date) -> Mapping[int, Mapping[str, Any]]:
+    """Everyone on the staff as the bank knew them before a day."""
     begins = start_of_day(day, bank.manifest.zone)
     rows = bank.read("staff").sort_by("known_at").to_pylist()
-    return {
-        row["staff_id"]: row["daily_minutes"]
-        for row in rows
-        if row["known_at"] < begins and row["daily_minutes"] is not None
-    }
+    return {row["staff_id"]: row for row in rows if row["known_at"] < begins}
 
 
 def _minutes(policy: Policy, bank: Bank) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cli.capacity import manager_minutes
+from cli.capacity import manager_branches, manager_minutes
 from cli.errors import NothingFound
 from features import (
     CATALOG,
@@ -34,6 +34,7 @@ from models import Effects, TableExplainer, effects_of, load_champions, score_ta
 from models.card import Unit
 from outreach import (
     Candidate,
+    FactTable,
     Ledger,
     Offer,
     Plan,
@@ -59,7 +60,10 @@ Step = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a plan is made from: whose customers, which day, by which policy, told to whom."""
+    """What a plan is made from: whose customers, which day, by which policy, told to whom.
+
+    `absent` are the managers who are away that day.
+    """
 
     workspace: Workspace
     bank: Bank
@@ -67,6 +71,7 @@ class Night:
     day: date
     now: datetime
     audit: AuditSink
+    absent: frozenset[int] = frozenset()
 
 
 def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
@@ -76,6 +81,7 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     store and the offers on sale are written too, so that the service answers as of that day.
     """
     bank, day, workspace = night.bank, night.day, night.workspace
+    begins = start_of_day(day, bank.manifest.zone)
     tell(f"features as of {day}")
     computed = with_states(bank, cohort_at(bank, [day]), CATALOG, progress=step)
     table = computed.features
@@ -104,7 +110,9 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
             ),
             capacities=_capacities(night),
             model_versions={label: model.version for label, model in (champions | effects).items()},
-            history=ledger.history(people, before=start_of_day(day, bank.manifest.zone)),
+            history=ledger.history(people, before=begins),
+            branch_of=_branches(night),
+            used=ledger.spent(night.policy, offers, begins),
         )
         tell("ledger and online store")
         ledger.save_plan(plan, now=night.now)
@@ -180,14 +188,15 @@ def _candidates(
     changes = tuple(effects.rows()) or (NO_CHANGES,) * scores.num_rows
     matrix = np.column_stack([scores[label].to_numpy() for label in labels])
     worth = _worth(scores, table, policy)
+    facts = FactTable(table)
     place = {each: row for row, each in enumerate(scores["customer_id"].to_pylist())}
     for person in people:
         row = place.get(person.customer_id)
         if row is None:
-            yield Candidate(person, {}, 0)
+            yield Candidate(person, {}, 0, row={})
         else:
             found = dict(zip(labels, matrix[row].tolist(), strict=True))
-            yield Candidate(person, found, worth[row], changes[row])
+            yield Candidate(person, found, worth[row], changes[row], facts.row(row))
 
 
 def _chances(scores: pa.Table) -> Mapping[str, NDArray[np.float64]]:
@@ -207,10 +216,21 @@ def _worth(scores: pa.Table, table: pa.Table, policy: Policy) -> list[int]:
 
 
 def _capacities(night: Night) -> Mapping[int, int]:
-    """Minutes a day of each manager, as the bank's staff table says; none for lists by branch."""
+    """Minutes a day of each manager, 0 of one who is away; none for lists by branch."""
     if night.policy.lists_by != "manager":
         return {}
-    return manager_minutes(night.bank, night.day)
+    minutes = manager_minutes(night.bank, night.day) if "staff" in night.bank.tables else {}
+    unknown = night.absent - minutes.keys()
+    if unknown:
+        raise NothingFound(
+            f"manager {min(unknown)} is not on the staff; "
+            f"known are: {', '.join(str(each) for each in sorted(minutes)) or 'none'}"
+        )
+    return {**minutes, **dict.fromkeys(night.absent, 0)}
+
+
+def _branches(night: Night) -> Mapping[int, int]:
+    return manager_branches(night.bank, night.day) if "staff" in night.bank.tables else {}
 
 
 def _publish(

@@ -9,7 +9,7 @@ from cli import words
 from cli.lists import audit_of, ledger_of, now, print_list, pull_list, reserve_row
 from cli.night import Night, plan_night, policy_of
 from cli.options import BankFolder, Day, Home, Json, Lang, parse_day, show, workspace
-from cli.why import print_funnel, print_trail, reasons_of, trail_facts
+from cli.why import print_balance, print_funnel, print_trail, reasons_of, trail_facts
 from features import open_bank
 from goodcall import Text
 from goodcall.atomic import write_file
@@ -28,22 +28,38 @@ Agent = Annotated[int, typer.Option("--agent", help="The staff id of who does it
 
 @app.command("plan")
 def plan_command(
-    bank: BankFolder, day: Day, home: Home = None, lang: Lang = None, as_json: Json = False
+    bank: BankFolder,
+    day: Day,
+    absent: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--absent",
+            metavar="ID",
+            help="A manager who is away that day; give it again for each. Colleagues of the same "
+            "branch take the customers over.",
+        ),
+    ] = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """Plan everyone's lists for a day, from what was known before it, and keep the plan.
 
     Needs champions: train first. The same date planned twice from the same data and models gives
-    the same lists. Nothing is sent: a person decides about every contact.
+    the same lists. Nothing is sent: a person decides about every contact. The plan says what it is
+    worth and how far any other plan within the same minutes and volumes could go beyond it.
     """
     speak = show(lang, as_json=as_json)
     place, opened = workspace(home), open_bank(bank)
     policy = policy_of(place, currency=opened.manifest.currency)
-    night = Night(place, opened, policy, parse_day(day), now(), audit_of(place))
+    away = frozenset(absent or ())
+    night = Night(place, opened, policy, parse_day(day), now(), audit_of(place), away)
     with speak.progress(Text("planning", "计划中")) as step:
         plan_night(night, tell=lambda _: None, step=step)
     with ledger_of(place) as ledger:
         report = funnel_report(ledger, night.day)
     print_funnel(speak, report)
+    print_balance(speak, report.balance, policy.currency)
     speak.hand_over(funnel_facts(report))
 
 

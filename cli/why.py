@@ -4,10 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli import words
+from cli.ranks import print_levers, print_rank, print_wait, rank_facts, wait_facts
 from cli.show import Show
 from goodcall import Reason, Text, format_money
 from goodcall.reason import LEAD_INS
-from outreach import Action, Attempt, Check, Ledger, Policy, Trail, customer_value_words
+from outreach import (
+    Action,
+    Attempt,
+    Balance,
+    Check,
+    Ledger,
+    LimitUse,
+    Policy,
+    Trail,
+    customer_value_words,
+)
 from reports import FunnelReport
 
 _MOST_REASONS = 3
@@ -41,6 +52,52 @@ def print_funnel(speak: Show, report: FunnelReport) -> None:
     )
 
 
+def print_balance(speak: Show, balance: Balance, currency: str) -> None:
+    """What the day's contacts are worth, how far from the best they can be, and what was scarce."""
+    worth = format_money(balance.value_cents, currency, speak.language)
+    most = format_money(round(balance.bound_cents), currency, speak.language)
+    speak.say(
+        Text(
+            f"expected value {worth}; no other plan within the same limits exceeds {most} "
+            f"(gap at most {balance.gap:.2%})",
+            f"预期价值{worth};同等限制下任何方案不超过{most}(最优差距至多{balance.gap:.2%})",
+        )
+    )
+    if balance.drawn or balance.crowded_out:
+        speak.say(
+            Text(
+                f"{balance.drawn} contacts drawn by lot to learn from; "
+                f"{balance.crowded_out} more had no room",
+                f"随机抽取{balance.drawn}次联络用于学习,另有{balance.crowded_out}次无余量",
+            )
+        )
+    if balance.limits:
+        speak.table(
+            (
+                Text("limit", "限额"),
+                Text("amount", "额度"),
+                Text("taken", "已用"),
+                Text("one more is worth", "边际价值"),
+            ),
+            [_limit_row(speak, use, currency) for use in balance.limits],
+            right=(1, 2, 3),
+        )
+    print_levers(speak, balance, currency)
+
+
+def _limit_row(speak: Show, use: LimitUse, currency: str) -> tuple[str, str, str, str]:
+    unit = "" if use.unit is None else f" {use.unit}"
+    least = Text(" at least", " 至少").to(speak.language) if use.minimum else ""
+    short = Text(f" ({use.short} short)", f" (缺{use.short})").to(speak.language)
+    price = format_money(round(use.price), currency, speak.language)
+    return (
+        f"{use.name}{unit}{least}",
+        f"{use.amount:,}",
+        f"{use.taken:,}{short if use.short else ''}",
+        "–" if use.minimum else price,
+    )
+
+
 def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Reason] = ()) -> None:
     """A customer's fate of the day, every action's, and each rule's answer to the nearest one.
 
@@ -65,6 +122,7 @@ def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Rea
                 f"名单{trail.list_id}当日每分钟价格{price}",
             )
         )
+    print_wait(speak, trail, policy.currency)
     _print_reasons(speak, reasons)
     ordered = sorted(trail.attempts, key=_worth)
     if not ordered:
@@ -74,6 +132,7 @@ def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Rea
     _print_checks(speak, nearest)
     if nearest.action:
         _print_value(speak, nearest.action, policy)
+        print_rank(speak, nearest.action, policy.currency)
 
 
 def trail_facts(trail: Trail, reasons: Sequence[Reason] = ()) -> Mapping[str, Any]:
@@ -86,6 +145,7 @@ def trail_facts(trail: Trail, reasons: Sequence[Reason] = ()) -> Mapping[str, An
         "reason": trail.reason,
         "price_of_a_minute_cents": trail.price,
         "policy": trail.policy_version,
+        "wait": wait_facts(trail),
         "reasons": [
             {
                 "about": reason.about,
@@ -234,7 +294,7 @@ def _word(speak: Show, code: str) -> str:
 
 
 def _worth(attempt: Attempt) -> tuple[int, str, str]:
-    value = attempt.action.value_cents if attempt.action else -(2**63)
+    value = attempt.action.rank_cents if attempt.action else -(2**63)
     return -value, attempt.offer_code or "", attempt.channel
 
 
@@ -274,6 +334,7 @@ def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
             "harm_cents": action.harm_cents,
             "value_cents": action.value_cents,
             "assumed": list(dict.fromkeys(action.assumed)),
+            **rank_facts(action),
         },
         "ended_at": attempt.step,
         "because": attempt.reason,

@@ -6,6 +6,7 @@ STEPS = {
     "population": Text("customers known", "已知客户"),
     "holdout": Text("not in the hold-out", "非对照组"),
     "eligible": Text("eligible for something", "符合产品条件"),
+    "applicable": Text("something makes sense now", "当前适用"),
     "suitable": Text("something suits them", "符合适当性"),
     "rules": Text("contact allowed", "符合联络规则"),
     "worth_it": Text("worth a contact", "联络有价值"),
@@ -19,6 +20,7 @@ REASONS = {
     "nothing_to_offer": Text("nothing to offer", "无可推荐产品"),
     "kind_not_served": Text("no offer for this kind of customer", "无适用该类客户的产品"),
     "offer_expired": Text("the offer has ended", "产品已下架"),
+    "not_yet_on_sale": Text("the offer has not begun", "产品尚未开始"),
     "age_unknown": Text("age is not known", "年龄未知"),
     "too_young": Text("too young", "年龄不足"),
     "too_old": Text("too old", "超过年龄上限"),
@@ -39,6 +41,7 @@ REASONS = {
     "stop": Text("credit is overdue", "信贷逾期"),
     "no_score": Text("no score", "无评分"),
     "nothing_is_better": Text("doing nothing is worth more", "不联络更有价值"),
+    "wait": Text("waiting is worth more", "稍后联络更有价值"),
     "no_reason": Text("no reason can be given", "无法说明原因"),
     "capacity": Text("others are worth more of the day", "当日产能已满"),
     "no_list": Text("has no manager", "无所属客户经理"),
@@ -59,6 +62,18 @@ ORIGINS = {
 }
 
 
+# What stands before the name of a fact or an offer in a reason.
+_ABOUT = {
+    "unknown: ": Text("not known: ", "未知:"),
+    "needs_offer: ": Text("comes only after ", "须先办理:"),
+    "replaced_by: ": Text("replaced by ", "已被替代:"),
+}
+
+
 def reason(code: str) -> str | Text:
-    """A reason in words; a rule of the bank's own policy is known by its id."""
+    """A reason in words; a rule or term of the bank's own policy is known by its id."""
+    for begins, words in _ABOUT.items():
+        if code.startswith(begins):
+            name = code.removeprefix(begins)
+            return Text(words.en + name, words.zh + name)
     return REASONS.get(code, code)

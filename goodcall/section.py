@@ -138,10 +138,21 @@ class Section:
             )
         return int(value)
 
+    def wholes(self, key: str) -> tuple[int, ...]:
+        """A list of one or more whole numbers."""
+        meant = "one or more whole numbers in square brackets, such as [101, 102]"
+        values = self.value(key, list, meant)
+        if not values or not all(type(value) is int for value in values):
+            raise self.refuse(f"{key} is {values!r}", f"write {meant}", key=key)
+        return tuple(values)
+
     def number(self, key: str, least: float = -math.inf, most: float = math.inf) -> float:
         """A finite number from `least` to `most`, both included."""
-        bounded = math.isfinite(least) or math.isfinite(most)
-        meant = f"a number from {least:g} to {most:g}" if bounded else "a finite number"
+        meant = "a finite number"
+        if math.isfinite(least):
+            meant = f"a number of {least:g} or more"
+        if math.isfinite(most):
+            meant = f"a number from {least:g} to {most:g}"
         value = self.value(key, (int, float), meant)
         if not (math.isfinite(value) and least <= value <= most):
             raise self.refuse(f"{key} is {value}", f"write {meant}", key=key)

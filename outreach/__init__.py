@@ -1,6 +1,6 @@
 """What the bank does about its scores: offers, contact rules, decisions, lists, and the ledger."""
 
-from outreach.allocate import Allocation, allocate
+from outreach.allocate import Allocation, LimitUse, allocate
 from outreach.arbitrate import (
     Action,
     care_action,
@@ -9,6 +9,8 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.choosing import Balance
+from outreach.customer_facts import FactTable
 from outreach.decide import Check, Decision, decide
 from outreach.errors import (
     ExperimentError,
@@ -23,13 +25,17 @@ from outreach.errors import (
 from outreach.experiment import in_holdout
 from outreach.funnel import Funnel, FunnelStep
 from outreach.ledger import Ledger, ListedRow, StoredPlan
+from outreach.limits import Limit, limits_of
 from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json, to_xlsx
 from outreach.loading import default_policy_text, load_policy, parse_policy
 from outreach.offer import Offer, offers_of
 from outreach.offer_book import load_offers, save_offers
+from outreach.parameter import Parameter
 from outreach.plan import Plan, plan_day
 from outreach.planned import PlannedRow
-from outreach.policy import Channel, Parameter, Policy, Rule, Value
+from outreach.policy import Channel, Policy, Rule, Value
+from outreach.price_bands import Price
+from outreach.priority import Weights
 from outreach.request import (
     Facts,
     History,
@@ -48,11 +54,13 @@ __all__ = [
     "Action",
     "Allocation",
     "Attempt",
+    "Balance",
     "Candidate",
     "Channel",
     "Check",
     "Decision",
     "ExperimentError",
+    "FactTable",
     "Facts",
     "Funnel",
     "FunnelBroken",
@@ -61,6 +69,8 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "Leg",
+    "Limit",
+    "LimitUse",
     "ListRow",
     "ListedRow",
     "Offer",
@@ -74,6 +84,7 @@ __all__ = [
     "PointMark",
     "Policy",
     "PolicyError",
+    "Price",
     "Request",
     "RequestError",
     "Rule",
@@ -83,6 +94,7 @@ __all__ = [
     "Value",
     "Verdict",
     "Volume",
+    "Weights",
     "allocate",
     "care_action",
     "customer_value_cents",
@@ -92,6 +104,7 @@ __all__ = [
     "facts_of",
     "harm_by_channel",
     "in_holdout",
+    "limits_of",
     "load_offers",
     "load_policy",
     "offer_action",

@@ -1,177 +1,190 @@
-"""Who is contacted when minutes are short: at most one action a customer, a price for a minute.
-
-Each list (a manager's or a branch's day) is settled by itself. Bisection finds the price of a
-minute at which the list just fits; the remainder goes to the best upgrades per minute; last, the
-customers whose choice is closest at that price are settled together, exactly.
-"""
+"""Who is contacted when minutes and volumes are short: at most one action a customer."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+from scipy.sparse import csr_array
 
+from outreach.allocation import Here, Market, Solution, Terms, solve
+from outreach.allocation.market import Whole
 from outreach.arbitrate import Action
+from outreach.limits import Kind, Limit
+from outreach.rules.volumes import Unit
 
-_BISECTIONS = 60
-_CORE_CUSTOMERS = 64
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """What became of a limit: what there was, what was taken, the price in cents of one more.
+
+    `short` says by how much a minimum was missed.
+    """
+
+    name: str
+    unit: Unit
+    amount: int
+    taken: int
+    price: float
+    minimum: bool
+
+    @property
+    def short(self) -> int:
+        """By how much a minimum was missed; 0 where it was reached."""
+        return max(self.amount - self.taken, 0) if self.minimum else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
     """The chosen actions by customer, and each list's price of a minute in cents.
 
-    A price of 0 says that minutes were left over.
+    A price of 0 says that minutes were left over. `value_cents` is what the actions bring; no other
+    choice within the same limits, reaching as much of each minimum, brings more than `bound_cents`.
     """
 
     chosen: Mapping[int, Action]
     prices: Mapping[int, float]
+    limits: tuple[LimitUse, ...]
+    value_cents: int
+    bound_cents: float
+
+    @property
+    def gap(self) -> float:
+        """The share of the bound that was not reached; the optimum lies between."""
+        return max(0.0, 1 - self.value_cents / self.bound_cents) if self.bound_cents > 0 else 0.0
 
 
-# A customer's worthwhile actions; of those with equal minutes only the best, best ties first.
-Options = tuple[Action, ...]
+# An offer (empty for a care call), a channel, and the minutes that it takes.
+_Sort = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seating:
+    """The customers in the order of lists, cells and numbers, and what is named by place.
+
+    `worth` holds each customer's actions by sort; `sets` each cell's place among the lists and the
+    limits (by place) whose members its customers are.
+    """
+
+    customers: Sequence[int]
+    sorts: Sequence[_Sort]
+    lists: Sequence[int]
+    sets: Sequence[tuple[int, tuple[int, ...]]]
+    cells: Whole
+    worth: Mapping[int, Mapping[_Sort, Action]]
 
 
 def allocate(
-    actions: Iterable[Action], list_of: Mapping[int, int], capacities: Mapping[int, int]
+    actions: Iterable[Action],
+    list_of: Mapping[int, int],
+    capacities: Mapping[int, int],
+    limits: Sequence[Limit] = (),
 ) -> Allocation:
-    """The actions of greatest total value that fit every list's minutes, one a customer at most.
+    """The actions of greatest total value within every list's minutes and every limit.
 
-    `list_of` gives each customer's list and `capacities` each list's minutes. Actions of no value
-    are never taken; the order of `actions` does not matter.
+    One a customer at most. `list_of` gives each customer's list and `capacities` each list's
+    minutes. Actions of no value are never taken; the order of `actions` does not matter.
     """
-    lists: dict[int, dict[int, list[Action]]] = {name: {} for name in sorted(capacities)}
+    seating = _seated(actions, list_of, capacities, limits)
+    terms = _terms(seating, capacities, limits)
+    solution = solve(Here(Market(_values(seating), seating.cells, terms)))
+    picked = zip(seating.customers, solution.picked.tolist(), strict=True)
+    return Allocation(
+        chosen={
+            who: seating.worth[who][seating.sorts[at]] for who, at in sorted(picked) if at >= 0
+        },
+        prices=dict(zip(seating.lists, solution.prices.clock.tolist(), strict=True)),
+        limits=_uses(limits, solution),
+        value_cents=solution.value,
+        bound_cents=solution.bound,
+    )
+
+
+def _seated(
+    actions: Iterable[Action],
+    list_of: Mapping[int, int],
+    capacities: Mapping[int, int],
+    limits: Sequence[Limit],
+) -> _Seating:
+    worth: dict[int, dict[_Sort, Action]] = {}
     for action in actions:
-        if action.value_cents > 0:
-            wanted = lists[list_of[action.customer_id]]
-            wanted.setdefault(action.customer_id, []).append(action)
-    chosen: dict[int, Action] = {}
-    prices: dict[int, float] = {}
-    for name, customers in lists.items():
-        options = {who: _undominated(customers[who]) for who in sorted(customers)}
-        prices[name] = _price(options, capacities[name])
-        picked = _picked(options, prices[name])
-        _fill(picked, options, capacities[name])
-        _settle_core(picked, options, capacities[name], prices[name])
-        chosen.update(picked)
-    return Allocation({who: chosen[who] for who in sorted(chosen)}, prices)
+        if action.rank_cents > 0:
+            sort = (action.offer_code or "", action.channel, action.minutes)
+            worth.setdefault(action.customer_id, {})[sort] = action
+    lists = sorted(capacities)
+    place = {name: at for at, name in enumerate(lists)}
+    belongs: dict[int, list[int]] = {}
+    for number, limit in enumerate(limits):
+        for who in sorted(limit.members or ()):
+            belongs.setdefault(who, []).append(number)
+    cell = {who: (place[list_of[who]], tuple(belongs.get(who, ()))) for who in worth}
+    # Every list has a cell, if an empty one.
+    sets = sorted({*cell.values(), *((at, ()) for at in range(len(lists)))})
+    customers = sorted(worth, key=lambda who: (cell[who], who))
+    number_of = {each: number for number, each in enumerate(sets)}
+    count = np.bincount([number_of[cell[who]] for who in customers], minlength=len(sets))
+    return _Seating(
+        customers=customers,
+        sorts=sorted({sort for own in worth.values() for sort in own}),
+        lists=lists,
+        sets=sets,
+        cells=np.concatenate([[0], np.cumsum(count)]).astype(np.int64),
+        worth=worth,
+    )
 
 
-def _undominated(actions: Sequence[Action]) -> Options:
-    """The actions that are worth more than every other of as few minutes or fewer."""
-    kept: list[Action] = []
-    for action in sorted(actions, key=lambda a: (a.minutes, a.tie_key)):
-        if not kept or action.value_cents > kept[-1].value_cents:
-            kept.append(action)
-    return tuple(kept)
+def _values(seating: _Seating) -> Whole:
+    column = {sort: at for at, sort in enumerate(seating.sorts)}
+    value = np.zeros((len(seating.customers), len(seating.sorts)), dtype=np.int64)
+    for row, who in enumerate(seating.customers):
+        for sort, action in seating.worth[who].items():
+            value[row, column[sort]] = action.rank_cents
+    return value
 
 
-def _price(options: Mapping[int, Options], capacity: int) -> float:
-    """The lowest price of a minute, to a hair, at which what customers are worth fits."""
-    if _minutes(_picked(options, 0.0)) <= capacity:
-        return 0.0
-    low, high = 0.0, 1.0 + max(a.value_cents for own in options.values() for a in own)
-    for _ in range(_BISECTIONS):
-        middle = (low + high) / 2
-        if _minutes(_picked(options, middle)) <= capacity:
-            high = middle
-        else:
-            low = middle
-    return high
+def _terms(seating: _Seating, capacities: Mapping[int, int], limits: Sequence[Limit]) -> Terms:
+    first = np.searchsorted([at for at, _ in seating.sets], np.arange(len(seating.lists) + 1))
+    return Terms(
+        lists=first.astype(np.int64),
+        minutes=np.array([minutes for _, _, minutes in seating.sorts], dtype=np.int64),
+        time=np.array([capacities[name] for name in seating.lists], dtype=np.int64),
+        takes=_takes(seating, limits),
+        room=np.array([_sign(limit) * limit.amount for limit in limits], dtype=np.int64),
+    )
 
 
-def _picked(options: Mapping[int, Options], price: float) -> dict[int, Action]:
-    """Each customer's best action at a price; fewer minutes win a tie, and nothing wins at 0."""
-    picked = {}
-    for who, own in options.items():
-        best, most = None, 0.0
-        for action in own:
-            if (net := action.value_cents - price * action.minutes) > most:
-                best, most = action, net
-        if best is not None:
-            picked[who] = best
-    return picked
+def _takes(seating: _Seating, limits: Sequence[Limit]) -> csr_array:
+    """What an action of each cell and sort takes of each limit; a minimum's signs are turned."""
+    kinds: Sequence[Kind] = [(offer or None, channel) for offer, channel, _ in seating.sorts]
+    places: list[tuple[int, int]] = []
+    amounts: list[int] = []
+    for number, limit in enumerate(limits):
+        taken = [
+            (at, _sign(limit) * limit.takes[kind])
+            for at, kind in enumerate(kinds)
+            if kind in limit.takes
+        ]
+        for cell, (_, members) in enumerate(seating.sets):
+            if limit.members is None or number in members:
+                places += [(number, cell * len(kinds) + at) for at, _ in taken]
+                amounts += [amount for _, amount in taken]
+    rows, columns = np.array(places, dtype=np.int64).reshape(-1, 2).T
+    shape = (len(limits), len(seating.sets) * len(kinds))
+    return csr_array((np.array(amounts, dtype=float), (rows, columns)), shape=shape)
 
 
-def _fill(picked: dict[int, Action], options: Mapping[int, Options], capacity: int) -> None:
-    """Spend what is left on the upgrades that bring most for a minute, until none fits."""
-    left = capacity - _minutes(picked)
-    while True:
-        upgrades = sorted(
-            (
-                (-gain / minutes, action.tie_key, action)
-                for who, own in options.items()
-                for action in own
-                for gain, minutes in [_step(picked.get(who), action)]
-                if gain > 0 and 0 < minutes <= left
-            ),
-            key=lambda upgrade: upgrade[:2],
+def _sign(limit: Limit) -> int:
+    return -1 if limit.minimum else 1
+
+
+def _uses(limits: Sequence[Limit], solution: Solution) -> tuple[LimitUse, ...]:
+    return tuple(
+        LimitUse(
+            name=limit.name,
+            unit=limit.unit,
+            amount=limit.amount,
+            taken=limit.amount - _sign(limit) * int(left),
+            price=float(price),
+            minimum=limit.minimum,
         )
-        if not upgrades:
-            return
-        upgraded: set[int] = set()
-        for _, _, action in upgrades:
-            _, minutes = _step(picked.get(action.customer_id), action)
-            if action.customer_id not in upgraded and minutes <= left:
-                upgraded.add(action.customer_id)
-                picked[action.customer_id] = action
-                left -= minutes
-
-
-def _step(current: Action | None, action: Action) -> tuple[int, int]:
-    if current is None:
-        return action.value_cents, action.minutes
-    return action.value_cents - current.value_cents, action.minutes - current.minutes
-
-
-def _settle_core(
-    picked: dict[int, Action], options: Mapping[int, Options], capacity: int, price: float
-) -> None:
-    """Choose anew, exactly, for the customers who are closest to another choice at the price."""
-    if price == 0:
-        return
-    gaps = {who: _gap(own, price) for who, own in options.items()}
-    core = set(sorted(gaps, key=lambda who: (gaps[who], who))[:_CORE_CUSTOMERS])
-    fixed = _minutes({who: action for who, action in picked.items() if who not in core})
-    last_first = [(who, options[who]) for who in sorted(core, reverse=True)]
-    for who, action in _exact(last_first, capacity - fixed).items():
-        if action is None:
-            picked.pop(who, None)
-        else:
-            picked[who] = action
-
-
-def _gap(own: Options, price: float) -> float:
-    """How much a customer's best choice at a price beats the next, doing nothing among them."""
-    nets = sorted([0.0, *(a.value_cents - price * a.minutes for a in own)], reverse=True)
-    return nets[0] - nets[1]
-
-
-def _exact(customers: Sequence[tuple[int, Options]], capacity: int) -> dict[int, Action | None]:
-    """The best choice for a few customers by dynamic programming over minutes.
-
-    Customers come last to first, so that of equal totals the one who serves the first is kept.
-    """
-    best: npt.NDArray[np.int64] = np.zeros(capacity + 1, dtype=np.int64)
-    taken: list[npt.NDArray[np.int16]] = []
-    for _, own in customers:
-        new, choice = best.copy(), np.full(capacity + 1, -1, dtype=np.int16)
-        for place, action in enumerate(own):
-            if action.minutes <= capacity:
-                reached = best[: capacity + 1 - action.minutes] + action.value_cents
-                better = reached >= new[action.minutes :]
-                new[action.minutes :][better] = reached[better]
-                choice[action.minutes :][better] = place
-        best = new
-        taken.append(choice)
-    chosen: dict[int, Action | None] = {}
-    left = capacity
-    for (who, own), choice in zip(reversed(customers), reversed(taken), strict=True):
-        place = int(choice[left])
-        chosen[who] = own[place] if place >= 0 else None
-        left -= own[place].minutes if place >= 0 else 0
-    return chosen
-
-
-def _minutes(picked: Mapping[int, Action]) -> int:
-    return sum(action.minutes for action in picked.values())
+        for limit, left, price in zip(limits, solution.left, solution.prices.limit, strict=True)
+    )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, false, select
 
 from goodcall.profile import PastContact, Profile
 from outreach.decide import Decision, decide, instant_text
@@ -18,13 +18,11 @@ from outreach.recording import open_rows
 from outreach.remembered import contact_events, contacts_in, read_history
 from outreach.request import Facts, Request, Volume, facts_of
 from outreach.rules.answers import first_passing
-from outreach.rules.counting import concerns, counted
-from outreach.rules.volumes import VolumeTerms, size
+from outreach.rules.counting import concerns
+from outreach.rules.volumes import VolumeTerms, dated_by, size, unit_of
 from outreach.rules.windows import Rolling
 from outreach.schema import CONTACTS, PLANNED, PLANS, POLICIES
-
-# A calendar period that began this long ago at the most may still hold what is asked for now.
-_LONGEST_PERIOD = timedelta(days=367)
+from outreach.spent import LONGEST_PERIOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +122,33 @@ def _volume(
 ) -> Volume:
     terms: VolumeTerms = rule.terms
     zone, window = terms.bank_zone, terms.window
-    since = now - (window.span if isinstance(window, Rolling) else _LONGEST_PERIOD)
+    since = now - (window.span if isinstance(window, Rolling) else LONGEST_PERIOD)
     asked = contact_events().where(CONTACTS.c.happened_at > instant_text(since))
-    if terms.within != "bank":
-        column = f"{terms.within}_id"
-        asked = asked.where(CONTACTS.c[column] == getattr(facts.profile, column))
+    asked = asked.where(*_of_unit(terms, facts.profile))
     everyone = replace(
         facts,
         profile=replace(
             facts.profile, contacts=tuple(contacts_in(connection.execute(asked)).values())
         ),
     )
-    dated = _weighted(request, everyone, terms)
+    dated = dated_by(request, everyone, terms)
     room = rule.terms.at_most - size(request, terms)
     edges = window.edges(dated, now, zone) if room >= 0 else ()
     frees_at = first_passing(now, edges, lambda at: window.most(dated, at, zone) <= room)
     return Volume(window.most(dated, now, zone), terms.at_most, frees_at)
 
 
-def _weighted(request: Request, everyone: Facts, terms: VolumeTerms) -> list[datetime]:
-    """When each contact was made that counts, as many times as it took minutes."""
-    if terms.minutes is None:
-        return counted(request, everyone, terms.counting)
-    found: list[datetime] = []
-    for channel, minutes in terms.minutes.items():
-        mine = tuple(c for c in everyone.profile.contacts if c.channel == channel)
-        some = replace(everyone, profile=replace(everyone.profile, contacts=mine))
-        found += counted(request, some, terms.counting) * minutes
-    return sorted(found)
+def _of_unit(terms: VolumeTerms, profile: Profile) -> tuple[ColumnElement[bool], ...]:
+    """Which contacts take from the same volume as the customer's."""
+    if terms.within == "bank":
+        return ()
+    unit = unit_of(terms, profile.branch_id, profile.manager_id)
+    if unit is None:
+        return (false(),)
+    if terms.within == "team":
+        team = [manager for manager, name in terms.team_of.items() if name == unit]
+        return (CONTACTS.c.manager_id.in_(team),)
+    return (CONTACTS.c[f"{terms.within}_id"] == unit,)
 
 
 def _policy_of_row(connection: Connection, request: Request) -> str | None:

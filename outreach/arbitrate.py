@@ -14,8 +14,12 @@ from goodcall.effect import NO_CHANGES, Changes, Origin
 from goodcall.language import Text
 from goodcall.profile import Profile
 from goodcall.vocabulary import COUNTED_STATES
+from outreach.influence import NO_SWAY, Sway
 from outreach.offer import Offer
-from outreach.policy import Channel, Parameter, Policy, Value
+from outreach.parameter import Parameter
+from outreach.policy import Channel, Policy, Value
+from outreach.price_bands import Price
+from outreach.priority import Weights
 
 CHURN = "churn"
 RETENTION = "retention"
@@ -32,7 +36,8 @@ class Action:
     rests on, `effect` what the contact adds to a purchase, `drop` what it takes from leaving; below
     zero either does the contrary. `effect_from` and `drop_from` say whether a lot taught it for
     each customer (learned), it is an average that somebody measured, or it is assumed; empty where
-    the action has no such factor.
+    the action has no such factor. `weights` is None where an action ranks by its value alone;
+    `price` is the band that the customer gets.
     """
 
     customer_id: int
@@ -52,6 +57,18 @@ class Action:
     assumed: tuple[str, ...]
     effect_from: Origin | Literal[""] = ""
     drop_from: Origin | Literal[""] = ""
+    weights: Weights | None = None
+    price: Price | None = None
+
+    @property
+    def rank_cents(self) -> int:
+        """What the action is ranked by: its value, or what the policy's weights make of it."""
+        return self.value_cents if self.weights is None else self.weights.priority_cents
+
+    @property
+    def base_cents(self) -> int:
+        """What the action would be ranked by without levers."""
+        return self.value_cents if self.weights is None else self.weights.base_cents
 
     @property
     def call_label(self) -> str | None:
@@ -69,8 +86,8 @@ class Action:
 
     @property
     def tie_key(self) -> tuple[int, int, str, str]:
-        """The order in which equal actions are taken: value, customer, offer, channel."""
-        return (-self.value_cents, self.customer_id, self.offer_code or "", self.channel)
+        """The order in which actions are taken: rank, customer, offer, channel."""
+        return (-self.rank_cents, self.customer_id, self.offer_code or "", self.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,23 +133,27 @@ def offer_action(
     customer_id: int,
     changes: Changes = NO_CHANGES,
     customer_value_cents: int = 0,
+    sway: Sway = NO_SWAY,
 ) -> Action:
     """What proposing an offer by a channel is worth, for a propensity in [0, 1].
 
     The effect is the one that `changes` tells, else p x (ratio - 1), held so that p + effect stays
-    within [0, 1]. Where a lot taught what an offer does to leaving, that counts too.
+    within [0, 1], where p is the propensity times what earlier answers do to it. Where a lot taught
+    what an offer does to leaving, that counts too.
     """
+    likely = min(1.0, probability * sway.factor)
     value = policy.value
     ratio = value.lift_ratio[channel.id]
     told = changes.of(effect_label(buys(offer.family), channel.id))
-    effect, effect_from = told or (probability * (ratio.amount - 1), _origin(ratio))
-    effect = max(-probability, min(effect, 1 - probability))
+    effect, effect_from = told or (likely * (ratio.amount - 1), _origin(ratio))
+    effect = max(-likely, min(effect, 1 - likely))
     drop, drop_from = _drop(changes, OFFER, channel.id) or (0.0, "")
     gain = effect * offer.margin_cents * (1 - value.cannibalisation.amount)
     gain += drop * customer_value_cents
     assumed = [
         *offer.assumed,
         *(() if told else _assumed(("lift_ratio", ratio))),
+        *(("influence",) if sway.assumed and not told else ()),
         *(_assumed(("customer_value", value.deposit_margin_bps)) if drop_from else ()),
         *_assumed(("cannibalisation", value.cannibalisation)),
         *_assumed(("cost", channel.cost_cents)),

@@ -12,7 +12,7 @@ from outreach.policy import Rule
 from outreach.request import Facts, Request, Verdict
 from outreach.rules.caps import CapTerms, frequency_cap
 from outreach.rules.counting import Counting
-from outreach.rules.fitness import eligibility, stop, suitability
+from outreach.rules.fitness import applicability, eligibility, stop, suitability
 from outreach.rules.identity import exempt_offer, identity, legal_hold
 from outreach.rules.queueing import queue_age, wall_once
 from outreach.rules.refusals import dnc, holdout, never_offer, only_channel, pause, profiling
@@ -32,6 +32,7 @@ _CHECKS: tuple[tuple[str, int, _Check, tuple[str, ...], frozenset[str]], ...] = 
     ("pause", 3, pause, ("channel",), MARKETING),
     ("profiling", 4, profiling, (), MARKETING),
     ("eligibility", 5, eligibility, ("offer_code",), _OFFERING),
+    ("applicability", 5, applicability, ("offer_code",), MARKETING),
     ("suitability", 5, suitability, ("offer_code",), _OFFERING),
     ("stop", 6, stop, ("offer_code",), MARKETING),
     ("queue_age", 7, queue_age, ("queued_at",), MARKETING),

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from outreach.errors import FunnelBroken
 
-STEPS = ("holdout", "eligible", "suitable", "rules", "worth_it", "reasons", "capacity")
+STEPS = (
+    *("holdout", "eligible", "applicable", "suitable", "rules", "worth_it", "reasons", "capacity"),
+)
 LISTED = "listed"
 
 

@@ -31,9 +31,17 @@ class Kind:
     whole: bool = False
 
 
-def read_rule(
-    section: Section, channels: Mapping[str, Channel], bank_zone: str, days: WorkingDays
-) -> Rule:
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """What the rules of one policy file share: channels, the bank's zone, working days, teams."""
+
+    channels: Mapping[str, Channel]
+    zone: str
+    days: WorkingDays
+    team_of: Mapping[int, str]
+
+
+def read_rule(section: Section, bank: Bank) -> Rule:
     """One [[rule]] of a policy file."""
     name = section.text("id")
     if name in RESERVED_IDS:
@@ -50,10 +58,11 @@ def read_rule(
         raise section.refuse(
             "this kind of rule binds marketing only", "leave categories out", key="categories"
         )
-    listed = section.optional("channels", partial(section.texts, among=channels))
+    listed = section.optional("channels", partial(section.texts, among=bank.channels))
     bound = None if listed is None else frozenset(listed)
-    minutes = {channel.id: channel.minutes for channel in channels.values()}
-    terms = kind.read(section, Place(bank_zone, days, minutes, categories, bound))
+    minutes = {channel.id: channel.minutes for channel in bank.channels.values()}
+    place = Place(bank.zone, bank.days, minutes, bank.team_of, categories, bound)
+    terms = kind.read(section, place)
     rule = Rule(
         id=name,
         kind=section.text("kind"),

@@ -19,10 +19,12 @@ from goodcall.profile import Case, Consent, Profile
 from goodcall.vocabulary import OUTCOMES, REFUSALS
 from outreach import afterwards, recording
 from outreach.approving import Circumstances, judge
+from outreach.choosing import Balance, balance_from
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.errors import LedgerError
 from outreach.funnel import Funnel, funnel_from
+from outreach.limits import Place
 from outreach.notes import Note, read_lineage, write_lineage, write_note
 from outreach.offer import Offer
 from outreach.openings import engine_at, reading, writing
@@ -32,6 +34,7 @@ from outreach.policy import Policy
 from outreach.remembered import contact_events, read_history
 from outreach.request import History, Request, check_moment
 from outreach.schema import CONTACTS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
+from outreach.spent import spent
 from outreach.trail import Trail, trail_from_json
 
 _CLOSING = (*REFUSALS, "COMPLAINT", "DECEASED", "MINOR", "LEGAL")
@@ -48,8 +51,13 @@ class StoredPlan:
     policy_version: str
     model_versions: Mapping[str, str]
     funnel: Funnel
-    prices: Mapping[int, float]
+    balance: Balance
     supersedes: int | None
+
+    @property
+    def prices(self) -> Mapping[int, float]:
+        """Each list's price of a minute, in cents."""
+        return self.balance.prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class Ledger:
             policy_version=row.policy_version,
             model_versions=json.loads(row.model_versions),
             funnel=funnel_from(json.loads(row.funnel)),
-            prices=dict(json.loads(row.prices)),
+            balance=balance_from(json.loads(row.prices)),
             supersedes=row.supersedes,
         )
 
@@ -188,6 +196,13 @@ class Ledger:
         """What the ledger knows of each customer, recorded strictly before `before` if given."""
         with reading(self._engine) as connection:
             return read_history(connection, list(profiles), before)
+
+    def spent(self, policy: Policy, offers: Iterable[Offer], at: datetime) -> dict[Place, int]:
+        """What is already used of each of the policy's volumes, as known before `at`."""
+        check_moment(at)
+        book = {offer.code: offer for offer in offers}
+        with reading(self._engine) as connection:
+            return spent(connection, policy, book, at)
 
     def reserve(
         self,

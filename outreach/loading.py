@@ -12,12 +12,16 @@ from goodcall.calendar import WorkingDays
 from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CHANNELS, FAMILIES, KINDS, RISK_RATINGS
+from outreach.arbitration import read_arbitration, read_each
 from outreach.builtin import builtin_rules
 from outreach.errors import PolicyError
-from outreach.kinds import read_rule
+from outreach.kinds import Bank, read_rule
+from outreach.lineage import read_lineages
 from outreach.offer import Offer
+from outreach.offer_terms import read_term
+from outreach.parameter import Parameter, read_parameter
 from outreach.points import BankTerms
-from outreach.policy import Channel, Parameter, Policy, Rule, Value
+from outreach.policy import Channel, Minimum, Policy, Rule, Value
 from outreach.sense import refuse_nonsense
 
 VERSION_LENGTH = 12
@@ -53,10 +57,13 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
         value=_value(document.table("value"), channels),
         default_minutes=_minutes(document.table("capacity")),
         lists_by=_lists_by(document.table("lists")),
+        minimums=_minimums(document, channels),
         holdout_share=_share(document.table("holdout")),
+        explore_share=_explore(document),
         bank_terms=terms,
         offers=_offers(document),
         tags=_tags(document.part("tags")),
+        arbitration=read_arbitration(document),
     )
     document.done()
     return policy
@@ -73,7 +80,7 @@ def _channels(document: Section) -> dict[str, Channel]:
         channels[name] = Channel(
             name,
             section.optional("minutes", partial(section.whole, least=1)) or 0,
-            _parameter(section, "cost_cents", 0, _MOST_CENTS),
+            read_parameter(section, "cost_cents", 0, _MOST_CENTS),
             section.optional("points", partial(section.text, among=CHANNELS)),
         )
         section.done()
@@ -83,28 +90,43 @@ def _channels(document: Section) -> dict[str, Channel]:
 def _terms(document: Section, channels: Mapping[str, Channel], zone: str) -> BankTerms:
     """What the checks of identity ask of contact points; a file may leave its limits out."""
     points = {name: channel.points for name, channel in channels.items()}
-    section = document.optional("identity", document.table)
-    if section is None:
-        return BankTerms(zone, points)
+    section = document.part("identity")
     days = partial(section.whole, least=1)
     doubtful = section.optional("doubtful_after_days", days)
     oldest = section.optional("max_age_days", days)
     section.done()
-    return BankTerms(zone, points, doubtful, oldest)
+    offer_terms = read_each(document, "offer_terms", read_term)
+    return BankTerms(zone, points, doubtful, oldest, offer_terms, read_lineages(document))
 
 
 def _rules(
     document: Section, channels: Mapping[str, Channel], terms: BankTerms
 ) -> tuple[Rule, ...]:
-    days = _working_days(document)
+    bank = Bank(channels, terms.bank_zone, _working_days(document), _teams(document.part("teams")))
     found: dict[str, Rule] = {}
     for section in document.tables("rule"):
-        rule = read_rule(section, channels, terms.bank_zone, days)
+        rule = read_rule(section, bank)
         _refuse_twice(section, rule.id, found)
         refuse_nonsense(section, rule, found.values(), channels)
         found[rule.id] = rule
     # sorted() is stable: within a step the built-in checks come first, then the file's order.
     return tuple(sorted((*builtin_rules(terms), *found.values()), key=lambda rule: rule.step))
+
+
+def _teams(section: Section) -> dict[int, str]:
+    """The team of each manager, as `[teams]` lists the managers' numbers by team."""
+    team_of: dict[int, str] = {}
+    for team in section.said:
+        for manager in section.wholes(team):
+            if manager in team_of:
+                raise section.refuse(
+                    f"manager {manager} is in {team_of[manager]!r} and in {team!r}",
+                    "leave each manager in one team",
+                    key=team,
+                )
+            team_of[manager] = team
+    section.done()
+    return team_of
 
 
 def _working_days(document: Section) -> WorkingDays:
@@ -154,14 +176,14 @@ def _value(section: Section, channels: Mapping[str, Channel]) -> Value:
         save_rate=_by_channel(section.table("save_rate"), channels, 1, some=True),
         opt_out_probability=_by_channel(section.table("opt_out_probability"), channels, 1),
         complaint_probability=_by_channel(section.table("complaint_probability"), channels, 1),
-        opt_out_cents=_parameter(section, "opt_out_cents", 0, _MOST_CENTS),
-        complaint_cents=_parameter(section, "complaint_cents", 0, _MOST_CENTS),
-        fatigue_cents=_parameter(section, "fatigue_cents", 0, _MOST_CENTS),
-        fatigue_days=_parameter(section, "fatigue_days", 1, 3660),
-        cannibalisation=_parameter(section, "cannibalisation", 0, 1),
-        deposit_margin_bps=_parameter(section, "deposit_margin_bps", 0, _MOST_BPS),
-        months=_parameter(section, "months", 1, _MOST_MONTHS),
-        discount=_parameter(section, "discount", 0, 1),
+        opt_out_cents=read_parameter(section, "opt_out_cents", 0, _MOST_CENTS),
+        complaint_cents=read_parameter(section, "complaint_cents", 0, _MOST_CENTS),
+        fatigue_cents=read_parameter(section, "fatigue_cents", 0, _MOST_CENTS),
+        fatigue_days=read_parameter(section, "fatigue_days", 1, 3660),
+        cannibalisation=read_parameter(section, "cannibalisation", 0, 1),
+        deposit_margin_bps=read_parameter(section, "deposit_margin_bps", 0, _MOST_BPS),
+        months=read_parameter(section, "months", 1, _MOST_MONTHS),
+        discount=read_parameter(section, "discount", 0, 1),
     )
     section.done()
     return value
@@ -179,14 +201,7 @@ def _by_channel(
                 key=key,
             )
     wanted = [name for name in channels if not some or name in section.said]
-    return {name: _parameter(section, name, 0, most) for name in wanted}
-
-
-def _parameter(section: Section, key: str, low: float, high: float) -> Parameter:
-    table = section.table(key, '{ is = <number>, source = "assumed" }')
-    parameter = Parameter(table.number("is", low, high), table.text("source"))
-    table.done()
-    return parameter
+    return {name: read_parameter(section, name, 0, most) for name in wanted}
 
 
 def _offers(document: Section) -> tuple[Offer, ...]:
@@ -199,7 +214,7 @@ def _offers(document: Section) -> tuple[Offer, ...]:
 
 
 def _offer(section: Section) -> Offer:
-    margin = _parameter(section, "margin_cents", 0, _MOST_CENTS)
+    margin = read_parameter(section, "margin_cents", 0, _MOST_CENTS)
     if not margin.amount.is_integer():
         raise section.refuse("margin_cents has a fraction", "write whole cents", key="margin_cents")
     offer = Offer(
@@ -211,6 +226,7 @@ def _offer(section: Section) -> Offer:
         kinds=section.texts("kinds", KINDS),
         min_age=section.optional("min_age", partial(section.whole, least=1)),
         max_age=section.optional("max_age", partial(section.whole, least=1)),
+        valid_from=section.optional("valid_from", section.day),
         valid_to=section.optional("valid_to", section.day),
         investment=section.flag("investment"),
         risk=section.optional("risk", partial(section.text, among=RISK_RATINGS)),
@@ -236,6 +252,39 @@ def _share(section: Section) -> float:
         )
     section.done()
     return share
+
+
+def _explore(document: Section) -> float:
+    """The share of a list's minutes that lots are drawn for; none where the file names none."""
+    section = document.optional("exploration", document.table)
+    if section is None:
+        return 0.0
+    share = section.number("share", 0, 0.5)
+    if share == 0:
+        raise section.refuse(
+            "share is 0", "write a share such as 0.05, or leave [exploration] out", key="share"
+        )
+    section.done()
+    return share
+
+
+def _minimums(document: Section, channels: Mapping[str, Channel]) -> tuple[Minimum, ...]:
+    found: dict[str, Minimum] = {}
+    for section in document.tables("minimum"):
+        name = section.text("id")
+        _refuse_twice(section, name, found)
+        offers = section.optional("offers", section.texts)
+        listed = section.optional("channels", partial(section.texts, among=channels))
+        found[name] = Minimum(
+            id=name,
+            at_least=section.whole("at_least", 1),
+            owner=section.text("owner"),
+            offers=None if offers is None else frozenset(offers),
+            channels=None if listed is None else frozenset(listed),
+            expires=section.optional("expires", section.day),
+        )
+        section.done()
+    return tuple(found.values())
 
 
 def _minutes(section: Section) -> int:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from goodcall.language import Text
 from goodcall.profile import Profile
 from outreach.errors import UnknownOffer
+from outreach.scope import refuse_unknown_offers
 
 if TYPE_CHECKING:
     from outreach.policy import Policy
@@ -37,6 +38,7 @@ class Offer:
     risk: str | None = None
     assumed: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    valid_from: date | None = None
 
 
 def offers_of(
@@ -49,8 +51,8 @@ def offers_of(
     """Every offer of the bank's tables and of the policy's own list, by code.
 
     Of an offer's versions the latest known strictly before `known_before` counts, or the latest
-    of all where no moment is given. A code that both the bank and the policy define, or an offer
-    for an unknown product, is an UnknownOffer.
+    of all where no moment is given. A code that both the bank and the policy define, an offer for
+    an unknown product, or terms, prices or levers for one not on sale, is an UnknownOffer.
     """
     sold = {row["product_id"]: row for row in _latest(products, "product_id", known_before)}
     found: dict[str, Offer] = {}
@@ -68,6 +70,8 @@ def offers_of(
                 "the bank's own counts: take the [[offer]] out of the policy"
             )
         found[offer.code] = offer
+    for where, codes in policy.offers_named():
+        refuse_unknown_offers(where, codes, found)
     return tuple(tagged(found[code], policy.tags) for code in sorted(found))
 
 
@@ -113,14 +117,9 @@ def ineligible(offer: Offer, profile: Profile, day: date) -> str | None:
         return "kind_not_served"
     if offer.valid_to is not None and day > offer.valid_to:
         return "offer_expired"
-    if offer.min_age is None and offer.max_age is None:
-        return None
-    age = age_on(profile, day)
-    if age is None:
-        return "age_unknown"
-    if offer.min_age is not None and age < offer.min_age:
-        return "too_young"
-    return "too_old" if offer.max_age is not None and age > offer.max_age else None
+    if offer.valid_from is not None and day < offer.valid_from:
+        return "not_yet_on_sale"
+    return _wrong_age(offer, profile, day)
 
 
 def unsuitable(offer: Offer, profile: Profile, day: date) -> str | None:
@@ -137,6 +136,17 @@ def unsuitable(offer: Offer, profile: Profile, day: date) -> str | None:
     if day > profile.assessment.expires_on:
         return "assessment_expired"
     return "too_risky" if int(offer.risk[1]) > int(profile.assessment.tolerance[1]) else None
+
+
+def _wrong_age(offer: Offer, profile: Profile, day: date) -> str | None:
+    if offer.min_age is None and offer.max_age is None:
+        return None
+    age = age_on(profile, day)
+    if age is None:
+        return "age_unknown"
+    if offer.min_age is not None and age < offer.min_age:
+        return "too_young"
+    return "too_old" if offer.max_age is not None and age > offer.max_age else None
 
 
 def _latest(rows: pa.Table, key: str, known_before: datetime | None) -> list[dict[str, Any]]:

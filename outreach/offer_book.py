@@ -11,11 +11,13 @@ from goodcall.language import Text
 from outreach.errors import OfferBookError
 from outreach.offer import Offer
 
+_DAYS = ("valid_from", "valid_to")
+
 
 def save_offers(path: Path, offers: Iterable[Offer]) -> None:
     """Put the offers into a file so that a reader finds the old ones or the new ones."""
     said = [
-        asdict(offer) | {"valid_to": offer.valid_to.isoformat() if offer.valid_to else None}
+        asdict(offer) | {key: day.isoformat() for key in _DAYS if (day := getattr(offer, key))}
         for offer in offers
     ]
     write_file(path, json.dumps(said, ensure_ascii=False, indent=1).encode())
@@ -35,12 +37,16 @@ def load_offers(path: Path) -> tuple[Offer, ...]:
 
 def _offer(said: dict[str, object]) -> Offer:
     plain = Offer(**said)  # type: ignore[arg-type]
-    name, valid_to = said["name"], said["valid_to"]
     return replace(
         plain,
-        name=Text(**name),  # type: ignore[arg-type]
+        name=Text(**said["name"]),  # type: ignore[arg-type]
         kinds=tuple(plain.kinds),
-        valid_to=None if valid_to is None else date.fromisoformat(str(valid_to)),
         assumed=tuple(plain.assumed),
         tags=tuple(plain.tags),
+        valid_from=_day(said.get("valid_from")),
+        valid_to=_day(said.get("valid_to")),
     )
+
+
+def _day(said: object) -> date | None:
+    return None if said is None else date.fromisoformat(str(said))

@@ -4,25 +4,27 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from goodcall.ports import Explainer
-from goodcall.reason import Reason
-from outreach.allocate import Allocation, allocate
 from outreach.arbitrate import Action
+from outreach.choosing import Balance, Choice, balance_values, choose
 from outreach.errors import RequestError
+from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
+from outreach.lever_caps import Pulled, Recalling, pull_levers
+from outreach.limits import Place, limits_of
 from outreach.offer import Offer, offer_named
 from outreach.planned import CARE_CALL, PlannedRow, row_values
 from outreach.policy import Policy
 from outreach.request import History
+from outreach.roster import Roster, Staffing, roster_of
 from outreach.trail import Attempt, Trail, trail_from_json, trail_to_json
 from outreach.weigh import Candidate, Scale, Weighed
 
 MOST_REASONS = 3
-
-Reasons = Mapping[tuple[str, int], tuple[Reason, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,19 @@ class Plan:
     model_versions: Mapping[str, str]
     rows: tuple[PlannedRow, ...]
     funnel: Funnel
-    prices: Mapping[int, float]
+    balance: Balance
     trails: Mapping[int, str]
     digest: str
+
+    @property
+    def prices(self) -> Mapping[int, float]:
+        """Each list's price of a minute, in cents."""
+        return self.balance.prices
+
+    @property
+    def lever_cost_cents(self) -> Mapping[str, int]:
+        """What each lever alone gives up, in cents, by its id."""
+        return {use.id: use.cost_cents for use in self.balance.levers}
 
     def trail(self, customer_id: int) -> Trail:
         """Why a customer is on a list or not."""
@@ -62,31 +74,44 @@ def plan_day(
     capacities: Mapping[int, int],
     model_versions: Mapping[str, str],
     history: Mapping[int, History] | None = None,
+    branch_of: Mapping[int, int] | None = None,
+    used: Mapping[Place, int] | None = None,
 ) -> Plan:
     """The plan of a day, each action judged at its channel's first allowed instant of that day.
 
-    `capacities` gives the minutes of a manager or branch; the policy's default stands in for one
-    that is absent. A chosen row for which the explainer has no reason is dropped and its minutes
-    go to others. The order of `candidates` does not matter.
+    `capacities` gives the minutes of a manager or branch, 0 for a manager who is absent; the
+    policy's default stands in for one that it does not name. `branch_of` gives managers' branches,
+    so that colleagues stand in for the absent; `used` what is already used of volumes. A chosen row
+    for which the explainer has no reason is dropped and its minutes go to others. The order of
+    `candidates` does not matter.
     """
     book = {offer.code: offer for offer in offers}
-    scale = Scale(book, policy, day, holdout_key)
+    ordered = _in_order(candidates)
+    people = [candidate.profile for candidate in ordered]
+    staffing = Staffing(capacities, branch_of or {}, policy.default_minutes)
+    roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
+    scale = Scale(book, policy, day, holdout_key, roster.list_of)
     past = history or {}
-    weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in _in_order(candidates)]
-    lists = {who.customer_id: who.list_id for who in weighed if who.list_id is not None}
-    minutes = {name: capacities.get(name, policy.default_minutes) for name in lists.values()}
-    allocation, reasons = _explained(weighed, lists, minutes, explainer)
-    trails = [
-        _trail(_settled(who, allocation, reasons), policy, day, allocation) for who in weighed
-    ]
+    weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
+    choosing = partial(
+        choose,
+        roster=roster,
+        limits=limits_of(policy, book, people, used or {}, day=day),
+        lottery=Lottery(policy.explore_share, holdout_key, day),
+        explainer=Recalling(explainer),
+    )
+    pulled = pull_levers(weighed, policy.arbitration.levers, lambda who: choosing(who).chosen)
+    weighed = list(pulled.weighed)
+    choice = _with_levers(choosing(weighed), pulled)
+    trails = [_trail(_settled(who, choice), policy, day, choice) for who in weighed]
     return _sealed(
         Plan(
             day=day,
             policy=policy,
             model_versions=dict(sorted(model_versions.items())),
-            rows=_rows(trails, reasons, book),
+            rows=_rows(trails, choice, roster, book),
             funnel=funnel_of((trail.step, trail.reason) for trail in trails),
-            prices=allocation.prices,
+            balance=choice.balance,
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
             digest="",
         )
@@ -104,74 +129,36 @@ def _in_order(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
     return ordered
 
 
-def _explained(
-    weighed: Sequence[Weighed],
-    lists: Mapping[int, int],
-    minutes: Mapping[int, int],
-    explainer: Explainer,
-) -> tuple[Allocation, Reasons]:
-    """The allocation in which every chosen action has a reason, and the reasons asked for.
-
-    A reason is why the customer was flagged or, where the effect was learned, why the call helps.
-    """
-    actions = [
-        attempt.action
-        for who in weighed
-        for attempt in who.attempts
-        if attempt.step == "capacity" and attempt.action and who.list_id is not None
-    ]
-    reasons: dict[tuple[str, int], tuple[Reason, ...]] = {}
-    while True:
-        sayable = [action for action in actions if not _silent(action, reasons)]
-        allocation = allocate(sayable, lists, minutes)
-        asked = {key for a in allocation.chosen.values() for key in _keys(a)} - reasons.keys()
-        if not asked:
-            return allocation, reasons
-        reasons |= _told(explainer, asked)
+def _with_levers(choice: Choice, pulled: Pulled) -> Choice:
+    """The choice with what its levers moved and gave up."""
+    balance = replace(choice.balance, levers=pulled.uses, lever_cost_cents=pulled.cost_cents)
+    return replace(choice, balance=balance)
 
 
-def _keys(action: Action) -> tuple[tuple[str, int], ...]:
-    """The scores that say why: the one that flagged, and the learned effect where there is one."""
-    labels = (action.label, action.call_label)
-    return tuple((label, action.customer_id) for label in labels if label is not None)
-
-
-def _silent(action: Action, reasons: Reasons) -> bool:
-    """Whether every score of an action was asked, and none says why."""
-    return all(reasons.get(key) == () for key in _keys(action))
-
-
-def _told(
-    explainer: Explainer, asked: Iterable[tuple[str, int]]
-) -> dict[tuple[str, int], tuple[Reason, ...]]:
-    """The reasons of the scores asked for, by label and customer."""
-    found: dict[tuple[str, int], tuple[Reason, ...]] = {}
-    asked = sorted(asked)
-    for label in sorted({label for label, _ in asked}):
-        customers = [who for of, who in asked if of == label]
-        said = explainer.reasons(label, customers)
-        found |= {(label, who): tuple(said.get(who, ())) for who in customers}
-    return found
-
-
-def _settled(who: Weighed, allocation: Allocation, reasons: Reasons) -> Weighed:
-    """A customer whose attempts say where each of them ended."""
-    chosen = allocation.chosen.get(who.customer_id)
+def _settled(who: Weighed, choice: Choice) -> Weighed:
+    """A customer whose attempts say where each of them ended, and what their capacity costs."""
+    chosen = choice.chosen.get(who.customer_id)
 
     def end(attempt: Attempt) -> Attempt:
         action = attempt.action
-        if attempt.step != "capacity" or action is None or attempt.reason == "no_list":
+        if action is None or who.list_id is None:
             return attempt
+        if action is not chosen and attempt.step != "capacity":
+            return attempt
+        price = choice.price_of(action, who.list_id)
+        priced = replace(attempt, price_cents=sum(price.values()))
         if action is chosen:
-            return replace(attempt, step=LISTED, reason=LISTED)
-        if _silent(action, reasons):
-            return replace(attempt, step="reasons", reason="no_reason")
-        return attempt if chosen is None else replace(attempt, reason="another_action")
+            return replace(priced, step=LISTED, reason=LISTED)
+        if choice.silent(action):
+            return replace(priced, step="reasons", reason="no_reason")
+        if chosen is not None:
+            return replace(priced, reason="another_action")
+        return replace(priced, reason=max(price, key=lambda limit: (price[limit], limit)))
 
     return replace(who, attempts=tuple(end(attempt) for attempt in who.attempts))
 
 
-def _trail(who: Weighed, policy: Policy, day: date, allocation: Allocation) -> Trail:
+def _trail(who: Weighed, policy: Policy, day: date, choice: Choice) -> Trail:
     """A customer's trail; the fate is that of the attempt that came furthest, the dearest first."""
     if who.holdout:
         step, reason = "holdout", "holdout"
@@ -185,48 +172,65 @@ def _trail(who: Weighed, policy: Policy, day: date, allocation: Allocation) -> T
         day=day,
         policy_version=policy.version,
         list_id=who.list_id,
-        price=None if who.list_id is None else allocation.prices[who.list_id],
+        price=None if who.list_id is None else choice.balance.prices[who.list_id],
         step=step,
         reason=reason,
         attempts=who.attempts,
+        chance=choice.drawn.chance_of.get(who.customer_id),
+        drawn=who.customer_id in choice.drawn.chosen,
+        wait=who.wait,
     )
 
 
 def _nearness(attempt: Attempt) -> tuple[int, int]:
     reached = len(STEPS) if attempt.step == LISTED else STEPS.index(attempt.step)
-    return -reached, 0 if attempt.action is None else -attempt.action.value_cents
+    return -reached, 0 if attempt.action is None else -attempt.action.rank_cents
 
 
 def _rows(
-    trails: Sequence[Trail], reasons: Reasons, book: Mapping[str, Offer]
+    trails: Sequence[Trail], choice: Choice, roster: Roster, book: Mapping[str, Offer]
 ) -> tuple[PlannedRow, ...]:
     """The chosen actions as rows, by list and within it by value, the tie key after it."""
     found = [
-        (trail.list_id, attempt.action, attempt.allowed_from, attempt)
+        (trail, attempt, attempt.action, trail.list_id)
         for trail in trails
         for attempt in trail.attempts
-        if attempt.step == LISTED
-        and attempt.action
-        and attempt.allowed_from
-        and trail.list_id is not None
+        if attempt.step == LISTED and attempt.action and trail.list_id is not None
     ]
-    found.sort(key=lambda one: (one[0], one[1].tie_key))
+    found.sort(key=lambda one: (one[3], one[2].tie_key))
     rows: list[PlannedRow] = []
-    for list_id, action, opens, attempt in found:
+    for trail, attempt, action, list_id in found:
         rank = 1 + (rows[-1].rank if rows and rows[-1].list_id == list_id else 0)
-        why = tuple(one for key in _keys(action) for one in reasons[key][:MOST_REASONS])
-        rows.append(_row(attempt, action, (list_id, rank, opens), why, book))
+        row = _row(attempt, action, (list_id, rank), book)
+        rows.append(
+            replace(
+                row,
+                reasons=choice.told(action, MOST_REASONS),
+                covers=roster.covered.get(action.customer_id),
+                drawn=trail.drawn,
+                probability=_probability(trail, attempt),
+            )
+        )
     return tuple(rows)
 
 
+def _probability(trail: Trail, chosen: Attempt) -> float:
+    """The probability with which this action was to be chosen, lots and best use together."""
+    open_ones = sum(a.action is not None and a.allowed_from is not None for a in trail.attempts)
+    chance = trail.chance or 0.0
+    by_lot = chance / open_ones
+    return by_lot if trail.drawn or chosen.action is None else 1 - chance + by_lot
+
+
 def _row(
-    attempt: Attempt,
-    action: Action,
-    place: tuple[int, int, datetime],
-    why: tuple[Reason, ...],
-    book: Mapping[str, Offer],
+    attempt: Attempt, action: Action, place: tuple[int, int], book: Mapping[str, Offer]
 ) -> PlannedRow:
     code = attempt.offer_code
+    if attempt.allowed_from is None:
+        raise RequestError(
+            f"customer {action.customer_id} was chosen for a contact that no rule allows; "
+            "report it with the plan's day"
+        )
     return PlannedRow(
         request_id=attempt.decision.request_id,
         list_id=place[0],
@@ -239,10 +243,11 @@ def _row(
         channel=attempt.channel,
         point_id=attempt.point_id,
         minutes=action.minutes,
-        allowed_from=place[2],
+        allowed_from=attempt.allowed_from,
         value_cents=action.value_cents,
-        reasons=why,
+        reasons=(),
         assumed=action.assumed,
+        price=action.price,
     )
 
 
@@ -255,7 +260,7 @@ def _sealed(plan: Plan) -> Plan:
         "models": dict(plan.model_versions),
         "rows": [row_values(row) for row in plan.rows],
         "funnel": funnel_values(plan.funnel),
-        "prices": sorted(plan.prices.items()),
+        "balance": balance_values(plan.balance),
     }
     digest.update(json.dumps(said, ensure_ascii=False, sort_keys=True).encode())
     for customer_id in sorted(plan.trails):

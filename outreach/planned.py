@@ -7,6 +7,7 @@ from typing import Any
 from goodcall.language import Text
 from goodcall.reason import Reason
 from outreach.decide import instant_text
+from outreach.price_bands import Price
 
 CARE_CALL = Text("care call", "关怀联系")
 
@@ -18,7 +19,9 @@ class PlannedRow:
     `reasons` tell why the customer was flagged and, where it was learned, why the contact helps.
 
     `band` is `save` for a care call and `grow` for an offer; `assumed` names the figures of the
-    value that nobody has measured.
+    value that nobody has measured. `covers` is the absent manager whose customer it is; `drawn`
+    says that a lot chose the contact, and `probability` how probable the choice was. `price` is the
+    band that the customer gets, None where the offer has no price bands.
     """
 
     request_id: str
@@ -36,6 +39,10 @@ class PlannedRow:
     value_cents: int
     reasons: tuple[Reason, ...]
     assumed: tuple[str, ...]
+    covers: int | None = None
+    drawn: bool = False
+    probability: float | None = None
+    price: Price | None = None
 
 
 def row_values(row: PlannedRow) -> dict[str, Any]:
@@ -56,6 +63,7 @@ def row_from(said: dict[str, Any]) -> PlannedRow:
                 "allowed_from": datetime.fromisoformat(said["allowed_from"]),
                 "reasons": reasons,
                 "assumed": tuple(said["assumed"]),
+                "price": Price(**said["price"]) if said.get("price") else None,
             }
         )
     )

@@ -1,12 +1,14 @@
 """Which of a customer's numbers and addresses may be used: living, not changed, not too old."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from goodcall.calendar import local_date
 from goodcall.profile import PastContact, Point, Profile
 from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE
+from outreach.lineage import Lineages
+from outreach.offer_terms import OfferTerm
 from outreach.request import Facts, outcome_moment
 from outreach.rules import local_zone
 
@@ -17,16 +19,19 @@ NO_POINT, DOUBTFUL = "no_contact_point", "doubtful_contact_point"
 
 @dataclass(frozen=True, slots=True)
 class BankTerms:
-    """What the built-in checks take from the policy: the bank's zone, and what they ask of points.
+    """What the built-in checks take from the policy: the bank's zone, what they ask of points.
 
     `points` is the kind of point that each channel needs. After `doubtful_after_days` without a
-    verification a point is shown as doubtful, after `max_age_days` it is not used.
+    verification a point is shown as doubtful, after `max_age_days` it is not used. `offer_terms`
+    and `lineages` say to whom offers are open, and in which order.
     """
 
     bank_zone: str
     points: Mapping[str, str | None]
     doubtful_after_days: int | None = None
     max_age_days: int | None = None
+    offer_terms: tuple[OfferTerm, ...] = ()
+    lineages: Lineages = field(default_factory=dict)
 
 
 def usable_points(facts: Facts, kind: str, now: datetime, terms: BankTerms) -> tuple[Point, ...]:

@@ -3,12 +3,15 @@
 The business edits one TOML file; `outreach.loading` turns it into a Policy or says what is wrong.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from outreach.arbitration import Arbitration
+from outreach.lineage import codes_in
 from outreach.offer import Offer
+from outreach.parameter import Parameter
 from outreach.points import BankTerms
 from outreach.request import Facts, Request, Verdict
 
@@ -53,19 +56,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
-    """A figure and where it comes from; `assumed` where nobody has measured it."""
-
-    amount: float
-    source: str
-
-    @property
-    def assumed(self) -> bool:
-        """Whether the figure is an assumption."""
-        return self.source == "assumed"
-
-
-@dataclass(frozen=True, slots=True)
 class Channel:
     """A way to reach customers: a manager's minutes, its cost, and the points it needs, if any."""
 
@@ -94,11 +84,34 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Minimum:
+    """Contacts a day that the business wants made at the least, of some offers by some channels.
+
+    None stands for all offers, or all channels. It is met only from contacts that are allowed and
+    worth more than nothing, within every capacity; what is short is reported.
+    """
+
+    id: str
+    at_least: int
+    owner: str
+    offers: frozenset[str] | None = None
+    channels: frozenset[str] | None = None
+    expires: date | None = None
+
+    def wants(self, offer_code: str | None, channel: str) -> bool:
+        """Whether a contact counts towards it."""
+        return (self.offers is None or offer_code in self.offers) and (
+            self.channels is None or channel in self.channels
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy that holds together; `version` is the hash of the text it was read from.
 
     `rules` are the built-in checks and the file's rules, by step and then by place in the file;
-    `tags` gives the codes of the offers that bear each tag.
+    `tags` gives the codes of the offers that bear each tag. `explore_share` is the share of each
+    list's minutes that goes by lot to any allowed contact, so that effects can be learned.
     """
 
     version: str
@@ -110,10 +123,21 @@ class Policy:
     value: Value
     default_minutes: int
     lists_by: Literal["manager", "branch"]
+    minimums: tuple[Minimum, ...]
     holdout_share: float
+    explore_share: float
     bank_terms: BankTerms
     offers: tuple[Offer, ...]
     tags: Mapping[str, frozenset[str]]
+    arbitration: Arbitration
+
+    def offers_named(self) -> Iterator[tuple[str, Collection[str]]]:
+        """The offers that terms, lineages, prices, levers and influences name, and where."""
+        for term in self.bank_terms.offer_terms:
+            yield f"[[offer_terms]] {term.id}", term.scope.offers
+        yield "[[lineage]]", frozenset(codes_in(self.bank_terms.lineages))
+        for where, scope in self.arbitration.scopes():
+            yield where, scope.offers
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that id, None where there is none."""

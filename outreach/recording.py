@@ -11,6 +11,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, Row, Select, exists, insert, select
 
 from goodcall.vocabulary import STATE_OF_OUTCOME
+from outreach.choosing import balance_values
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
@@ -74,7 +75,7 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
             "policy_version": plan.policy.version,
             "model_versions": json.dumps(dict(plan.model_versions)),
             "funnel": json.dumps(funnel_values(plan.funnel)),
-            "prices": json.dumps(sorted(plan.prices.items())),
+            "prices": json.dumps(balance_values(plan.balance)),
             "supersedes": None if before is None else before.plan_id,
             "recorded_at": instant_text(now),
         },

@@ -18,6 +18,7 @@ from goodcall.profile import (
     Verified,
 )
 from goodcall.vocabulary import CATEGORIES, CHANNELS
+from outreach.customer_facts import Row
 from outreach.errors import RequestError
 from outreach.offer import Offer
 
@@ -221,7 +222,8 @@ class Facts:
 
     `heard` are outcomes of the profile's contacts that later outcomes followed; `household` are
     contacts of the customer's household with others, `shared` those with others on the customer's
-    numbers, under the customer's own point ids; `volumes` are by the id of the rule that caps them.
+    numbers, under the customer's own point ids; `volumes` are by the id of the rule that caps them;
+    `row` holds the customer's features of the day, None where they are not at hand.
     """
 
     profile: Profile
@@ -232,6 +234,7 @@ class Facts:
     household: tuple[PastContact, ...] = ()
     shared: tuple[PastContact, ...] = ()
     volumes: Mapping[str, Volume] = field(default_factory=dict)
+    row: Row | None = None
 
     @property
     def outcomes(self) -> Iterable[PastContact]:
@@ -248,10 +251,11 @@ def facts_of(
     holdout: bool,
     history: History | None = None,
     volumes: Mapping[str, Volume] | None = None,
+    row: Row | None = None,
 ) -> Facts:
     """The facts of one customer; of a contact that both know, the ledger's state counts."""
     if history is None:
-        return Facts(profile, offers, holdout, volumes=volumes or {})
+        return Facts(profile, offers, holdout, volumes=volumes or {}, row=row)
     merged = history.onto(profile)
     return Facts(
         profile=merged,
@@ -262,6 +266,7 @@ def facts_of(
         household=history.household,
         shared=history.shared,
         volumes=volumes or {},
+        row=row,
     )
 
 

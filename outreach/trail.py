@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -16,8 +16,13 @@ from outreach.decide import (
     instant_of,
     instant_text,
 )
+from outreach.price_bands import Price
+from outreach.priority import Weights
+from outreach.waiting import Wait
 
-_ASSUMED = [field.name for field in fields(Action)].index("assumed")
+_ASSUMED, _WEIGHTS = (
+    [field.name for field in fields(Action)].index(name) for name in ("assumed", "weights")
+)
 _ACTION_VALUES = attrgetter(*(field.name for field in fields(Action)))
 
 
@@ -26,7 +31,9 @@ class Attempt:
     """One action tried for a customer.
 
     `action` is None where no score values it; `allowed_from` is None where the day has no allowed
-    instant; `step` and `reason` say where the attempt ended, `listed` where it was chosen.
+    instant; `step` and `reason` say where the attempt ended, `listed` where it was chosen;
+    `price_cents` is what its minutes and volumes cost at the day's prices, None where it did not
+    come so far.
     """
 
     offer_code: str | None
@@ -37,11 +44,16 @@ class Attempt:
     action: Action | None
     step: str
     reason: str
+    price_cents: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """All that was weighed for one customer on one day; `price` is the list's cents a minute."""
+    """All that was weighed for one customer on one day; `price` is the list's cents a minute.
+
+    `chance` is the probability that a lot chose for the customer, `drawn` whether one did; `wait`
+    is the later contact that is worth more than any today, where the policy lets actions wait.
+    """
 
     customer_id: int
     day: date
@@ -51,6 +63,9 @@ class Trail:
     step: str
     reason: str
     attempts: tuple[Attempt, ...]
+    chance: float | None = None
+    drawn: bool = False
+    wait: Wait | None = None
 
 
 def trail_to_json(trail: Trail) -> str:
@@ -71,6 +86,9 @@ def trail_to_json(trail: Trail) -> str:
             "price": trail.price,
             "step": trail.step,
             "reason": trail.reason,
+            "chance": trail.chance,
+            "drawn": trail.drawn,
+            **({} if trail.wait is None else {"wait": _wait_values(trail.wait)}),
             "checks": [check_values(check) for check in checks],
             "attempts": [_attempt_values(attempt, places) for attempt in trail.attempts],
         },
@@ -93,6 +111,9 @@ def trail_from_json(text: str) -> Trail:
         attempts=tuple(
             _attempt_of(values, checks, said["policy_version"]) for values in said["attempts"]
         ),
+        chance=said.get("chance"),
+        drawn=said.get("drawn", False),
+        wait=_wait_of(said.get("wait")),
     )
 
 
@@ -104,20 +125,52 @@ def _attempt_values(attempt: Attempt, places: dict[int, int]) -> list[Any]:
         [places[id(check)] for check in decision.checks],
         instant_text(attempt.allowed_from),
         *(attempt.step, attempt.reason),
-        None if attempt.action is None else _ACTION_VALUES(attempt.action),
+        None if attempt.action is None else _action_values(attempt.action),
+        attempt.price_cents,
     ]
+
+
+def _action_values(action: Action) -> list[Any]:
+    """An action's values in the order of its fields; those that it lacks at the end left out."""
+    values = list(_ACTION_VALUES(action))
+    values[_WEIGHTS:] = [None if part is None else asdict(part) for part in values[_WEIGHTS:]]
+    while values[-1] is None:
+        del values[-1]
+    return values
 
 
 def _action_of(values: list[Any]) -> Action:
     """An action from its values; trails of earlier releases end with what was assumed."""
     names = [field.name for field in fields(Action)][: len(values)]
-    return Action(**(dict(zip(names, values, strict=True)) | {"assumed": tuple(values[_ASSUMED])}))
+    said = dict(zip(names, values, strict=True)) | {"assumed": tuple(values[_ASSUMED])}
+    if said.get("weights"):
+        said["weights"] = _weights_of(said["weights"])
+    if said.get("price"):
+        said["price"] = Price(**said["price"])
+    return Action(**said)
+
+
+def _weights_of(said: dict[str, Any]) -> Weights:
+    lists = {name: tuple(said[name]) for name in ("contexts", "levers")}
+    traces = tuple((name, factor) for name, factor in said["traces"])
+    return Weights(**(said | lists | {"traces": traces}))
+
+
+def _wait_values(wait: Wait | None) -> dict[str, Any] | None:
+    return None if wait is None else asdict(wait) | {"until": wait.until.isoformat()}
+
+
+def _wait_of(said: dict[str, Any] | None) -> Wait | None:
+    if said is None:
+        return None
+    lists = {name: tuple(said[name]) for name in ("because", "assumed")}
+    return Wait(**(said | lists | {"until": date.fromisoformat(said["until"])}))
 
 
 def _attempt_of(values: list[Any], checks: Sequence[Check], version: str) -> Attempt:
-    offer, channel, point, request_id, verdict, until, at, places, opens, step, reason, action = (
-        values
-    )
+    offer, channel, point, request_id, verdict, until, at, places, opens, step, reason = values[:11]
+    # Trails of earlier releases end with the action.
+    action, price = values[11], values[12] if len(values) > 12 else None  # noqa: PLR2004
     own = tuple(checks[place] for place in places)
     decision = Decision(
         request_id=request_id,
@@ -131,5 +184,5 @@ def _attempt_of(values: list[Any], checks: Sequence[Check], version: str) -> Att
     return Attempt(
         *(offer, channel, point, decision, instant_of(opens)),
         None if action is None else _action_of(action),
-        *(step, reason),
+        *(step, reason, price),
     )

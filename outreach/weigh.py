@@ -1,10 +1,10 @@
 """One customer weighed: every offer by every channel and every care call, judged and valued."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from goodcall.calendar import start_of_day
+from goodcall.calendar import local_date, start_of_day
 from goodcall.effect import NO_CHANGES, Changes
 from goodcall.profile import Profile
 from outreach.arbitrate import (
@@ -19,40 +19,58 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.customer_facts import Row, Subject
 from outreach.decide import Decision, Memo, decide, opening
 from outreach.experiment import in_holdout
+from outreach.influence import traces_of
+from outreach.levers import Lever
 from outreach.offer import Offer
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
+from outreach.priority import levered
+from outreach.ranking import Ranker
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
 from outreach.trail import Attempt
+from outreach.waiting import Patience, Prospect, Wait, best_wait, patience_of
+
+# The stages of an offer, each a step of the funnel, and the checks that judge them.
+_STAGES = (
+    ("eligible", "eligibility"),
+    ("applicable", "applicability"),
+    ("suitable", "suitability"),
+)
+_NOT_WORTH_IT, WAIT, NO_LIST = "nothing_is_better", "wait", "no_list"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A customer to weigh: profile, probabilities by label, and what keeping the customer earns.
 
-    `changes` is what contacts would change for the customer, as far as a lot taught it.
+    `changes` is what contacts would change for the customer, as far as a lot taught it; `row` holds
+    the features of the day, None where they are not at hand.
     """
 
     profile: Profile
     probabilities: Mapping[str, float]
     customer_value_cents: int
     changes: Changes = NO_CHANGES
+    row: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A customer's attempts; one that came through stands at step `capacity`.
 
-    A customer in the hold-out has none.
+    A customer in the hold-out has none. `wait` is the later contact that is worth more than some
+    of those of today, where the policy lets actions wait.
     """
 
     customer_id: int
     list_id: int | None
     holdout: bool
     attempts: tuple[Attempt, ...]
+    wait: Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class _Subject:
     facts: Facts
     harms: Mapping[str, Mapping[str, Harm]]
     points: Mapping[str, int | None]
+    ranker: Ranker
     start: datetime
     end: datetime
     memo: Memo
@@ -72,25 +91,39 @@ class Scale:
     """Weighs the customers of one day under one policy; remembers when each channel opens."""
 
     def __init__(
-        self, offers: Mapping[str, Offer], policy: Policy, day: date, holdout_key: bytes
+        self,
+        offers: Mapping[str, Offer],
+        policy: Policy,
+        day: date,
+        holdout_key: bytes,
+        list_of: Mapping[int, int],
     ) -> None:
+        """Take what all customers share; `list_of` names the list of each who is on one."""
         self._offers, self._policy, self._day, self._key = offers, policy, day, holdout_key
+        self._list_of = list_of
         self._openings: dict[tuple[str, str], datetime] = {}
 
     def weigh(self, candidate: Candidate, history: History | None) -> Weighed:
         """The customer's attempts in the order offer, channel; care calls last."""
         profile, policy = candidate.profile, self._policy
-        list_id = profile.manager_id if policy.lists_by == "manager" else profile.branch_id
+        list_id = self._list_of.get(profile.customer_id)
         if in_holdout(profile, self._key, policy.holdout_share):
             return Weighed(profile.customer_id, list_id, holdout=True, attempts=())
         subject = self._subject(candidate, history)
         attempts = tuple(
             self._attempt(subject, offer, channel, list_id) for offer, channel in self._proposals()
         )
-        return Weighed(profile.customer_id, list_id, holdout=False, attempts=attempts)
+        wait = self._wait(subject, attempts)
+        if wait is not None:
+            attempts = tuple(_patient(attempt, wait) for attempt in attempts)
+            if all(attempt.reason != WAIT for attempt in attempts):
+                wait = None
+        return Weighed(profile.customer_id, list_id, holdout=False, attempts=attempts, wait=wait)
 
     def _subject(self, candidate: Candidate, history: History | None) -> _Subject:
-        facts = facts_of(candidate.profile, self._offers, holdout=False, history=history)
+        facts = facts_of(
+            candidate.profile, self._offers, holdout=False, history=history, row=candidate.row
+        )
         zone = local_zone(facts.profile, self._policy.zone)
         start = start_of_day(self._day, zone)
         points: dict[str, int | None] = {}
@@ -108,6 +141,11 @@ class Scale:
                 for purpose in (OFFER, RETENTION)
             },
             points=points,
+            ranker=Ranker(
+                self._policy.arbitration,
+                Subject(facts.profile, self._day, candidate.row),
+                traces_of(facts, self._policy.arbitration.influences, start),
+            ),
             start=start,
             end=start_of_day(self._day + timedelta(days=1), zone),
             memo={},
@@ -138,7 +176,7 @@ class Scale:
         action = self._valued(subject, offer, channel)
         step, reason = _fate(decision, allowed_from, action)
         if step == "capacity" and list_id is None:
-            reason = "no_list"
+            reason = NO_LIST
         return Attempt(
             *(code, channel.id, request.point_id, decision, allowed_from, action, step, reason)
         )
@@ -175,8 +213,78 @@ class Scale:
             customer_value_cents=candidate.customer_value_cents,
         )
         if offer is None:
-            return care_action(channel, probability, **common)
-        return offer_action(offer, channel, probability, **common)
+            return subject.ranker.rank(care_action(channel, probability, **common), None)
+        sway = subject.ranker.sway(offer)
+        action = offer_action(offer, channel, probability, **common, sway=sway)
+        return subject.ranker.rank(action, offer)
+
+    def _wait(self, subject: _Subject, attempts: tuple[Attempt, ...]) -> Wait | None:
+        """The best later contact within the policy's horizon."""
+        terms, value = self._policy.arbitration.wait, self._policy.value
+        if terms is None:
+            return None
+        zone = local_zone(subject.facts.profile, self._policy.zone)
+        patience = patience_of(
+            *(subject.facts.profile, terms, subject.start, zone),
+            discount=value.discount.amount,
+            fatigue_cents=value.fatigue_cents.amount,
+            fatigue_days=value.fatigue_days.amount,
+        )
+        return best_wait(list(self._prospects(attempts, patience, zone)), patience)
+
+    def _prospects(
+        self, attempts: tuple[Attempt, ...], patience: Patience, zone: str
+    ) -> Iterator[Prospect]:
+        """What may be done later of what was tried today, unless it is blocked for good."""
+        for attempt in attempts:
+            action, until = attempt.action, attempt.decision.until
+            if action is None or (attempt.allowed_from is None and until is None):
+                continue
+            from_day = 0
+            if attempt.allowed_from is None and until is not None:
+                from_day = max(1, (local_date(until, zone) - patience.day).days)
+            offer = self._offers.get(attempt.offer_code or "")
+            yield Prospect(
+                offer_code=attempt.offer_code,
+                family=None if offer is None else offer.family,
+                channel=attempt.channel,
+                gain_cents=action.value_cents + action.cost_cents + action.harm_cents,
+                cost_cents=action.cost_cents,
+                harm_cents=action.harm_cents,
+                from_day=from_day,
+            )
+
+
+def with_levers(who: Weighed, kept: Callable[[Action], Sequence[Lever]]) -> Weighed:
+    """A customer whose actions keep only some of their levers, each where that leaves it."""
+    if not any(a.action and a.action.weights and a.action.weights.levers for a in who.attempts):
+        return who
+    return replace(who, attempts=tuple(_relevered(a, kept, who.wait) for a in who.attempts))
+
+
+def _relevered(
+    attempt: Attempt, kept: Callable[[Action], Sequence[Lever]], wait: Wait | None
+) -> Attempt:
+    action = attempt.action
+    if action is None or action.weights is None or not action.weights.levers:
+        return attempt
+    own = [lever for lever in kept(action) if lever.id in action.weights.levers]
+    if len(own) == len(action.weights.levers):
+        return attempt
+    action = replace(action, weights=levered(action.weights, own))
+    if attempt.allowed_from is None or attempt.reason == NO_LIST:
+        return replace(attempt, action=action)
+    step, reason = _fate(attempt.decision, attempt.allowed_from, action)
+    judged = replace(attempt, action=action, step=step, reason=reason)
+    return judged if wait is None else _patient(judged, wait)
+
+
+def _patient(attempt: Attempt, wait: Wait) -> Attempt:
+    """The attempt, put off where the later contact is worth more."""
+    worthwhile = attempt.reason in ("capacity", _NOT_WORTH_IT)
+    if not worthwhile or attempt.action is None or attempt.action.rank_cents >= wait.value_cents:
+        return attempt
+    return replace(attempt, step="worth_it", reason=WAIT)
 
 
 def _fate(
@@ -184,11 +292,11 @@ def _fate(
 ) -> tuple[str, str]:
     """The step at which an attempt ends before capacity is shared out, and why."""
     if allowed_from is None:
-        for step, rule in (("eligible", "eligibility"), ("suitable", "suitability")):
+        for step, rule in _STAGES:
             if rule in decision.failing:
                 because = next(c.verdict.because for c in decision.checks if c.rule == rule)
                 return step, because or rule
         return "rules", decision.failing[0]
     if action is None:
         return "worth_it", "no_score"
-    return ("capacity", "capacity") if action.value_cents > 0 else ("worth_it", "nothing_is_better")
+    return ("capacity", "capacity") if action.rank_cents > 0 else ("worth_it", _NOT_WORTH_IT)

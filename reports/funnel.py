@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from outreach import Funnel, Ledger
+from outreach import Balance, Funnel, Ledger
 from reports.errors import NotReconciled
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelReport:
-    """A day's funnel, how many rows each list has, and the policy and plan that made it."""
+    """A day's funnel, how many rows each list has, and the policy and plan that made it.
+
+    `balance` tells how the day's minutes and volumes were used.
+    """
 
     day: date
     funnel: Funnel
     rows_by_list: Mapping[int, int]
     policy_version: str
     digest: str
+    balance: Balance
 
 
 def funnel_report(ledger: Ledger, day: date) -> FunnelReport:
@@ -33,7 +37,7 @@ def funnel_report(ledger: Ledger, day: date) -> FunnelReport:
             f"the funnel of {day} lists {plan.funnel.listed} customers, the ledger holds {counted} "
             "rows; plan the day again and report it if they still differ"
         )
-    return FunnelReport(day, plan.funnel, rows, plan.policy_version, plan.digest)
+    return FunnelReport(day, plan.funnel, rows, plan.policy_version, plan.digest, plan.balance)
 
 
 def funnel_facts(report: FunnelReport) -> Mapping[str, Any]:
@@ -52,6 +56,34 @@ def funnel_facts(report: FunnelReport) -> Mapping[str, Any]:
         ],
         "listed": report.funnel.listed,
         "lists": {str(list_id): rows for list_id, rows in report.rows_by_list.items()},
+        "value_cents": report.balance.value_cents,
+        "bound_cents": report.balance.bound_cents,
+        "gap": report.balance.gap,
+        "drawn_by_lot": report.balance.drawn,
+        "crowded_out": report.balance.crowded_out,
+        "limits": [
+            {
+                "limit": use.name,
+                "unit": use.unit,
+                "minimum": use.minimum,
+                "amount": use.amount,
+                "taken": use.taken,
+                "short": use.short,
+                "price_cents": use.price,
+            }
+            for use in report.balance.limits
+        ],
+        "levers": [
+            {
+                "lever": use.id,
+                "owner": use.owner,
+                "rows": use.rows,
+                "held_back": use.held_back,
+                "cost_cents": use.cost_cents,
+            }
+            for use in report.balance.levers
+        ],
+        "lever_cost_cents": report.balance.lever_cost_cents,
         "policy": report.policy_version,
         "plan": report.digest,
     }

@@ -49,6 +49,7 @@ CHANNEL_VERDICT: Example = {
     "until": "2026-06-02T01:00:00Z",
     "failing": [{"rule": "calling_hours", "because": None}],
 }
+PRICE_TOLD: Example = {"band": "long relationship", "rate_bps": 320, "fee_bps": None}
 RANKED_ACTION: Example = {
     "rank": 1,
     "action": "offer",
@@ -65,6 +66,7 @@ RANKED_ACTION: Example = {
     "drop": None,
     "effect_from": "learned",
     "assumed": ["cost"],
+    "price": PRICE_TOLD,
 }
 WITHHELD_ACTION: Example = {
     "action": "offer",

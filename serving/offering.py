@@ -27,6 +27,7 @@ from serving.schemas import (
     Failing,
     OffersAnswer,
     OffersRequest,
+    PriceTold,
     RankedAction,
     WithheldAction,
     Words,
@@ -86,7 +87,7 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     key = need(shelf.holdout_key, "no_holdout_key")
     profile = scored.store.profile(asked.customer_id)
     held_out = profile is not None and in_holdout(profile, key, policy.holdout_share)
-    worthy = [option for option in found if option.best and option.best.value_cents > 0]
+    worthy = [option for option in found if option.best and option.best.rank_cents > 0]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}
     reasons = scored.reasons(labels | {label for label in calls if label})
@@ -159,6 +160,7 @@ def _options(
             history=history(profile),
             channels=channels,
             changes=scored.changes,
+            row=scored.row,
             now=now,
         )
     )
@@ -184,6 +186,7 @@ def _ranked(
         drop=action.drop if action.drop_from else None,
         effect_from=(action.drop_from if offer is None else action.effect_from) or None,
         assumed=action.assumed,
+        price=None if action.price is None else PriceTold.of(action.price),
     )
 
 
@@ -209,6 +212,7 @@ def _nothing() -> RankedAction:
         drop=None,
         effect_from=None,
         assumed=(),
+        price=None,
     )
 
 

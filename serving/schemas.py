@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from goodcall.effect import Origin
 from goodcall.language import Text
 from goodcall.reason import About, Reason
+from outreach.price_bands import Price
 from serving import examples
 
 _LARGEST = 2**63 - 1
@@ -189,6 +190,21 @@ class ChannelVerdict(BaseModel):
     failing: tuple[Failing, ...]
 
 
+class PriceTold(BaseModel):
+    """The price band that a customer gets: the best one whose conditions are known to hold."""
+
+    model_config = _answered(examples.PRICE_TOLD)
+
+    band: str
+    rate_bps: int | None = Field(description="The rate in basis points; 320 is 3.20 %.")
+    fee_bps: int | None = Field(description="The fee in basis points.")
+
+    @classmethod
+    def of(cls, price: Price) -> "PriceTold":
+        """What is told of a band."""
+        return cls(band=price.band, rate_bps=price.rate_bps, fee_bps=price.fee_bps)
+
+
 class RankedAction(BaseModel):
     """An action worth taking, or `nothing` where leaving the customer alone is best."""
 
@@ -221,6 +237,9 @@ class RankedAction(BaseModel):
     )
     assumed: tuple[str, ...] = Field(
         description="Factors of the value that the policy assumes and nobody has measured."
+    )
+    price: PriceTold | None = Field(
+        description="The customer's price band; null where the offer has none."
     )
 
 

@@ -1,9 +1,10 @@
 """Every action that could be taken for one customer now: what the policy says, what it is worth."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from goodcall.calendar import local_date
 from goodcall.effect import Changes
 from goodcall.profile import Profile
 from outreach.arbitrate import (
@@ -18,11 +19,15 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.customer_facts import Row, Subject
 from outreach.decide import Decision, Memo, decide
+from outreach.influence import traces_of
 from outreach.offer import Offer
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
+from outreach.ranking import Ranker
 from outreach.request import Facts, History, Request, facts_of
+from outreach.rules import local_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Standing:
     now: datetime
     harms: Mapping[str, Mapping[str, Harm]]
     changes: Changes
+    ranker: Ranker
     memo: Memo
 
 
@@ -82,18 +88,26 @@ def options(
     history: History,
     channels: tuple[Channel, ...],
     changes: Changes,
+    row: Row,
     now: datetime,
 ) -> Iterator[Option]:
     """Every offer by code, then the care call, each by every channel given.
 
     The hold-out is left out of what is judged here: whoever answers decides what to do with it.
+    So are levers: their caps are over a day's lists, which one customer's answer cannot see.
     """
-    facts = facts_of(profile, offers, holdout=False, history=history)
+    facts = facts_of(profile, offers, holdout=False, history=history, row=row)
     harms = {
         purpose: harm_by_channel(facts.profile, policy, now, changes=changes, purpose=purpose)
         for purpose in (OFFER, RETENTION)
     }
-    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, changes, {})
+    arbitration = replace(policy.arbitration, levers=())
+    ranker = Ranker(
+        arbitration,
+        Subject(facts.profile, local_date(now, local_zone(facts.profile, policy.zone)), row),
+        traces_of(facts, arbitration.influences, now),
+    )
+    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, changes, ranker, {})
     for code in sorted(offers):
         yield _option(standing, offers[code], channels)
     caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)
@@ -140,6 +154,8 @@ def _action(standing: Standing, offer: Offer | None, channel: Channel) -> Action
         changes=standing.changes,
         customer_value_cents=standing.worth_cents,
     )
-    if offer is not None:
-        return offer_action(offer, channel, probability, **common)
-    return care_action(channel, probability, **common)
+    ranker = standing.ranker
+    if offer is None:
+        return ranker.rank(care_action(channel, probability, **common), None)
+    action = offer_action(offer, channel, probability, **common, sway=ranker.sway(offer))
+    return ranker.rank(action, offer)

@@ -17,12 +17,13 @@ class Place:
     """Where in a policy a rule stands: the bank's zone and working days, and what the rule binds.
 
     `minutes` is what a contact takes by each of the policy's channels; `channels` are those that
-    the rule names, None for all.
+    the rule names, None for all; `team_of` names the team of each manager who is in one.
     """
 
     zone: str
     days: WorkingDays
     minutes: Mapping[str, int]
+    team_of: Mapping[int, str]
     categories: frozenset[str]
     channels: frozenset[str] | None
 

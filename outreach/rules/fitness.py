@@ -1,11 +1,15 @@
 """What may be offered to whom: open to the customer, within the tolerance for risk, affordable."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 from goodcall.calendar import local_date, start_of_day
 from goodcall.profile import Profile
 from goodcall.vocabulary import CREDIT_FAMILIES, STOPS
+from outreach.customer_facts import Subject
+from outreach.lineage import out_of_turn
 from outreach.offer import Offer, age_on, birthday, ineligible, offer_named, unsuitable
+from outreach.offer_terms import Stage, against, turning_days_of
 from outreach.points import BankTerms
 from outreach.request import PASS, Facts, Request, Verdict
 from outreach.rules.answers import local_zone, outside
@@ -14,19 +18,32 @@ OVERDUE_DAYS = 30
 SENIOR_YEARS = 65
 HIGH_RISK = "R4"
 SENIOR_FLAG = "age65_high_risk"
+# What no passing of days changes.
+_FOR_GOOD = ("kind_not_served", "offer_expired", "age_unknown", "too_old")
 
 
 def eligibility(request: Request, facts: Facts, now: datetime, terms: BankTerms) -> Verdict:
-    """Whether the offer is open to this kind of customer, at this age, today."""
+    """Whether the offer is open to this customer, in its turn, today.
+
+    It must be on sale to this kind of customer at this age, what the policy's terms need must be
+    known to hold, and what comes first must have come. `until` is the start of the first later
+    local day on which time alone opens it.
+    """
     if request.offer_code is None:
         return PASS
     offer = offer_named(facts.offers, request.offer_code)
-    zone = local_zone(facts.profile, terms.bank_zone)
-    because = ineligible(offer, facts.profile, local_date(now, zone))
-    if because is None:
+    return _by_day(offer, facts, now, terms, _closed)
+
+
+def applicability(request: Request, facts: Facts, now: datetime, terms: BankTerms) -> Verdict:
+    """Whether the offer makes sense for this customer now, as the policy's terms say.
+
+    Who comes to the bank to ask for it knows best; an offer of the bank's own must apply.
+    """
+    if request.offer_code is None or request.direction == "inbound" or not terms.offer_terms:
         return PASS
-    until = _grown_up(offer, facts.profile, zone) if because == "too_young" else None
-    return Verdict(passes=False, until=until, because=because)
+    offer = offer_named(facts.offers, request.offer_code)
+    return _by_day(offer, facts, now, terms, _pointless)
 
 
 def suitability(request: Request, facts: Facts, now: datetime, terms: BankTerms) -> Verdict:
@@ -66,8 +83,54 @@ def stop(request: Request, facts: Facts, now: datetime, terms: BankTerms) -> Ver
     return outside(now, ((start_of_day(first, zone), None),), because="overdue")
 
 
-def _grown_up(offer: Offer, profile: Profile, zone: str) -> datetime | None:
-    if profile.birth_date is None or offer.min_age is None:
-        return None
-    day = birthday(profile.birth_date, offer.min_age)
-    return start_of_day(day, zone) if ineligible(offer, profile, day) is None else None
+def _closed(offer: Offer, facts: Facts, now: datetime, day: date, terms: BankTerms) -> str | None:
+    """Why an offer is not open to a customer on a local day."""
+    return (
+        ineligible(offer, facts.profile, day)
+        or against(terms.offer_terms, "eligibility", offer, Subject(facts.profile, day, facts.row))
+        or out_of_turn(offer, facts, now, day, terms.lineages)
+    )
+
+
+def _pointless(
+    offer: Offer, facts: Facts, _now: datetime, day: date, terms: BankTerms
+) -> str | None:
+    """Why an offer makes no sense for a customer on a local day."""
+    return against(
+        terms.offer_terms, "applicability", offer, Subject(facts.profile, day, facts.row)
+    )
+
+
+def _by_day(
+    offer: Offer,
+    facts: Facts,
+    now: datetime,
+    terms: BankTerms,
+    reason: Callable[[Offer, Facts, datetime, date, BankTerms], str | None],
+) -> Verdict:
+    """The verdict of a reason that can only change as local days pass."""
+    zone = local_zone(facts.profile, terms.bank_zone)
+    today = local_date(now, zone)
+    because = reason(offer, facts, now, today, terms)
+    if because is None:
+        return PASS
+    if because in _FOR_GOOD:
+        return Verdict(passes=False, because=because)
+    stage: Stage = "eligibility" if reason is _closed else "applicability"
+    turning = turning_days_of(
+        terms.offer_terms, stage, offer, Subject(facts.profile, today, facts.row)
+    )
+    if stage == "eligibility":
+        turning |= {day for day in _own_turns(offer, facts.profile) if day > today}
+    opens = (day for day in sorted(turning) if reason(offer, facts, now, day, terms) is None)
+    first = next(opens, None)
+    until = None if first is None else start_of_day(first, zone)
+    return Verdict(passes=False, until=until, because=because)
+
+
+def _own_turns(offer: Offer, profile: Profile) -> set[date]:
+    """The days on which an offer begins, and a customer is old enough for it."""
+    days = set() if offer.valid_from is None else {offer.valid_from}
+    if profile.birth_date is not None and offer.min_age is not None:
+        days.add(birthday(profile.birth_date, offer.min_age))
+    return days

@@ -1,25 +1,28 @@
 """Volumes: how many contacts the whole bank, a branch or a manager may make in a period."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from goodcall.section import Section
 from outreach.request import PASS, Facts, Request, Verdict
 from outreach.rules.answers import Place
-from outreach.rules.counting import Counting, adds, concerns, read_counting
+from outreach.rules.counting import Counting, adds, concerns, counted, read_counting
 from outreach.rules.windows import Window, read_window
 
-_WITHIN = ("bank", "branch", "manager")
+# A branch or a manager by number, a team by name; None for the whole bank.
+Unit = int | str | None
+_WITHIN = ("bank", "branch", "team", "manager")
 
 
 @dataclass(frozen=True, slots=True)
 class VolumeTerms:
     """At most so many counted contacts, or minutes of them, in each window within the bank.
 
-    `within` is the whole bank, or each branch or manager; `minutes` is what a contact takes by
-    each channel where minutes are counted, None where contacts are.
+    `within` is the whole bank, or each branch, team or manager; `minutes` is what a contact takes
+    by each channel where minutes are counted, None where contacts are; `team_of` names the team of
+    each manager who is in one.
     """
 
     rule: str
@@ -29,6 +32,7 @@ class VolumeTerms:
     within: str
     minutes: Mapping[str, int] | None
     bank_zone: str
+    team_of: Mapping[int, str]
 
 
 def read_volume(section: Section, place: Place) -> VolumeTerms:
@@ -43,7 +47,24 @@ def read_volume(section: Section, place: Place) -> VolumeTerms:
         within=section.optional("within", partial(section.text, among=_WITHIN)) or "bank",
         minutes=place.minutes if unit == "minutes" else None,
         bank_zone=place.zone,
+        team_of=place.team_of,
     )
+
+
+def unit_of(terms: VolumeTerms, branch_id: int | None, manager_id: int | None) -> Unit:
+    """Whose volume a contact with a customer of a branch and manager takes from.
+
+    None for the whole bank's, and where the customer has no such branch, team or manager.
+    """
+    match terms.within:
+        case "branch":
+            return branch_id
+        case "manager":
+            return manager_id
+        case "team":
+            return None if manager_id is None else terms.team_of.get(manager_id)
+        case _:
+            return None
 
 
 def volume(request: Request, facts: Facts, now: datetime, terms: VolumeTerms) -> Verdict:
@@ -71,3 +92,15 @@ def size(request: Request, terms: VolumeTerms) -> int:
         if terms.counting.channels is None or leg.channel in terms.counting.channels
     )
     return sum(terms.minutes[channel] for channel in bound)
+
+
+def dated_by(request: Request, everyone: Facts, terms: VolumeTerms) -> list[datetime]:
+    """When each contact was made that counts, as many times as it took minutes."""
+    if terms.minutes is None:
+        return counted(request, everyone, terms.counting)
+    found: list[datetime] = []
+    for channel, minutes in terms.minutes.items():
+        mine = tuple(c for c in everyone.profile.contacts if c.channel == channel)
+        some = replace(everyone, profile=replace(everyone.profile, contacts=mine))
+        found += counted(request, some, terms.counting) * minutes
+    return sorted(found)

@@ -1,13 +1,15 @@
 """Builders with defaults for the outreach tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from policed import Desk
 
 from goodcall.language import Text
 from goodcall.profile import Consent, PastContact, Point, Profile
@@ -155,3 +157,11 @@ def a() -> SimpleNamespace:
         facts=facts,
         explainer=Says,
     )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A desk at a ledger in a file of its own, before anything happened."""
+    opened = Desk(f"sqlite:///{tmp_path / 'ledger.db'}")
+    yield opened
+    opened.ledger.close()

@@ -1,0 +1,188 @@
+"""Who is contacted: lots first, then the best use of what they leave, each choice with a reason."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from goodcall.ports import Explainer
+from goodcall.reason import Reason
+from outreach.allocate import Allocation, LimitUse, allocate
+from outreach.arbitrate import Action
+from outreach.explore import Drawn, Lottery, draw_lots
+from outreach.lever_caps import LeverUse
+from outreach.limits import Limit
+from outreach.roster import Roster
+from outreach.weigh import Weighed
+
+Reasons = Mapping[tuple[str, int], tuple[Reason, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How the day's minutes and volumes were used, and what more of them would have been worth.
+
+    `prices` gives each list's price of a minute in cents, 0 where minutes were left. The chosen
+    contacts bring `value_cents`; whatever else fits the same limits brings `bound_cents` at most.
+    Both leave out the `drawn` contacts, which lots chose; `crowded_out` had no room left. All of
+    the `levers` together give up `lever_cost_cents` against lists without any.
+    """
+
+    prices: Mapping[int, float]
+    limits: tuple[LimitUse, ...]
+    value_cents: int
+    bound_cents: float
+    drawn: int = 0
+    crowded_out: int = 0
+    levers: tuple[LeverUse, ...] = ()
+    lever_cost_cents: int = 0
+
+    @property
+    def gap(self) -> float:
+        """The share of the bound that was not reached; the optimum lies between."""
+        return max(0.0, 1 - self.value_cents / self.bound_cents) if self.bound_cents > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen action of each customer, the reasons found, and who was drawn by lot.
+
+    `sayable` are those worth listing for which something says why.
+    """
+
+    chosen: Mapping[int, Action]
+    reasons: Reasons
+    drawn: Drawn
+    balance: Balance
+    limits: tuple[Limit, ...]
+
+    def silent(self, action: Action) -> bool:
+        """Whether every score of an action was asked, and none says why."""
+        return _silent(action, self.reasons)
+
+    def told(self, action: Action, most: int) -> tuple[Reason, ...]:
+        """What says why of an action, `most` reasons of each score."""
+        return tuple(one for key in _keys(action) for one in self.reasons.get(key, ())[:most])
+
+    def price_of(self, action: Action, list_id: int) -> dict[str, float]:
+        """What an action's minutes and volumes cost at the day's prices, in cents by limit."""
+        found = {"capacity": self.balance.prices[list_id] * action.minutes}
+        kind = (action.offer_code, action.channel)
+        for limit, use in zip(self.limits, self.balance.limits, strict=True):
+            counts = limit.members is None or action.customer_id in limit.members
+            if counts and use.price and not limit.minimum and kind in limit.takes:
+                found[limit.name] = found.get(limit.name, 0.0) + use.price * limit.takes[kind]
+        return found
+
+
+def choose(
+    weighed: Sequence[Weighed],
+    roster: Roster,
+    limits: Sequence[Limit],
+    *,
+    lottery: Lottery,
+    explainer: Explainer,
+) -> Choice:
+    """The day's choices; one for which nothing says why is dropped and its minutes go to others.
+
+    A contact that was drawn by lot needs no reason.
+    """
+    drawn = draw_lots(lottery, _allowed(weighed), roster.list_of, roster.minutes, limits)
+    actions = [
+        attempt.action
+        for who in weighed
+        for attempt in who.attempts
+        if attempt.step == "capacity" and attempt.action and who.list_id is not None
+        and who.customer_id not in drawn.chosen
+    ]  # fmt: skip
+    reasons = _told(explainer, {key for a in drawn.chosen.values() for key in _keys(a)})
+    while True:
+        sayable = [action for action in actions if not _silent(action, reasons)]
+        allocation = allocate(sayable, roster.list_of, drawn.minutes, drawn.limits)
+        asked = {key for a in allocation.chosen.values() for key in _keys(a)} - reasons.keys()
+        if not asked:
+            return Choice(
+                chosen={**drawn.chosen, **allocation.chosen},
+                reasons=reasons,
+                drawn=drawn,
+                balance=_balance(allocation, limits, drawn),
+                limits=tuple(limits),
+            )
+        reasons |= _told(explainer, asked)
+
+
+def balance_values(balance: Balance) -> dict[str, Any]:
+    """A balance as JSON values."""
+    return asdict(balance) | {"prices": sorted(balance.prices.items())}
+
+
+def balance_from(said: Any) -> Balance:  # noqa: ANN401 - JSON
+    """The balance that `balance_values` wrote; plans of earlier releases kept prices alone."""
+    if isinstance(said, list):
+        return Balance(dict(said), (), 0, 0.0)
+    names = {field.name for field in fields(LimitUse)}
+    limits = tuple(
+        LimitUse(**{key: value for key, value in use.items() if key in names})
+        for use in said["limits"]
+    )
+    levers = tuple(LeverUse(**use) for use in said.get("levers", ()))
+    return Balance(**(said | {"prices": dict(said["prices"]), "limits": limits, "levers": levers}))
+
+
+def _allowed(weighed: Iterable[Weighed]) -> dict[int, list[Action]]:
+    """Each listed customer's actions that the rules allow, whatever they are worth."""
+    allowed = {
+        who.customer_id: [
+            attempt.action
+            for attempt in who.attempts
+            if attempt.action is not None and attempt.allowed_from is not None
+        ]
+        for who in weighed
+        if who.list_id is not None
+    }
+    return {who: actions for who, actions in allowed.items() if actions}
+
+
+def _balance(allocation: Allocation, limits: Sequence[Limit], drawn: Drawn) -> Balance:
+    """What was used in all: what the allocation took of what the lots left, and the lots' own."""
+    uses = tuple(
+        LimitUse(
+            name=use.name,
+            unit=use.unit,
+            amount=limit.amount,
+            taken=use.taken + limit.amount - use.amount,
+            price=use.price,
+            minimum=use.minimum,
+        )
+        for use, limit in zip(allocation.limits, limits, strict=True)
+    )
+    return Balance(
+        prices=allocation.prices,
+        limits=uses,
+        value_cents=allocation.value_cents,
+        bound_cents=allocation.bound_cents,
+        drawn=len(drawn.chosen),
+        crowded_out=len(drawn.crowded_out),
+    )
+
+
+def _keys(action: Action) -> tuple[tuple[str, int], ...]:
+    """The scores that say why: the one that flagged, and the learned effect where there is one."""
+    labels = (action.label, action.call_label)
+    return tuple((label, action.customer_id) for label in labels if label is not None)
+
+
+def _silent(action: Action, reasons: Reasons) -> bool:
+    return all(reasons.get(key) == () for key in _keys(action))
+
+
+def _told(
+    explainer: Explainer, asked: Iterable[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Reason, ...]]:
+    """The reasons of the scores asked for, by label and customer."""
+    found: dict[tuple[str, int], tuple[Reason, ...]] = {}
+    asked = sorted(asked)
+    for label in sorted({label for label, _ in asked}):
+        customers = [who for of, who in asked if of == label]
+        said = explainer.reasons(label, customers)
+        found |= {(label, who): tuple(said.get(who, ())) for who in customers}
+    return found

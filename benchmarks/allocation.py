@@ -101,7 +101,7 @@ def greedy(market: Market) -> Run:
 
 
 @compiled
-def _greedy(
+def _greedy(  # noqa: PLR0917 - a compiled function takes arrays, no objects
     order: Whole, lists: Whole, minutes: Whole, channel: Whole, left: Whole, room: Whole,
     picked: Whole,
 ) -> None:  # fmt: skip

@@ -74,7 +74,8 @@ class PastContact:
     `outcome_at` is the outcome's own moment where the source tells it, else the contact's counts.
     `family`, `tags` and `household_id` are the offer's and the customer's as they were then;
     `at_local` is the wall clock, such as 2026-06-08T10:00, that the contact was scheduled for;
-    `part` is the customer it was with, where that one has since been merged into this one.
+    `part` is the customer it was with, where that one has since been merged into this one;
+    `expires_at` is when a reservation that nobody uses counts no more, None where it always does.
     """
 
     contact_id: str
@@ -97,6 +98,7 @@ class PastContact:
     run_id: str | None = None
     at_local: str | None = None
     part: int | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

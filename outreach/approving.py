@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, false, select
 
 from goodcall.profile import PastContact, Profile
+from outreach.builtin import OWN_CAP
 from outreach.decide import Decision, decide, instant_text
+from outreach.listed import open_rows
 from outreach.loading import parse_policy
+from outreach.locks import hold, volume_names
 from outreach.offer import Offer
 from outreach.policy import Policy, Rule
-from outreach.recording import open_rows
 from outreach.remembered import contact_events, contacts_in, read_history
 from outreach.request import Facts, Request, Volume, facts_of
 from outreach.rules.answers import first_passing
@@ -23,6 +25,9 @@ from outreach.rules.volumes import VolumeTerms, dated_by, size, unit_of
 from outreach.rules.windows import Rolling
 from outreach.schema import CONTACTS, PLANNED, PLANS, POLICIES
 from outreach.spent import LONGEST_PERIOD
+from outreach.states import as_at
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +53,33 @@ def judge(
     counts, so that a policy tightens at once and loosens with the next plan.
     """
     facts = _facts(connection, request, profile, given)
-    decision = decide(request, _with_volumes(connection, request, facts, given.policy, given.now),
-                      given.policy, given.now)  # fmt: skip
+    counts = _with_volumes(connection, request, facts, given.policy, given.now)
+    decision = decide(request, counts, given.policy, given.now)
     planned_under = _policy_of_row(connection, request)
-    if decision.verdict != "allow" or planned_under in {None, given.policy.version}:
+    if planned_under in {None, given.policy.version}:
         return decision, facts
     before = _parsed(_text(connection, str(planned_under)))
-    counts = _with_volumes(connection, request, facts, before, given.now)
-    earlier = decide(request, counts, before, given.now)
-    return (decision if earlier.verdict == "allow" else earlier), facts
+    asked = _as_overridden(request, facts, before)
+    counts = _with_volumes(connection, asked, facts, before, given.now)
+    earlier = decide(asked, counts, before, given.now)
+    return max(decision, earlier, key=_strictness), facts
+
+
+def _as_overridden(request: Request, facts: Facts, before: Policy) -> Request:
+    """The request with its override of those rules that an earlier policy has too."""
+    if request.override is None:
+        return request
+    wishes = {wish.id or OWN_CAP for wish in facts.profile.preferences}
+    known = wishes | {rule.id for rule in before.rules}
+    shared = tuple(rule for rule in request.override.rules if rule in known)
+    return replace(request, override=replace(request.override, rules=shared) if shared else None)
+
+
+def _strictness(decision: Decision) -> tuple[int, bool, datetime]:
+    """How much a decision holds back; of two alike the first counts."""
+    verdicts = ("allow", "defer", "block")
+    until = decision.until or _LONG_AGO
+    return verdicts.index(decision.verdict), decision.until is None, until
 
 
 def _facts(
@@ -103,7 +126,11 @@ def _planned_contact(said: Mapping[str, Any]) -> PastContact:
 def _with_volumes(
     connection: Connection, request: Request, facts: Facts, policy: Policy, now: datetime
 ) -> Facts:
-    """The facts with what is used of every volume that the request would take from."""
+    """The facts with what is used of every volume that the request would take from.
+
+    Who writes holds those volumes first.
+    """
+    hold(connection, volume_names(policy.rules, request, facts.profile))
     bound = [
         rule
         for rule in policy.rules
@@ -125,17 +152,18 @@ def _volume(
     since = now - (window.span if isinstance(window, Rolling) else LONGEST_PERIOD)
     asked = contact_events().where(CONTACTS.c.happened_at > instant_text(since))
     asked = asked.where(*_of_unit(terms, facts.profile))
-    everyone = replace(
-        facts,
-        profile=replace(
-            facts.profile, contacts=tuple(contacts_in(connection.execute(asked)).values())
-        ),
-    )
-    dated = dated_by(request, everyone, terms)
+    made = tuple(contacts_in(connection.execute(asked)).values())
+
+    def dated(at: datetime) -> list[datetime]:
+        standing = tuple(as_at(contact, at) for contact in made)
+        everyone = replace(facts, profile=replace(facts.profile, contacts=standing))
+        return dated_by(request, everyone, terms)
+
     room = rule.terms.at_most - size(request, terms)
-    edges = window.edges(dated, now, zone) if room >= 0 else ()
-    frees_at = first_passing(now, edges, lambda at: window.most(dated, at, zone) <= room)
-    return Volume(window.most(dated, now, zone), terms.at_most, frees_at)
+    ends = [c.expires_at for c in made if c.expires_at is not None]
+    edges = (*window.edges(dated(now), now, zone), *ends) if room >= 0 else ()
+    frees_at = first_passing(now, edges, lambda at: window.most(dated(at), at, zone) <= room)
+    return Volume(window.most(dated(now), now, zone), terms.at_most, frees_at)
 
 
 def _of_unit(terms: VolumeTerms, profile: Profile) -> tuple[ColumnElement[bool], ...]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from goodcall.profile import Profile
+from outreach.builtin import OWN_CAP
 from outreach.errors import RequestError
 from outreach.points import usable_points
 from outreach.policy import Policy
@@ -66,7 +67,7 @@ def _refuse_nowhere(leg: Request, facts: Facts, policy: Policy, now: datetime) -
 
 def _refuse_override(request: Request, override: Override, facts: Facts, policy: Policy) -> None:
     steps = {rule.id: rule.step for rule in policy.rules}
-    steps |= {wish.id: 9 for wish in facts.profile.preferences if wish.id and wish.at_most}
+    steps |= {wish.id or OWN_CAP: 9 for wish in facts.profile.preferences if wish.at_most}
     open_ids = [name for name, step in steps.items() if step in OPEN_STEPS]
     for name in override.rules:
         if name not in open_ids:

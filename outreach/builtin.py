@@ -41,8 +41,9 @@ _CHECKS: tuple[tuple[str, int, _Check, tuple[str, ...], frozenset[str]], ...] = 
     ("holdout", 12, holdout, ("proactive",), MARKETING),
 )
 # What a customer's own wishes are called where they have no id.
-_ONLY_CHANNEL, _OWN_CAP = "only_channel", "own_cap"
-RESERVED_IDS = (*(name for name, *_ in _CHECKS), _ONLY_CHANNEL, _OWN_CAP)
+_ONLY_CHANNEL, OWN_CAP = "only_channel", "own_cap"
+OWN_KINDS = (_ONLY_CHANNEL, OWN_CAP)
+RESERVED_IDS = (*(name for name, *_ in _CHECKS), *OWN_KINDS)
 
 
 def builtin_rules(terms: BankTerms) -> tuple[Rule, ...]:
@@ -74,6 +75,6 @@ def own_rules(profile: Profile, bank_zone: str, taken: frozenset[str]) -> tuple[
             cap = CapTerms(
                 wish.at_most, Rolling(timedelta(days=wish.days)), Counting(MARKETING), bank_zone
             )
-            name = wish.id or _OWN_CAP
-            found.append(Rule(name, _OWN_CAP, 9, frequency_cap, cap, (), MARKETING, whole=True))
+            name = wish.id or OWN_CAP
+            found.append(Rule(name, OWN_CAP, 9, frequency_cap, cap, (), MARKETING, whole=True))
     return tuple(found)

@@ -1,18 +1,19 @@
 """The one judge of a contact: (request, facts, policy, now) in, a decision with its trail out."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from goodcall.calendar import local_date, start_of_day
-from outreach.asked import check_request
-from outreach.builtin import own_rules
+from outreach.asked import OPEN_STEPS, check_request
+from outreach.builtin import OWN_KINDS, own_rules
 from outreach.policy import Policy, Rule
 from outreach.request import Facts, Request, Verdict, check_moment
 from outreach.rules import local_zone
 from outreach.rules.hours import HolidayTerms, HoursTerms
+from outreach.states import ends_of, facts_at
 
 # A clock change may eat the only minute that two rules have in common; ten years settle it.
 _HORIZON = timedelta(days=3653)
@@ -59,12 +60,13 @@ Memo = dict[tuple[object, ...], Check]
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A request with all that it is judged by."""
+    """A request with all that it is judged by; at `ends` reservations among the facts run out."""
 
     request: Request
     facts: Facts
     policy: Policy
     memo: Memo
+    ends: tuple[datetime, ...] = ()
 
 
 def decide(
@@ -77,24 +79,24 @@ def decide(
     """
     check_moment(now)
     check_request(request, facts, policy, now)
-    matter = Matter(request, facts, policy, {} if memo is None else memo)
+    matter = Matter(request, facts, policy, {} if memo is None else memo, ends_of(facts))
     bound = _bound(request, facts, policy)
     checks = _judge(bound, matter, now)
-    failing = tuple(check.rule for check in _failing(checks))
-    waived = set() if request.override is None else set(request.override.rules)
-    binding = [rule for rule in bound if rule.id not in waived]
-    against = _failing(check for check in checks if check.rule not in waived)
+    failing = _failing(checks)
+    named = () if request.override is None else request.override.rules
+    binding = [rule for rule in bound if not _waived(rule.id, rule.step, named)]
+    against = [check for check in failing if not _waived(check.rule, check.step, named)]
     until = _first_allowed(binding, against, matter, now) if against else None
     ids = {check.rule for check in against}
     return Decision(
         request_id=request.request_id,
         verdict=_verdict([rule for rule in binding if rule.id in ids], until, matter, now),
         until=until,
-        failing=failing,
+        failing=_ids(failing),
         checks=tuple(checks),
         policy_version=policy.version,
         decided_at=now.astimezone(UTC),
-        overridden=tuple(rule for rule in failing if rule in waived),
+        overridden=_ids(check for check in failing if _waived(check.rule, check.step, named)),
     )
 
 
@@ -179,9 +181,14 @@ def _bound(request: Request, facts: Facts, policy: Policy) -> list[Rule]:
 def _judge(rules: Iterable[Rule], matter: Matter, now: datetime) -> list[Check]:
     """What each rule in force says at `now`, in the policy's order."""
     checks = []
+    if matter.ends:
+        matter = replace(matter, facts=facts_at(matter.facts, now))
     for rule in rules:
         request = matter.request
-        key = (rule.id, now, request.also, *[getattr(request, field) for field in rule.reads])
+        key = (
+            *(rule.id, rule.terms if rule.kind in OWN_KINDS else None, now, request.also),
+            *[getattr(request, field) for field in rule.reads],
+        )
         check = matter.memo.get(key)
         if check is None:
             verdict = _in_force(rule, matter, now)
@@ -194,6 +201,16 @@ def _judge(rules: Iterable[Rule], matter: Matter, now: datetime) -> list[Check]:
 
 def _failing(checks: Iterable[Check]) -> list[Check]:
     return [check for check in checks if not check.verdict.passes]
+
+
+def _ids(checks: Iterable[Check]) -> tuple[str, ...]:
+    """The rules of checks, each once: wishes of a customer may share an id."""
+    return tuple(dict.fromkeys(check.rule for check in checks))
+
+
+def _waived(name: str, step: int, named: Collection[str]) -> bool:
+    # A wish that also names channels binds by its id in a step that nobody may override.
+    return name in named and step in OPEN_STEPS
 
 
 def _in_force(rule: Rule, matter: Matter, now: datetime) -> Verdict | None:
@@ -233,15 +250,17 @@ def _first_allowed(
 ) -> datetime | None:
     """The first instant after `now` at which every rule passes.
 
-    No rule that fails passes before its own `until`, so nothing before the latest of them is
-    allowed: go there and ask again.
+    No rule that fails passes before its own `until` while the facts stay, so nothing before the
+    latest of them is allowed: go there, or to where a reservation runs out before, and ask again.
     """
     at = now
     while failing:
         freed = [check.verdict.until for check in failing if check.verdict.until is not None]
-        if len(freed) < len(failing):
+        free = _whole_second(max(freed)) if len(freed) == len(failing) else None
+        end = next((each for each in matter.ends if each > at), free)
+        if free is None and end is None:
             return None
-        at = _whole_second(max(freed))
+        at = min(each for each in (free, end) if each is not None)
         if at - now > _HORIZON:
             return None
         failing = _failing(_judge(rules, matter, at))

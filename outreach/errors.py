@@ -8,6 +8,8 @@ OutreachError
     ExperimentError     a hold-out cannot be drawn as asked
     FunnelBroken        the steps of a plan's funnel do not add up
     LedgerError         the ledger lacks what is asked for, or cannot be opened
+        LedgerBusy          others were in the way of a write for too long; nothing was written
+        IllegalTransition   a contact cannot come from the state it is in to the one asked for
 """
 
 from goodcall.errors import GoodcallError
@@ -43,3 +45,11 @@ class FunnelBroken(OutreachError):
 
 class LedgerError(OutreachError):
     """The ledger lacks what is asked for, or cannot be opened."""
+
+
+class LedgerBusy(LedgerError):
+    """Others were in the way of a write for too long; nothing was written."""
+
+
+class IllegalTransition(LedgerError):
+    """A contact cannot come from the state it is in to the one asked for."""

@@ -1,7 +1,7 @@
 """The ledger: the one place that may approve a contact, and that remembers what came of it.
 
-Rows are only ever added. SQLite in WAL mode; a write takes the database's write lock first, so two
-agents who ask at once are answered one after the other.
+Rows are only ever added. It runs on SQLite, or on PostgreSQL for many machines. Who writes first
+holds all that the answer counts, so two agents who ask at once are answered one after the other.
 """
 
 import json
@@ -12,12 +12,10 @@ from datetime import date, datetime
 from typing import Self
 
 import pyarrow as pa
-from sqlalchemy import Engine, insert, select
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy import Connection, Engine, select
 
-from goodcall.profile import Case, Consent, Profile
-from goodcall.vocabulary import OUTCOMES, REFUSALS
-from outreach import afterwards, recording
+from goodcall.profile import Profile
+from outreach import afterwards, outcomes, recording
 from outreach.approving import Circumstances, judge
 from outreach.choosing import Balance, balance_from
 from outreach.contact_export import contacts_from
@@ -25,20 +23,19 @@ from outreach.decide import Decision
 from outreach.errors import LedgerError
 from outreach.funnel import Funnel, funnel_from
 from outreach.limits import Place
-from outreach.notes import Note, read_lineage, write_lineage, write_note
+from outreach.locks import hold
+from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, reading, writing
+from outreach.openings import engine_at, reading, written
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_from
 from outreach.policy import Policy
 from outreach.remembered import contact_events, read_history
 from outreach.request import History, Request, check_moment
+from outreach.reserving import approve, join
 from outreach.schema import CONTACTS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
 from outreach.spent import spent
 from outreach.trail import Trail, trail_from_json
-
-_CLOSING = (*REFUSALS, "COMPLAINT", "DECEASED", "MINOR", "LEGAL")
-_OF_ONE_CHANNEL = ("REFUSED_CHANNEL", "UNSUBSCRIBE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +74,12 @@ class Ledger:
 
     @classmethod
     def open(cls, url: str) -> "Ledger":
-        """The ledger at a SQLite address such as `sqlite:///var/ledger.db`, brought up to date."""
-        try:
-            ledger = cls(engine_at(url))
-            ledger.migrate()
-        except (ArgumentError, DatabaseError) as error:
-            raise LedgerError(
-                f"the ledger {url} cannot be opened: {error}; "
-                "give an address such as sqlite:///var/ledger.db in a folder that exists"
-            ) from error
+        """The ledger at an address, brought up to date.
+
+        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`.
+        """
+        ledger = cls(engine_at(url))
+        ledger.migrate()
         return ledger
 
     def __enter__(self) -> Self:
@@ -96,8 +90,15 @@ class Ledger:
 
     def migrate(self) -> None:
         """Bring the database to the newest shape."""
-        with writing(self._engine) as connection:
+        with reading(self._engine) as connection:
+            if recording.is_newest(connection):
+                return
+
+        def work(connection: Connection) -> None:
+            hold(connection, ["the ledger's shape"])
             recording.migrate(connection)
+
+        written(self._engine, work)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -109,25 +110,15 @@ class Ledger:
         The plan that the day already has, where it says the same; else the new one supersedes it.
         """
         check_moment(now)
-        with writing(self._engine) as connection:
+
+        def work(connection: Connection) -> int:
+            hold(connection, [f"plan {plan.day}"])
             before = recording.latest_plan(connection, plan.day)
             if before is not None and before.digest == plan.digest:
                 return int(before.plan_id)
-            recording.keep_policy(connection, plan.policy)
-            plan_id = recording.insert_plan(connection, plan, before, now)
-            if plan.rows:
-                connection.execute(
-                    insert(PLANNED), [recording.planned_values(plan_id, row) for row in plan.rows]
-                )
-            if plan.trails:
-                connection.execute(
-                    insert(TRAILS),
-                    [
-                        {"plan_id": plan_id, "customer_id": who, "trail": zlib.compress(t.encode())}
-                        for who, t in plan.trails.items()
-                    ],
-                )
-        return plan_id
+            return recording.insert_plan(connection, plan, before, now)
+
+        return written(self._engine, work)
 
     def plan(self, day: date) -> StoredPlan:
         """The day's plan that stands."""
@@ -217,27 +208,17 @@ class Ledger:
     ) -> Decision:
         """The decision on a contact that is about to happen; an allowed one is reserved.
 
-        Counting, deciding and writing are one transaction under the write lock. A request id that
-        was decided before returns its first decision; who tries a listed row once more asks with
-        the row's id and a suffix such as `#2`. A request by several channels reserves a contact on
-        each, or none. `relatives` are the members of the customer's household now.
+        Counting, deciding and writing are one transaction, which holds the customer, the household
+        and the numbers. A request id that was decided before returns its first decision; who tries
+        a listed row once more asks with the row's id and a suffix such as `#2`. A request by
+        several channels reserves a contact on each, or none. `relatives` are the members of the
+        customer's household now.
         """
         check_moment(now)
         given = Circumstances(tuple(offers), policy, now, holdout, relatives)
-        with writing(self._engine) as connection:
-            if (first := recording.decided(connection, request)) is not None:
-                return first
-            decision, facts = judge(connection, request, profile, given)
-            recording.keep_policy(connection, policy)
-            number = recording.insert_decision(connection, request, decision)
-            if decision.verdict == "allow":
-                first_leg, *further = request.legs
-                recording.insert_contact(connection, number, first_leg, facts, now)
-                for leg in further:
-                    number = recording.insert_further(connection, leg, decision)
-                    recording.insert_contact(connection, number, leg, facts, now)
-                recording.note_reserved(connection, request.request_id, now)
-        return decision
+        return written(
+            self._engine, lambda connection: approve(connection, request, profile, given)
+        )
 
     def explain(
         self,
@@ -285,32 +266,30 @@ class Ledger:
         """Take note of what came of a contact; what it stops is stopped in the same transaction.
 
         `agent` is the staff id of who heard it; `happened_at` is when, where that is not now. The
-        same code at the same second is noted once.
+        same code at the same second is noted once. An outcome that the state of the contact at that
+        moment does not allow is refused, unless it protects the customer.
+        """
+        at = happened_at or now
+        check_moment(now)
+        check_moment(at)
+        told = outcomes.Told(code, at, now, agent, note)
+        written(self._engine, lambda connection: outcomes.hear(connection, contact_id, told))
+
+    def dial(self, contact_id: int, *, now: datetime, agent: int) -> None:
+        """Take note that a reserved contact is being made now; from then on it counts for good.
+
+        One that ran out, or that the customer's word stopped since, is refused.
         """
         check_moment(now)
-        at = happened_at or now
-        check_moment(at)
-        if code not in OUTCOMES:
-            raise LedgerError(f"outcome {code!r} is unknown; choose one of: {', '.join(OUTCOMES)}")
-        with writing(self._engine) as connection:
-            contact = connection.execute(
-                select(CONTACTS).where(CONTACTS.c.contact_id == contact_id)
-            ).first()
-            if contact is None:
-                raise LedgerError(
-                    f"contact {contact_id} is not in the ledger; reserve a contact first"
-                )
-            if not datetime.fromisoformat(contact.happened_at) <= at <= now:
-                raise LedgerError(
-                    f"outcome {code} of contact {contact_id} cannot be of {at.isoformat()}; give a "
-                    f"moment from the contact, {contact.happened_at}, to now, {now.isoformat()}"
-                )
-            recording.heard(
-                *(connection, contact_id, code, now), happened_at=at, agent=agent, note=note
-            )
-            if code in _CLOSING:
-                channel = contact.channel if code in _OF_ONE_CHANNEL else None
-                recording.close_open_rows(connection, contact.customer_id, channel, code, now)
+        written(self._engine, lambda connection: outcomes.dial(connection, contact_id, now, agent))
+
+    def expire(self, now: datetime) -> tuple[int, ...]:
+        """The contacts whose reservation ran out unused, from now on noted as expired.
+
+        They count no more from the moment they run out, whether noted or not.
+        """
+        check_moment(now)
+        return written(self._engine, lambda connection: outcomes.expire(connection, now))
 
     def note(self, customer_id: int, note: Note, *, now: datetime, agent: int) -> None:
         """Take note of what a customer said, or the bank found out, outside of a contact.
@@ -318,12 +297,10 @@ class Ledger:
         A refusal or a complaint closes the customer's open rows in the same transaction.
         """
         check_moment(now)
-        with writing(self._engine) as connection:
-            write_note(connection, customer_id, note, now, agent)
-            if isinstance(note, Consent) and note.action == "dnc":
-                recording.close_open_rows(connection, customer_id, note.channel, "DNC", now)
-            elif isinstance(note, Case) and note.kind == "complaint" and note.closed_at is None:
-                recording.close_open_rows(connection, customer_id, None, "COMPLAINT", now)
+        written(
+            self._engine,
+            lambda connection: outcomes.take_note(connection, customer_id, note, now, agent),
+        )
 
     def merge(self, customer_id: int, *, into: int, now: datetime) -> None:
         """Give all the history of a customer to another, whose record it turned out to be."""
@@ -359,15 +336,4 @@ class Ledger:
 
     def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
         check_moment(now)
-        with writing(self._engine) as connection:
-            lineage = read_lineage(connection, None)
-            for customer_id in sorted(to):
-                if kind == "merge" and (
-                    customer_id == source
-                    or any(s.source_id == customer_id for s in lineage.of(source))
-                ):
-                    raise LedgerError(
-                        f"customer {source} cannot be merged into {customer_id}, who is the same "
-                        "or has been merged into it; name another"
-                    )
-                write_lineage(connection, customer_id, source, kind, now)
+        written(self._engine, lambda connection: join(connection, to, source, kind, now))

@@ -82,6 +82,7 @@ def _channels(document: Section) -> dict[str, Channel]:
             section.optional("minutes", partial(section.whole, least=1)) or 0,
             read_parameter(section, "cost_cents", 0, _MOST_CENTS),
             section.optional("points", partial(section.text, among=CHANNELS)),
+            section.optional("hold_minutes", partial(section.whole, least=1)),
         )
         section.done()
     return channels

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from goodcall.profile import (
     Case,
@@ -53,10 +53,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """Every merge and split: whose history each customer has, and who is no more."""
+    """Every merge and split: whose history each customer has, and who is no more.
+
+    `into` says whom each record was last merged into, and when.
+    """
 
     sources: Mapping[int, tuple[Source, ...]]
     merged_away: frozenset[int]
+    into: Mapping[int, tuple[int, datetime]]
 
     def of(self, customer_id: int) -> tuple[Source, ...]:
         """The records whose history a customer has, through any number of merges and splits."""
@@ -74,6 +78,14 @@ class Lineage:
                 front.append(found[source.source_id])
         return tuple(found.values())
 
+    def heirs(self, customer_id: int) -> Mapping[int, datetime]:
+        """Those whom a record was merged into, one after the other, and since when."""
+        found: dict[int, datetime] = {}
+        while customer_id in self.merged_away and self.into[customer_id][0] not in found:
+            customer_id, at = self.into[customer_id]
+            found[customer_id] = at
+        return found
+
     def split_at(self, customer_id: int) -> datetime | None:
         """When a customer last came out of a split."""
         splits = (s.at for s in self.sources.get(customer_id, ()) if s.kind == "split")
@@ -83,22 +95,20 @@ class Lineage:
 def write_note(
     connection: Connection, customer_id: int, note: Note, now: datetime, agent: int
 ) -> None:
-    """Write what was said or found out; unknown words and bad moments are refused."""
+    """Write what was said or found out, once; unknown words and bad moments are refused."""
     check_words(note, f"a note about customer {customer_id}")
     happened_at = getattr(note, "happened_at", now)
     check_moment(happened_at)
     kind = next(name for name, sort in _KINDS.items() if sort is type(note))
-    connection.execute(
-        insert(NOTES),
-        {
-            "customer_id": customer_id,
-            "kind": kind,
-            "said": part_to_json(note),
-            "happened_at": instant_text(happened_at),
-            "recorded_at": instant_text(now),
-            "staff_id": agent,
-        },
-    )
+    values = {
+        "customer_id": customer_id,
+        "kind": kind,
+        "said": part_to_json(note),
+        "happened_at": instant_text(happened_at),
+        "recorded_at": instant_text(now),
+        "staff_id": agent,
+    }
+    _once(connection, NOTES, values)
 
 
 def read_notes(
@@ -120,15 +130,13 @@ def write_lineage(
     connection: Connection, customer_id: int, source_id: int, kind: str, now: datetime
 ) -> None:
     """Write that a customer has the history of another from now on."""
-    connection.execute(
-        insert(LINEAGE),
-        {
-            "customer_id": customer_id,
-            "source_id": source_id,
-            "kind": kind,
-            "happened_at": instant_text(now),
-        },
-    )
+    values = {
+        "customer_id": customer_id,
+        "source_id": source_id,
+        "kind": kind,
+        "happened_at": instant_text(now),
+    }
+    _once(connection, LINEAGE, values)
 
 
 def read_lineage(connection: Connection, before: datetime | None) -> Lineage:
@@ -138,14 +146,18 @@ def read_lineage(connection: Connection, before: datetime | None) -> Lineage:
         asked = asked.where(LINEAGE.c.happened_at < instant_text(before))
     sources: dict[int, list[Source]] = {}
     gone: dict[int, bool] = {}
+    into: dict[int, tuple[int, datetime]] = {}
     for row in connection.execute(asked):
         at = datetime.fromisoformat(row.happened_at)
         sources.setdefault(row.customer_id, []).append(Source(row.source_id, row.kind, at))
+        if row.kind == "merge":
+            into[row.source_id] = row.customer_id, at
         gone[row.source_id] = row.kind == "merge"
         gone[row.customer_id] = False
     return Lineage(
         {who: tuple(each) for who, each in sources.items()},
         frozenset(who for who, away in gone.items() if away),
+        into,
     )
 
 
@@ -161,6 +173,13 @@ def of_kind(notes: Iterable[Note], kind: type[_T]) -> tuple[_T, ...]:
 def merges_of(sources: Iterable[Source]) -> tuple[Merge, ...]:
     """The merges among a customer's sources."""
     return tuple(Merge(s.source_id, s.at) for s in sources if s.kind == "merge")
+
+
+def _once(connection: Connection, table: Table, values: Mapping[str, object]) -> None:
+    """Write a row, unless the very same one was written: a broken connection may ask twice."""
+    same = (table.c[name] == value for name, value in values.items())
+    if connection.execute(select(*table.primary_key.columns).where(*same)).first() is None:
+        connection.execute(insert(table), dict(values))
 
 
 def _subject(note: object, number: int) -> object:

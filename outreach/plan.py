@@ -9,6 +9,7 @@ from functools import partial
 from itertools import pairwise
 
 from goodcall.ports import Explainer
+from goodcall.profile import Profile
 from outreach.arbitrate import Action
 from outreach.choosing import Balance, Choice, balance_values, choose
 from outreach.errors import RequestError
@@ -16,6 +17,7 @@ from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.lever_caps import Pulled, Recalling, pull_levers
 from outreach.limits import Place, limits_of
+from outreach.numbers import hash_of_point
 from outreach.offer import Offer, offer_named
 from outreach.planned import CARE_CALL, PlannedRow, row_values
 from outreach.policy import Policy
@@ -109,7 +111,7 @@ def plan_day(
             day=day,
             policy=policy,
             model_versions=dict(sorted(model_versions.items())),
-            rows=_rows(trails, choice, roster, book),
+            rows=_rows(trails, choice, roster, book, {who.customer_id: who for who in people}),
             funnel=funnel_of((trail.step, trail.reason) for trail in trails),
             balance=choice.balance,
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
@@ -188,7 +190,11 @@ def _nearness(attempt: Attempt) -> tuple[int, int]:
 
 
 def _rows(
-    trails: Sequence[Trail], choice: Choice, roster: Roster, book: Mapping[str, Offer]
+    trails: Sequence[Trail],
+    choice: Choice,
+    roster: Roster,
+    book: Mapping[str, Offer],
+    people: Mapping[int, Profile],
 ) -> tuple[PlannedRow, ...]:
     """The chosen actions as rows, by list and within it by value, the tie key after it."""
     found = [
@@ -209,6 +215,7 @@ def _rows(
                 covers=roster.covered.get(action.customer_id),
                 drawn=trail.drawn,
                 probability=_probability(trail, attempt),
+                number_hash=hash_of_point(people[action.customer_id], attempt.point_id),
             )
         )
     return tuple(rows)

@@ -21,7 +21,8 @@ class PlannedRow:
     `band` is `save` for a care call and `grow` for an offer; `assumed` names the figures of the
     value that nobody has measured. `covers` is the absent manager whose customer it is; `drawn`
     says that a lot chose the contact, and `probability` how probable the choice was. `price` is the
-    band that the customer gets, None where the offer has no price bands.
+    band that the customer gets, None where the offer has no price bands; `number_hash` stands for
+    the number or address that the row is for.
     """
 
     request_id: str
@@ -43,6 +44,7 @@ class PlannedRow:
     drawn: bool = False
     probability: float | None = None
     price: Price | None = None
+    number_hash: str | None = None
 
 
 def row_values(row: PlannedRow) -> dict[str, Any]:

@@ -57,12 +57,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way to reach customers: a manager's minutes, its cost, and the points it needs, if any."""
+    """A way to reach customers: a manager's minutes, its cost, and the points it needs, if any.
+
+    A reservation that nobody uses within `hold_minutes` gives its place back; None where one keeps
+    it until something is told.
+    """
 
     id: str
     minutes: int
     cost_cents: Parameter
     points: str | None
+    hold_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,47 @@
 """How the ledger's rows are found and written, each inside the transaction of its caller."""
 
 import json
+import zlib
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Row, Select, exists, insert, select
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
-from goodcall.vocabulary import STATE_OF_OUTCOME
 from outreach.choosing import balance_values
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
+from outreach.numbers import hash_of_point
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
 from outreach.policy import Policy
-from outreach.remembered import TAG, number_hash
+from outreach.remembered import TAG
 from outreach.request import Facts, Leg, Override, Request
 from outreach.schema import (
     CONTACT_EVENTS,
     CONTACTS,
     DECISIONS,
+    NEWEST,
     PLANNED,
-    PLANNED_EVENTS,
     PLANS,
     POLICIES,
+    TRAILS,
 )
 
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000
+
+
+def is_newest(connection: Connection) -> bool:
+    """Whether the database has the newest shape."""
+    return MigrationContext.configure(connection).get_current_revision() == NEWEST
 
 
 def migrate(connection: Connection) -> None:
@@ -59,16 +69,22 @@ def standing_plan(connection: Connection, day: date) -> Row[Any]:
 
 
 def keep_policy(connection: Connection, policy: Policy) -> None:
-    """Keep the full text of a policy, once a version."""
+    """Keep the full text of a policy, once a version, also where two bring it at once."""
     known = select(POLICIES.c.version).where(POLICIES.c.version == policy.version)
     if connection.execute(known).first() is None:
-        connection.execute(insert(POLICIES), {"version": policy.version, "text": policy.text})
+        values = {"version": policy.version, "text": policy.text}
+        if connection.dialect.name == "sqlite":
+            connection.execute(sqlite.insert(POLICIES).on_conflict_do_nothing(), values)
+        else:
+            connection.execute(postgresql.insert(POLICIES).on_conflict_do_nothing(), values)
 
 
 def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now: datetime) -> int:
-    """Write a plan's head and return its number."""
-    written = connection.execute(
-        insert(PLANS).returning(PLANS.c.plan_id),
+    """Write a plan with its rows and trails, and return its number."""
+    keep_policy(connection, plan.policy)
+    plan_id = put(
+        connection,
+        PLANS,
         {
             "day": plan.day,
             "digest": plan.digest,
@@ -80,20 +96,15 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
             "recorded_at": instant_text(now),
         },
     )
-    return int(written.scalar_one())
-
-
-def planned_values(plan_id: int, row: PlannedRow) -> dict[str, Any]:
-    """A planned row as the table holds it."""
-    return {
-        "plan_id": plan_id,
-        "request_id": row.request_id,
-        "list_id": row.list_id,
-        "rank": row.rank,
-        "customer_id": row.customer_id,
-        "channel": row.channel,
-        "row": json.dumps(row_values(row), ensure_ascii=False),
-    }
+    if plan.rows:
+        connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+    if plan.trails:
+        packed = [
+            {"plan_id": plan_id, "customer_id": who, "trail": zlib.compress(trail.encode())}
+            for who, trail in plan.trails.items()
+        ]
+        connection.execute(insert(TRAILS), packed)
+    return plan_id
 
 
 def decided(connection: Connection, request: Request) -> Decision | None:
@@ -116,8 +127,9 @@ def insert_decision(
     connection: Connection, request: Request, decision: Decision, name: str | None = None
 ) -> int:
     """Write a decision and return its number; `name` stands for the request's id where given."""
-    written = connection.execute(
-        insert(DECISIONS).returning(DECISIONS.c.decision_id),
+    return put(
+        connection,
+        DECISIONS,
         {
             "request_id": name or request.request_id,
             "customer_id": request.customer_id,
@@ -127,7 +139,6 @@ def insert_decision(
             "decided_at": instant_text(decision.decided_at),
         },
     )
-    return int(written.scalar_one())
 
 
 def insert_further(connection: Connection, leg: Request, decision: Decision) -> int:
@@ -136,15 +147,21 @@ def insert_further(connection: Connection, leg: Request, decision: Decision) -> 
 
 
 def insert_contact(
-    connection: Connection, decision_id: int, leg: Request, facts: Facts, now: datetime
+    connection: Connection,
+    decision_id: int,
+    leg: Request,
+    facts: Facts,
+    *,
+    at: datetime,
+    expires_at: datetime | None,
 ) -> None:
     """Write the contact that a decision allows on one channel, reserved at its moment."""
-    profile, at = facts.profile, instant_text(now)
-    number = next((p.value for p in profile.points if p.point_id == leg.point_id), None)
+    profile = facts.profile
     offer = facts.offers.get(leg.offer_code or "")
     contact_id = FIRST_CONTACT_ID + decision_id
-    connection.execute(
-        insert(CONTACTS),
+    put(
+        connection,
+        CONTACTS,
         {
             "contact_id": contact_id,
             "decision_id": decision_id,
@@ -157,8 +174,9 @@ def insert_contact(
             "offer_code": leg.offer_code,
             "family": None if offer is None else offer.family,
             "point_id": leg.point_id,
-            "number_hash": None if number is None else number_hash(number),
-            "happened_at": at,
+            "number_hash": hash_of_point(profile, leg.point_id),
+            "happened_at": instant_text(at),
+            "expires_at": instant_text(expires_at),
             "request_id": leg.request_id,
             "branch_id": profile.branch_id,
             "manager_id": profile.manager_id,
@@ -169,106 +187,38 @@ def insert_contact(
             "tags": None if offer is None or not offer.tags else TAG.join(("", *offer.tags, "")),
         },
     )
-    insert_event(
-        connection, contact_id=contact_id, state="reserved", happened_at=at, recorded_at=at
-    )
+    insert_event(*(connection, contact_id), state="reserved", happened_at=at, recorded_at=at)
 
 
-def insert_event(connection: Connection, **values: Any) -> None:  # noqa: ANN401 - column values
-    """Write one state of a contact."""
-    blank = dict.fromkeys(("outcome", "staff_id", "note"))
-    connection.execute(insert(CONTACT_EVENTS), blank | values)
-
-
-def heard(
+def insert_event(
     connection: Connection,
     contact_id: int,
-    code: str,
-    now: datetime,
     *,
-    happened_at: datetime,
-    agent: int,
-    note: str | None,
-) -> None:
-    """Write an outcome at its own moment; the same one at the same second is written once."""
-    known = select(CONTACT_EVENTS.c.event_id).where(
-        CONTACT_EVENTS.c.contact_id == contact_id,
-        CONTACT_EVENTS.c.outcome == code,
-        CONTACT_EVENTS.c.happened_at == instant_text(happened_at),
-    )
-    if connection.execute(known).first() is None:
-        insert_event(
-            connection,
-            contact_id=contact_id,
-            state=STATE_OF_OUTCOME[code],
-            outcome=code,
-            happened_at=instant_text(happened_at),
-            recorded_at=instant_text(now),
-            staff_id=agent,
-            note=note,
-        )
-
-
-def note_reserved(connection: Connection, request_id: str, now: datetime) -> None:
-    """Mark the planned row of a request, where it has one, as reserved.
-
-    What follows `#` in a request id tells further attempts at the row apart.
-    """
-    row_id = request_id.partition("#")[0]
-    _append(connection, open_rows().where(PLANNED.c.request_id == row_id), "reserved", now)
-
-
-def close_open_rows(
-    connection: Connection, customer_id: int, channel: str | None, code: str, now: datetime
-) -> None:
-    """Cancel the open rows that an outcome forbids, of yesterday's lists and later ones.
-
-    Those of all channels where none is given.
-    """
-    rows = open_rows().where(
-        PLANNED.c.customer_id == customer_id,
-        PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1),
-    )
-    if channel is not None:
-        rows = rows.where(PLANNED.c.channel == channel)
-    _append(connection, rows, "cancelled", now, code)
-
-
-def open_rows() -> Select[Any]:
-    """The rows of plans that stand and of which nothing became yet."""
-    later = PLANS.alias("later")
-    superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
-    settled = exists().where(
-        PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
-        PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
-    )
-    return (
-        select(PLANNED.c.plan_id, PLANNED.c.request_id)
-        .join_from(PLANNED, PLANS)
-        .where(~superseded, ~settled)
-        .order_by(PLANNED.c.plan_id, PLANNED.c.rank)
-    )
-
-
-def _append(
-    connection: Connection,
-    rows: Select[Any],
     state: str,
-    now: datetime,
-    because: str | None = None,
+    happened_at: datetime,
+    recorded_at: datetime,
+    **more: Any,  # noqa: ANN401 - column values
 ) -> None:
-    events = [
-        {
-            "plan_id": row.plan_id,
-            "request_id": row.request_id,
-            "state": state,
-            "because": because,
-            "happened_at": instant_text(now),
-        }
-        for row in connection.execute(rows).all()
-    ]
-    if events:
-        connection.execute(insert(PLANNED_EVENTS), events)
+    """Write one state of a contact; `more` are its outcome, staff_id and note, where it has any."""
+    moments = {"happened_at": instant_text(happened_at), "recorded_at": instant_text(recorded_at)}
+    blank = dict.fromkeys(("outcome", "staff_id", "note"))
+    values = {"contact_id": contact_id, "state": state}
+    put(connection, CONTACT_EVENTS, blank | values | moments | more)
+
+
+def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Write a row and return its number; what a column cannot hold is refused on any database."""
+    for name, value in values.items():
+        most = getattr(table.c[name].type, "length", None)
+        if isinstance(value, str) and most is not None and len(value) > most:
+            raise LedgerError(
+                f"{name} {value[:40]!r}... has {len(value)} characters; the ledger keeps {most} at "
+                "the most, shorten it"
+            )
+        if isinstance(value, str) and "\0" in value:
+            raise LedgerError(f"{name} {value[:40]!r} holds a NUL character; take it out")
+    (key, *_) = table.primary_key.columns
+    return int(connection.execute(insert(table).returning(key), values).scalar_one())
 
 
 def request_text(request: Request) -> str:
@@ -292,3 +242,17 @@ def request_from(text: str) -> Request:
             else Override(**(override | {"rules": tuple(override["rules"])})),
         }
     )
+
+
+def _planned_values(plan_id: int, row: PlannedRow) -> dict[str, Any]:
+    """A planned row as the table holds it."""
+    return {
+        "plan_id": plan_id,
+        "request_id": row.request_id,
+        "list_id": row.list_id,
+        "rank": row.rank,
+        "customer_id": row.customer_id,
+        "channel": row.channel,
+        "row": json.dumps(row_values(row), ensure_ascii=False),
+        "number_hash": row.number_hash,
+    }

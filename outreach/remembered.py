@@ -1,12 +1,11 @@
 """What the ledger remembers about customers, in the words that rules read."""
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, exists, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from goodcall.profile import (
@@ -33,6 +32,7 @@ from outreach.notes import (
     read_lineage,
     read_notes,
 )
+from outreach.numbers import number_hash
 from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
 
@@ -53,11 +53,6 @@ class Memory:
     by_household: Mapping[int, Events]
 
 
-def number_hash(value: str) -> str:
-    """A number or address as the ledger keeps it: equal ones stay equal, none is readable."""
-    return hashlib.sha256(value.encode()).hexdigest()
-
-
 def read_history(
     connection: Connection,
     profiles: Sequence[Profile],
@@ -74,7 +69,16 @@ def read_history(
 
 
 def contact_events() -> Select[tuple[object, ...]]:
-    """Every event with its contact, by its own moment and then by the order of recording."""
+    """Every event with its contact, by its own moment and then by the order of recording.
+
+    A reservation that was told to have been used did not expire, whatever was noted meanwhile.
+    """
+    used = CONTACT_EVENTS.alias("used")
+    was_used = exists().where(
+        used.c.contact_id == CONTACT_EVENTS.c.contact_id,
+        used.c.state.not_in(("reserved", "expired")),
+        used.c.happened_at <= CONTACT_EVENTS.c.happened_at,
+    )
     return (
         select(
             CONTACTS,
@@ -85,6 +89,7 @@ def contact_events() -> Select[tuple[object, ...]]:
             CONTACT_EVENTS.c.recorded_at,
         )
         .join_from(CONTACTS, CONTACT_EVENTS)
+        .where(or_(CONTACT_EVENTS.c.state != "expired", ~was_used))
         .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
     )
 
@@ -112,6 +117,7 @@ def _read(
     households = sorted({p.household_id for p in profiles if p.household_id is not None})
     by_number = _grouped(connection, "number_hash", numbers, before)
     others = {e.customer_id for events in by_number.values() for e in events}
+    others |= {heir for who in others for heir in lineage.heirs(who)}
     people = sorted(own | sources | set(relatives))
     return Memory(
         events=_grouped(connection, "customer_id", people, before),
@@ -146,7 +152,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         for event in memory.events.get(who if source is None else source.source_id, ())
         if source is None or _inherited(source, datetime.fromisoformat(event.told_at))
     ]
-    contacts, heard = _contacts(told)
+    contacts, heard = _contacts(told, profile)
     consents, cases = _words(told)
     notes = [
         _as_part(note, source)
@@ -160,8 +166,8 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         consents=(*consents, *of_kind(notes, Consent)),
         cases=(*cases, *of_kind(notes, Case)),
         marks=_marks(profile, memory),
-        household=_household(profile, memory, relatives),
-        shared=_shared(profile, memory),
+        household=_household(profile, memory, relatives, contacts),
+        shared=_shared(profile, memory, contacts),
         holds=of_kind(notes, Hold),
         pauses=of_kind(notes, Pause),
         never_offers=of_kind(notes, NeverOffer),
@@ -195,14 +201,23 @@ def _as_part(note: Note, source: Source | None) -> Note:
 
 
 def _contacts(
-    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]],
+    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]], profile: Profile
 ) -> tuple[dict[int, PastContact], list[PastContact]]:
-    """Each contact as it stands, and the outcomes that later events followed."""
+    """Each contact as it stands, and the outcomes that later events followed.
+
+    One of another record, at a number that this customer has too, was at the customer's own point.
+    """
+    own = {number_hash(point.value): point.point_id for point in profile.points}
     contacts: dict[int, PastContact] = {}
     heard = []
     for event, source in told:
-        merged = source is not None and source.kind == "merge"
-        contact = replace(_contact(event), part=source.source_id if source and merged else None)
+        contact = _contact(event)
+        if source is not None:
+            contact = replace(
+                contact,
+                point_id=own.get(event.number_hash, contact.point_id),
+                part=source.source_id if source.kind == "merge" else None,
+            )
         earlier = contacts.get(event.contact_id)
         if earlier is not None and earlier.outcome is not None:
             heard.append(earlier)
@@ -247,15 +262,19 @@ def _contact(event: Row[tuple[object, ...]]) -> PastContact:
         lead_id=event.lead_id,
         run_id=event.run_id,
         at_local=event.at_local,
+        expires_at=None if event.expires_at is None else datetime.fromisoformat(event.expires_at),
     )
 
 
 def _marks(profile: Profile, memory: Memory) -> tuple[PointMark, ...]:
-    """What other customers said, or was found with them, on this customer's numbers."""
+    """What other customers said, or was found with them, on this customer's numbers.
+
+    What was said by a record that has been merged into this customer is the customer's own word.
+    """
     marks = []
     for point in profile.points:
         events = memory.by_number.get(number_hash(point.value), ())
-        others = [e for e in events if e.customer_id != profile.customer_id]
+        others = [e for e in events if not _is_own(e.customer_id, profile, memory)]
         marks += [
             PointMark(
                 *(point.point_id, event.customer_id, event.channel, event.outcome),
@@ -265,15 +284,30 @@ def _marks(profile: Profile, memory: Memory) -> tuple[PointMark, ...]:
             if event.outcome in _MARKING
         ]
         marks += [
-            PointMark(point.point_id, who, note.channel, "DNC_LIFTED", note.happened_at)
+            PointMark(point.point_id, who, lift.channel, "DNC_LIFTED", lift.happened_at)
             for who in sorted({event.customer_id for event in others})
-            for note in of_kind(memory.notes.get(who, ()), Consent)
-            if note.action == "dnc_lifted" and note.evidence_source and note.text_version
+            for lift in _lifts(who, memory)
         ]
     return tuple(marks)
 
 
-def _shared(profile: Profile, memory: Memory) -> tuple[PastContact, ...]:
+def _is_own(customer_id: int, profile: Profile, memory: Memory) -> bool:
+    mine = profile.customer_id
+    return customer_id == mine or mine in memory.lineage.heirs(customer_id)
+
+
+def _lifts(customer_id: int, memory: Memory) -> Iterable[Consent]:
+    """A customer's proven words that refusals are lifted, also of whom they were merged into."""
+    speakers: list[tuple[int, datetime | None]] = [(customer_id, None)]
+    speakers += memory.lineage.heirs(customer_id).items()
+    for who, since in speakers:
+        for word in of_kind(memory.notes.get(who, ()), Consent):
+            proven = word.action == "dnc_lifted" and word.evidence_source and word.text_version
+            if proven and (since is None or word.happened_at > since):
+                yield word
+
+
+def _shared(profile: Profile, memory: Memory, own: Collection[int]) -> tuple[PastContact, ...]:
     """Contacts with other customers on this customer's numbers, under this customer's points."""
     return tuple(
         replace(contact, point_id=point.point_id)
@@ -281,13 +315,13 @@ def _shared(profile: Profile, memory: Memory) -> tuple[PastContact, ...]:
         for contact in contacts_in(
             event
             for event in memory.by_number.get(number_hash(point.value), ())
-            if event.customer_id != profile.customer_id
+            if event.customer_id != profile.customer_id and event.contact_id not in own
         ).values()
     )
 
 
 def _household(
-    profile: Profile, memory: Memory, relatives: frozenset[int]
+    profile: Profile, memory: Memory, relatives: frozenset[int], own: Collection[int]
 ) -> tuple[PastContact, ...]:
     """Contacts with others of the household: of then, by the contact's record, or of now."""
     if profile.household_id is None:
@@ -295,5 +329,6 @@ def _household(
     events = [*memory.by_household.get(profile.household_id, ())]
     for who in sorted(relatives):
         events += memory.events.get(who, ())
-    others = (event for event in events if event.customer_id != profile.customer_id)
+    who = profile.customer_id
+    others = (e for e in events if e.customer_id != who and e.contact_id not in own)
     return tuple(contacts_in(others).values())

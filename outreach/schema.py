@@ -18,6 +18,9 @@ from sqlalchemy import (
 # SQLite numbers rows itself only where the key is its own INTEGER, which holds 64 bits there.
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+# The newest of the migrations, which a database names once it has this shape.
+NEWEST = "0003"
+
 METADATA = MetaData()
 
 POLICIES = Table(
@@ -49,6 +52,7 @@ PLANNED = Table(
     Column("customer_id", BigInteger, nullable=False, index=True),
     Column("channel", String(20), nullable=False),
     Column("row", Text, nullable=False),
+    Column("number_hash", String(64), index=True),
 )
 PLANNED_EVENTS = Table(
     "planned_events",
@@ -102,6 +106,7 @@ CONTACTS = Table(
     Column("run_id", String(100)),
     Column("at_local", String(16)),
     Column("tags", Text),
+    Column("expires_at", String(32)),
 )
 CONTACT_EVENTS = Table(
     "contact_events",
@@ -131,9 +136,12 @@ LINEAGE = Table(
     "lineage",
     METADATA,
     Column("lineage_id", _ROW_ID, primary_key=True),
-    Column("customer_id", BigInteger, nullable=False),
-    Column("source_id", BigInteger, nullable=False),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("source_id", BigInteger, nullable=False, index=True),
     Column("kind", String(10), nullable=False),
     Column("happened_at", String(32), nullable=False),
 )
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)
+Index("contacts_by_branch", CONTACTS.c.branch_id, CONTACTS.c.happened_at)
+Index("contacts_by_manager", CONTACTS.c.manager_id, CONTACTS.c.happened_at)
+Index("contacts_that_expire", CONTACTS.c.expires_at)

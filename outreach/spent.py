@@ -16,6 +16,7 @@ from outreach.request import Facts, Request
 from outreach.rules.volumes import Unit, VolumeTerms, dated_by, unit_of
 from outreach.rules.windows import Rolling
 from outreach.schema import CONTACT_EVENTS, CONTACTS
+from outreach.states import as_at
 
 # A calendar period that began this long ago at the most may still hold what is asked for now.
 LONGEST_PERIOD = timedelta(days=367)
@@ -54,7 +55,7 @@ def _of_rule(
     of_unit: dict[Unit, list[PastContact]] = {}
     for contact_id, unit in units.items():
         if unit is not None or terms.within == "bank":
-            of_unit.setdefault(unit, []).append(made[contact_id])
+            of_unit.setdefault(unit, []).append(as_at(made[contact_id], at))
     request = Request("planned", 0, "phone")
     return {
         (rule.id, unit): window.most(

@@ -29,18 +29,26 @@ CHANNELS = {
 _ASSUMED = ', source = "assumed" }'
 _BY_CHANNEL = {"lift_ratio": 1.5, "opt_out_probability": 0.001, "complaint_probability": 0.0001}
 _FIGURES = {
-    **{"opt_out_cents": 20000, "complaint_cents": 50000, "fatigue_cents": 300, "fatigue_days": 30},
-    **{"cannibalisation": 0.25, "deposit_margin_bps": 120, "months": 36, "discount": 0.08},
+    "opt_out_cents": 20000,
+    "complaint_cents": 50000,
+    "fatigue_cents": 300,
+    "fatigue_days": 30,
+    "cannibalisation": 0.25,
+    "deposit_margin_bps": 120,
+    "months": 36,
+    "discount": 0.08,
 }
 # What is said first of a contact by each channel when nothing more is told.
 _REACHED = {"phone": "CONNECTED_THINKING", "branch": "CONNECTED_THINKING"}
 EVERY_DAY = '["mon", "tue", "wed", "thu", "fri", "sat", "sun"]'
 
 
-def policy_of(*rules: str, more: str = "", zone: str = SHANGHAI) -> Policy:
+def policy_of(*rules: str, more: str = "", channels: Iterable[str] = CHANNELS) -> Policy:
     """The policy with these [[rule]] bodies and more tables, read from its text like any file."""
-    lines = [f'zone = "{zone}"', 'currency = "CNY"']
-    for name, (minutes, points) in CHANNELS.items():
+    lines = [f'zone = "{SHANGHAI}"', 'currency = "CNY"']
+    used = list(channels)
+    for name in used:
+        minutes, points = CHANNELS[name]
         lines += ["[[channel]]", f'id = "{name}"', "cost_cents = { is = 100" + _ASSUMED]
         lines += [f"minutes = {minutes}"] if minutes else []
         lines += [f'points = "{points}"'] if points else []
@@ -50,7 +58,7 @@ def policy_of(*rules: str, more: str = "", zone: str = SHANGHAI) -> Policy:
     lines += ["[value.save_rate]", "phone = { is = 0.2" + _ASSUMED]
     for table, figure in _BY_CHANNEL.items():
         lines += [f"[value.{table}]"]
-        lines += [f"{channel} = {{ is = {figure}{_ASSUMED}" for channel in CHANNELS]
+        lines += [f"{channel} = {{ is = {figure}{_ASSUMED}" for channel in used]
     bodies = "".join(f'[[rule]]\nowner = "test"\n{rule.strip()}\n' for rule in rules)
     return parse_policy("\n".join(lines) + "\n" + bodies + more, "test.toml")
 
@@ -172,7 +180,9 @@ class Desk:
         It was reserved under a policy without rules.
         """
         asked = self.request(channel, who, **said)
-        decision = self.ledger.reserve(asked, self.people[who], **self._around(at, who, policy_of()))
+        decision = self.ledger.reserve(
+            asked, self.people[who], **self._around(at, who, policy_of())
+        )
         assert decision.verdict == "allow", decision.failing
         contacts = self.ledger.contact_ids(asked.request_id)
         for contact, leg in zip(contacts, asked.legs, strict=True):

@@ -1,6 +1,6 @@
 """No answer: how long to wait before another call, and when to stop calling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -44,16 +44,21 @@ def no_answer_backoff(
 
     A lead with so many unanswered calls of its own is closed for ever; other leads are judged by
     the customer's calls in a row, which an answered call ends, and which begin anew after a stop.
+    A call of which several things were noted is one call.
     """
-    own = [
-        outcome_moment(c)
-        for c in facts.outcomes
-        if c.outcome in UNANSWERED and request.lead_id is not None and c.lead_id == request.lead_id
-    ]
-    if terms.per_lead is not None and sum(at <= now for at in own) >= terms.per_lead:
-        return Verdict(passes=False, counted=len(own), left=0, because="lead_closed")
-    heard = [c for c in facts.outcomes if outcome_moment(c) <= now]
+    heard = _last_of_each_call(c for c in facts.outcomes if outcome_moment(c) <= now)
+    if request.lead_id is not None and terms.per_lead is not None:
+        own = sum(c.outcome in UNANSWERED and c.lead_id == request.lead_id for c in heard)
+        if own >= terms.per_lead:
+            return Verdict(passes=False, counted=own, left=0, because="lead_closed")
     return outside(now, _waits(heard, terms))
+
+
+def _last_of_each_call(heard: Iterable[PastContact]) -> list[PastContact]:
+    """The outcomes; of several that say of one call that nobody answered, the last."""
+    ordered = sorted(heard, key=outcome_moment)
+    last = {c.contact_id: c for c in ordered if c.outcome in UNANSWERED}
+    return [c for c in ordered if c.outcome not in UNANSWERED or last[c.contact_id] is c]
 
 
 def _waits(heard: list[PastContact], terms: NoAnswerTerms) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from goodcall.profile import PastContact
 from goodcall.section import Section
 from goodcall.vocabulary import CONTACT_STATES, COUNTED_STATES, FAMILIES
 from outreach.offer import offer_named
-from outreach.request import PASS, Facts, Request, Verdict
+from outreach.request import PASS, Facts, Request, Verdict, outcome_moment
 from outreach.rules.answers import (
     SECOND,
     Place,
@@ -134,11 +134,12 @@ def only_after(request: Request, facts: Facts, now: datetime, terms: AfterTerms)
     bound = [leg for leg in request.legs if terms.then.fits(leg.offer_code, family, leg.channel)]
     if not bound:
         return PASS
-    moments = [
-        c.happened_at
+    found = (
+        c
         for c in _such(facts.profile.contacts, terms.first, facts)
         if c.state in terms.states and (not terms.same_offer or c.offer_code == request.offer_code)
-    ]
+    )
+    moments = [_reached_at(c, facts, terms.states) for c in found]
 
     def passes(at: datetime) -> bool:
         return any(ts <= at and (terms.within is None or at < ts + terms.within) for ts in moments)
@@ -146,6 +147,12 @@ def only_after(request: Request, facts: Facts, now: datetime, terms: AfterTerms)
     if passes(now):
         return PASS
     return Verdict(passes=False, until=first_passing(now, moments, passes))
+
+
+def _reached_at(contact: PastContact, facts: Facts, states: frozenset[str]) -> datetime:
+    """When a contact came into one of the states: a letter is delivered days after it is sent."""
+    earlier = (c for c in facts.heard if c.contact_id == contact.contact_id and c.state in states)
+    return min(map(outcome_moment, earlier), default=outcome_moment(contact))
 
 
 def _or_same_day(span: tuple[datetime, datetime], at: datetime, zone: str) -> Span:

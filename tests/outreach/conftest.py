@@ -1,5 +1,6 @@
 """Builders with defaults for the outreach tests."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from policed import Desk
+from postgres import postgres_url
 
 from goodcall.language import Text
 from goodcall.profile import Consent, PastContact, Point, Profile
 from goodcall.reason import Reason
-from outreach import Facts, Offer, Policy, Request, parse_policy
+from outreach import Facts, Ledger, Offer, Policy, Request, parse_policy
 
 HEAD = """
 zone = "Asia/Shanghai"
@@ -159,9 +161,26 @@ def a() -> SimpleNamespace:
     )
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger's file in its newest shape, before anything happened; for tests to copy."""
+    path = tmp_path_factory.mktemp("ledger") / "empty.db"
+    Ledger.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, empty_ledger: Path, tmp_path: Path) -> str:
+    """The address of a ledger before anything happened: each law of the ledger holds on both."""
+    if request.param == "postgresql":
+        return postgres_url(tmp_path)
+    return f"sqlite:///{shutil.copy(empty_ledger, tmp_path / 'ledger.db')}"
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(empty_ledger: Path, tmp_path: Path) -> Iterator[Desk]:
     """A desk at a ledger in a file of its own, before anything happened."""
-    opened = Desk(f"sqlite:///{tmp_path / 'ledger.db'}")
+    path = shutil.copy(empty_ledger, tmp_path / "ledger.db")
+    opened = Desk(f"sqlite:///{path}")
     yield opened
     opened.ledger.close()

@@ -1,0 +1,110 @@
+"""What becomes of the rows of lists: reserved by their request, or cancelled by what was heard."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, insert, or_, select
+
+from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE, REFUSALS
+from outreach.decide import instant_text
+from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
+
+_OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
+STOPPING = (*REFUSALS, *_OF_EVERYTHING, *DEAD_FOR_ALL, *DEAD_FOR_ONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Something that was heard or noted, and of whom: a customer, by a channel, at a number.
+
+    `people` are the customer's ids, also those of the records that it has since been merged into.
+    """
+
+    code: str
+    people: Collection[int]
+    channel: str | None
+    number_hash: str | None
+
+    def stops(self, customer_id: int, channel: str, number_hash: str | None) -> bool:
+        """Whether another contact, planned or reserved, must not happen any more.
+
+        A refusal holds for everyone on the number that it was heard at, and so does a dead number;
+        a wrong one is wrong for its customer.
+        """
+        theirs = customer_id in self.people
+        same = number_hash is not None and number_hash == self.number_hash
+        if self.code in DEAD_FOR_ALL:
+            return same
+        if self.code in DEAD_FOR_ONE:
+            return same and theirs
+        if self.code in _OF_EVERYTHING:
+            return theirs
+        everywhere = self.code == "REFUSED_ALL" or self.channel is None
+        return (theirs or same) and (everywhere or channel == self.channel)
+
+
+def note_reserved(connection: Connection, request_id: str, now: datetime) -> None:
+    """Mark the planned row of a request, where it has one, as reserved.
+
+    What follows `#` in a request id tells further attempts at the row apart.
+    """
+    row_id = request_id.partition("#")[0]
+    rows = connection.execute(open_rows().where(PLANNED.c.request_id == row_id)).all()
+    _append(connection, [(row.plan_id, row.request_id) for row in rows], "reserved", now)
+
+
+def close_open_rows(connection: Connection, stop: Stop, now: datetime) -> None:
+    """Cancel the open rows that a stop forbids, of yesterday's lists and later ones."""
+    concerned: list[ColumnElement[bool]] = [PLANNED.c.customer_id.in_(stop.people)]
+    if stop.number_hash is not None:
+        concerned.append(PLANNED.c.number_hash == stop.number_hash)
+    rows = connection.execute(
+        open_rows()
+        .add_columns(PLANNED.c.customer_id, PLANNED.c.channel, PLANNED.c.number_hash)
+        .where(or_(*concerned), PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1))
+    ).all()
+    closed = [
+        (row.plan_id, row.request_id)
+        for row in rows
+        if stop.stops(row.customer_id, row.channel, row.number_hash)
+    ]
+    _append(connection, closed, "cancelled", now, stop.code)
+
+
+def open_rows() -> Select[Any]:
+    """The rows of plans that stand and of which nothing became yet."""
+    later = PLANS.alias("later")
+    superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
+    settled = exists().where(
+        PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
+        PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
+    )
+    return (
+        select(PLANNED.c.plan_id, PLANNED.c.request_id)
+        .join_from(PLANNED, PLANS)
+        .where(~superseded, ~settled)
+        .order_by(PLANNED.c.plan_id, PLANNED.c.rank)
+    )
+
+
+def _append(
+    connection: Connection,
+    rows: Collection[tuple[int, str]],
+    state: str,
+    now: datetime,
+    because: str | None = None,
+) -> None:
+    events = [
+        {
+            "plan_id": plan_id,
+            "request_id": request_id,
+            "state": state,
+            "because": because,
+            "happened_at": instant_text(now),
+        }
+        for plan_id, request_id in rows
+    ]
+    if events:
+        connection.execute(insert(PLANNED_EVENTS), events)

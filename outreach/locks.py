@@ -1,0 +1,70 @@
+"""What a writer holds while it counts, so that two who would count the same wait for each other.
+
+On PostgreSQL a lock is a number that a transaction holds to its end; all are taken in one order,
+so that no two writers wait for each other in a ring. SQLite has one writer at a time anyway.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from sqlalchemy import ARRAY, BigInteger, Connection, bindparam, text
+
+from goodcall.profile import Profile
+from goodcall.vocabulary import CHANNELS
+from outreach.numbers import number_hash
+from outreach.policy import Rule
+from outreach.request import Request
+from outreach.rules.volumes import VolumeTerms, unit_of
+
+_HOLD = text(
+    "SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key"
+).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+
+
+def hold(connection: Connection, names: Iterable[str]) -> None:
+    """Wait until nobody else writes what bears these names, and hold it to the transaction's end.
+
+    Who only reads holds nothing.
+    """
+    writes = connection.get_execution_options().get("writes", False)
+    if connection.dialect.name == "sqlite" or not writes:
+        return
+    keys = sorted({_key(name) for name in names})
+    if keys:
+        connection.execute(_HOLD, {"keys": keys})
+
+
+def customer_names(customer_ids: Iterable[int]) -> list[str]:
+    """What holds what is known of customers."""
+    return [f"customer {who}" for who in customer_ids]
+
+
+def people_names(profile: Profile, relatives: Iterable[Profile]) -> list[str]:
+    """What holds a customer, the household's members, and all the customer's numbers."""
+    numbers = {number_hash(point.value) for point in profile.points}
+    ids = {profile.customer_id, *(one.customer_id for one in relatives)}
+    return [*customer_names(ids), *contact_names(profile.household_id, numbers)]
+
+
+def contact_names(household_id: int | None, number_hashes: Iterable[str]) -> list[str]:
+    """What holds a household and numbers."""
+    home = [] if household_id is None else [f"household {household_id}"]
+    return home + [f"number {number}" for number in number_hashes]
+
+
+def volume_names(rules: Iterable[Rule], request: Request, profile: Profile) -> list[str]:
+    """What holds the volumes that a request may take from, by unit and by channel.
+
+    Two rules that count the same contacts share a name, whatever their ids and policies are.
+    """
+    found = set()
+    for rule in rules:
+        if isinstance(rule.terms, VolumeTerms) and rule.binds(request):
+            unit = unit_of(rule.terms, profile.branch_id, profile.manager_id)
+            for channel in rule.channels or CHANNELS:
+                found.add(f"volume {rule.terms.within} {unit} {channel}")
+    return sorted(found)
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

@@ -63,6 +63,15 @@ def print_balance(speak: Show, balance: Balance, currency: str) -> None:
             f"预期价值{worth};同等限制下任何方案不超过{most}(最优差距至多{balance.gap:.2%})",
         )
     )
+    if balance.expected_cents not in (None, balance.value_cents):
+        expected = format_money(balance.expected_cents or 0, currency, speak.language)
+        speak.say(
+            Text(
+                f"these are priorities, with the policy's levers and weights; the value that is "
+                f"expected is {expected}",
+                f"以上为含业务杠杆与权重的排序值;实际预期价值为{expected}",
+            )
+        )
     if balance.drawn or balance.crowded_out:
         speak.say(
             Text(

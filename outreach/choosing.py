@@ -23,6 +23,7 @@ class Balance:
 
     `prices` gives each list's price of a minute in cents, 0 where minutes were left. The chosen
     contacts bring `value_cents`; whatever else fits the same limits brings `bound_cents` at most.
+    Both are in the ranking's cents, levers among them; `expected_cents` is the value without them.
     Both leave out the `drawn` contacts, which lots chose; `crowded_out` had no room left. All of
     the `levers` together give up `lever_cost_cents` against lists without any.
     """
@@ -35,6 +36,7 @@ class Balance:
     crowded_out: int = 0
     levers: tuple[LeverUse, ...] = ()
     lever_cost_cents: int = 0
+    expected_cents: int | None = None
 
     @property
     def gap(self) -> float:
@@ -160,6 +162,7 @@ def _balance(allocation: Allocation, limits: Sequence[Limit], drawn: Drawn) -> B
         limits=uses,
         value_cents=allocation.value_cents,
         bound_cents=allocation.bound_cents,
+        expected_cents=sum(action.value_cents for action in allocation.chosen.values()),
         drawn=len(drawn.chosen),
         crowded_out=len(drawn.crowded_out),
     )

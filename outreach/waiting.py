@@ -6,7 +6,7 @@ The need may pass and money later is worth less; but fatigue fades, a holding ma
 that the policy blocks today opens.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -150,13 +150,14 @@ def best_wait(prospects: Sequence[Prospect], patience: Patience) -> Wait | None:
     if best is None:
         return None
     (minus, days, _, _), prospect = best
+    because = tuple(_because(prospect, patience, days))
     return Wait(
         offer_code=prospect.offer_code,
         channel=prospect.channel,
         until=patience.day + timedelta(days=days),
         value_cents=round(-minus),
-        because=tuple(_because(prospect, patience, days)),
-        assumed=tuple(_assumed(patience.terms)),
+        because=because,
+        assumed=tuple(_assumed(patience.terms, because)),
     )
 
 
@@ -169,10 +170,10 @@ def _because(prospect: Prospect, patience: Patience, days: int) -> Iterator[str]
         yield "channel"
 
 
-def _assumed(terms: WaitTerms) -> Iterable[str]:
+def _assumed(terms: WaitTerms, because: tuple[str, ...]) -> Iterator[str]:
     if terms.need_half_life_days.assumed:
         yield "need_half_life_days"
-    if terms.maturity_factor.assumed:
+    if terms.maturity_factor.assumed and "maturity" in because:
         yield "maturity_factor"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from goodcall.calendar import local_date, start_of_day
+from goodcall.calendar import start_of_day
 from goodcall.effect import NO_CHANGES, Changes
 from goodcall.profile import Profile
 from outreach.arbitrate import (
@@ -28,11 +28,11 @@ from outreach.offer import Offer
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
 from outreach.priority import levered
-from outreach.ranking import Ranker
+from outreach.ranking import Ranker, patience_for, prospect_of
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
 from outreach.trail import Attempt
-from outreach.waiting import Patience, Prospect, Wait, best_wait, patience_of
+from outreach.waiting import Wait, best_wait
 
 # The stages of an offer, each a step of the funnel, and the checks that judge them.
 _STAGES = (
@@ -220,39 +220,23 @@ class Scale:
 
     def _wait(self, subject: _Subject, attempts: tuple[Attempt, ...]) -> Wait | None:
         """The best later contact within the policy's horizon."""
-        terms, value = self._policy.arbitration.wait, self._policy.value
+        policy, terms = self._policy, self._policy.arbitration.wait
         if terms is None:
             return None
-        zone = local_zone(subject.facts.profile, self._policy.zone)
-        patience = patience_of(
-            *(subject.facts.profile, terms, subject.start, zone),
-            discount=value.discount.amount,
-            fatigue_cents=value.fatigue_cents.amount,
-            fatigue_days=value.fatigue_days.amount,
-        )
-        return best_wait(list(self._prospects(attempts, patience, zone)), patience)
-
-    def _prospects(
-        self, attempts: tuple[Attempt, ...], patience: Patience, zone: str
-    ) -> Iterator[Prospect]:
-        """What may be done later of what was tried today, unless it is blocked for good."""
-        for attempt in attempts:
-            action, until = attempt.action, attempt.decision.until
-            if action is None or (attempt.allowed_from is None and until is None):
-                continue
-            from_day = 0
-            if attempt.allowed_from is None and until is not None:
-                from_day = max(1, (local_date(until, zone) - patience.day).days)
-            offer = self._offers.get(attempt.offer_code or "")
-            yield Prospect(
-                offer_code=attempt.offer_code,
-                family=None if offer is None else offer.family,
-                channel=attempt.channel,
-                gain_cents=action.value_cents + action.cost_cents + action.harm_cents,
-                cost_cents=action.cost_cents,
-                harm_cents=action.harm_cents,
-                from_day=from_day,
+        zone = local_zone(subject.facts.profile, policy.zone)
+        patience = patience_for(subject.facts.profile, policy, terms, subject.start, zone)
+        prospects = (
+            prospect_of(
+                attempt.action,
+                self._offers.get(attempt.offer_code or ""),
+                attempt.decision,
+                patience.day,
+                zone,
             )
+            for attempt in attempts
+            if attempt.action is not None
+        )
+        return best_wait([each for each in prospects if each is not None], patience)
 
 
 def with_levers(who: Weighed, kept: Callable[[Action], Sequence[Lever]]) -> Weighed:
@@ -280,9 +264,13 @@ def _relevered(
 
 
 def _patient(attempt: Attempt, wait: Wait) -> Attempt:
-    """The attempt, put off where the later contact is worth more."""
-    worthwhile = attempt.reason in ("capacity", _NOT_WORTH_IT)
-    if not worthwhile or attempt.action is None or attempt.action.rank_cents >= wait.value_cents:
+    """The attempt, put off where the later contact is worth more.
+
+    What is worth nothing today waits only for itself.
+    """
+    loss = attempt.reason == _NOT_WORTH_IT
+    waits = attempt.offer_code == wait.offer_code if loss else attempt.reason == "capacity"
+    if not waits or attempt.action is None or attempt.action.rank_cents >= wait.value_cents:
         return attempt
     return replace(attempt, step="worth_it", reason=WAIT)
 

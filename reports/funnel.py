@@ -58,6 +58,7 @@ def funnel_facts(report: FunnelReport) -> Mapping[str, Any]:
         "lists": {str(list_id): rows for list_id, rows in report.rows_by_list.items()},
         "value_cents": report.balance.value_cents,
         "bound_cents": report.balance.bound_cents,
+        "expected_cents": report.balance.expected_cents,
         "gap": report.balance.gap,
         "drawn_by_lot": report.balance.drawn,
         "crowded_out": report.balance.crowded_out,

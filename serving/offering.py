@@ -42,7 +42,7 @@ from serving.scoring import (
     unknown_customer,
 )
 from serving.shelf import Shelf, need
-from serving.weighing import Option, options
+from serving.weighing import Option, Weighing, weigh
 
 # The mean assets that a customer's value rests on.
 ASSETS = "assets_mean_90d"
@@ -83,11 +83,12 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     """What to do for a customer at `now`, a UTC instant of whole seconds."""
     scored = _scored(shelf, asked.customer_id, now)
     policy = need(shelf.policy, "no_policy")
-    found = _options(shelf, scored, policy, _channels(policy, asked.channel), now)
+    weighed = _weighed(shelf, scored, policy, _channels(policy, asked.channel), now)
+    found = weighed.options
     key = need(shelf.holdout_key, "no_holdout_key")
     profile = scored.store.profile(asked.customer_id)
     held_out = profile is not None and in_holdout(profile, key, policy.holdout_share)
-    worthy = [option for option in found if option.best and option.best.rank_cents > 0]
+    worthy = [option for option in found if weighed.worth(option)]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}
     reasons = scored.reasons(labels | {label for label in calls if label})
@@ -140,9 +141,9 @@ def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
     return (channel,)
 
 
-def _options(
+def _weighed(
     shelf: Shelf, scored: _Scored, policy: Policy, channels: tuple[Channel, ...], now: datetime
-) -> list[Option]:
+) -> Weighing:
     profile = scored.store.profile(scored.served.customer_id)
     if profile is None:
         raise unknown_customer(scored.store, scored.served.customer_id)
@@ -150,19 +151,17 @@ def _options(
     held = 0.0 if assets is None or assets != assets else assets  # noqa: PLR0124 - NaN: no assets known
     churn = scored.probabilities.get(CHURN, 0.0)
     history = need(shelf.ledger, "no_ledger")
-    return list(
-        options(
-            profile,
-            scored.probabilities,
-            customer_value_cents(held, churn, policy.value),
-            offers=need(shelf.offers, "no_offers"),
-            policy=policy,
-            history=history(profile),
-            channels=channels,
-            changes=scored.changes,
-            row=scored.row,
-            now=now,
-        )
+    return weigh(
+        profile,
+        scored.probabilities,
+        customer_value_cents(held, churn, policy.value),
+        offers=need(shelf.offers, "no_offers"),
+        policy=policy,
+        history=history(profile),
+        channels=channels,
+        changes=scored.changes,
+        row=scored.row,
+        now=now,
     )
 
 

@@ -1,6 +1,6 @@
 """Every action that could be taken for one customer now: what the policy says, what it is worth."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,9 +25,10 @@ from outreach.influence import traces_of
 from outreach.offer import Offer
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
-from outreach.ranking import Ranker
+from outreach.ranking import Ranker, patience_for, prospect_of
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
+from outreach.waiting import best_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighing:
+    """A customer's options, and what the best later contact is worth, 0 where nothing waits."""
+
+    options: tuple[Option, ...]
+    wait_cents: int
+
+    def worth(self, option: Option) -> bool:
+        """Whether an option is worth more than nothing, and no less than waiting."""
+        best = option.best
+        return best is not None and best.rank_cents > 0 and best.rank_cents >= self.wait_cents
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A customer with all that the options rest on at one moment."""
 
@@ -78,7 +92,7 @@ class Standing:
     memo: Memo
 
 
-def options(
+def weigh(
     profile: Profile,
     probabilities: Mapping[str, float],
     worth_cents: int,
@@ -90,7 +104,7 @@ def options(
     changes: Changes,
     row: Row,
     now: datetime,
-) -> Iterator[Option]:
+) -> Weighing:
     """Every offer by code, then the care call, each by every channel given.
 
     The hold-out is left out of what is judged here: whoever answers decides what to do with it.
@@ -108,11 +122,28 @@ def options(
         traces_of(facts, arbitration.influences, now),
     )
     standing = Standing(facts, probabilities, worth_cents, policy, now, harms, changes, ranker, {})
-    for code in sorted(offers):
-        yield _option(standing, offers[code], channels)
+    found = [_option(standing, offers[code], channels) for code in sorted(offers)]
     caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)
     if caring:
-        yield _option(standing, None, caring)
+        found.append(_option(standing, None, caring))
+    return Weighing(tuple(found), _wait_cents(standing, found))
+
+
+def _wait_cents(standing: Standing, found: Sequence[Option]) -> int:
+    """What the best later contact is worth today, where the policy lets actions wait."""
+    terms, profile = standing.policy.arbitration.wait, standing.facts.profile
+    if terms is None:
+        return 0
+    zone = local_zone(profile, standing.policy.zone)
+    patience = patience_for(profile, standing.policy, terms, standing.now, zone)
+    prospects = (
+        prospect_of(option.actions[channel], option.offer, decision, patience.day, zone)
+        for option in found
+        for channel, decision in zip(option.channels, option.decisions, strict=True)
+        if channel in option.actions
+    )
+    wait = best_wait([each for each in prospects if each is not None], patience)
+    return 0 if wait is None else wait.value_cents
 
 
 def _option(standing: Standing, offer: Offer | None, channels: tuple[Channel, ...]) -> Option:

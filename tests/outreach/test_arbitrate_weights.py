@@ -258,7 +258,7 @@ CONTEXT = (
         (LEVER + 'id = "x"\nfactor = 1', "the lever pulls by nothing"),
         (LEVER.replace("most_rows = 50", "") + 'id = "x"\nweight = 5', "the lever has no cap; add"),
         (LEVER.replace("50", "0") + 'id = "x"\nweight = 5', "most_rows is 0; write a whole number"),
-        (LEVER.replace("owner", "ower") + 'id = "x"\nweight = 5', "owner is missing"),
+        (LEVER.replace("owner", "boss") + 'id = "x"\nweight = 5', "owner is missing"),
         (LEVER.replace("expires", "exp") + 'id = "x"\nweight = 5', "expires is missing"),
         (LEVER + 'id = "x"\nweight = 5\nfamilies = ["funds"]', "holds 'funds', which is unknown"),
         (2 * (LEVER + 'id = "x"\nweight = 5\n'), "id 'x' stands twice"),

@@ -240,7 +240,7 @@ def test_an_answer_changes_with_time_alone_only_on_the_days_told(a, ahead, neede
         ("{ fact = 'age', at_least = 30, at_most = 20 }", "no age is both from 30 and to 20"),
         ("{ fact = 'age', above = 30, below = 30 }", "no age is both from 30 and to 30"),
         ("{ fact = 'age', is = 30, at_most = 20 }", "both a value and another bound"),
-        ("{ fact = 'age', is = 30, atmost = 20 }", "key 'atmost' is unknown here"),
+        ("{ fact = 'age', is = 30, upto = 20 }", "key 'upto' is unknown here"),
         ("{ fact = 'age', one_of = [] }", "one_of is \\[\\]"),
         ("{ fact = 'kind', is = 'retial' }", "choose one of: retail, private"),
         ("{ fact = 'kind' }", "kind is compared with nothing"),

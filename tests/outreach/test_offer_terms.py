@@ -9,6 +9,7 @@ from goodcall.calendar import start_of_day
 from goodcall.profile import Assessment, Holding
 from outreach import (
     Candidate,
+    Ledger,
     PolicyError,
     UnknownOffer,
     decide,
@@ -226,6 +227,25 @@ def test_terms_that_cannot_be_meant_are_refused(a, text, message):
     """At load, with the line and what to do."""
     with pytest.raises(PolicyError, match=message):
         a.policy(head=a.head + text)
+
+
+def test_dialling_judges_the_facts_of_the_customer_anew(a, tmp_path):
+    """The ledger has no features of the day: it holds the profile against a term, and those not."""
+    policy = a.policy(head=a.head + GROWN + BUSY)
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}") as ledger:
+        for number, (opened, verdict) in enumerate(
+            ((date(2020, 1, 1), "allow"), (date(2026, 6, 1), "block"), (None, "block"))
+        ):
+            decision = ledger.reserve(
+                a.request(request_id=str(number), offer_code="fund-a"),
+                a.customer(opened_on=opened),
+                offers=[a.offer()],
+                policy=policy,
+                now=a.moment("2026-06-08 10:00"),
+                holdout=False,
+            )
+            assert decision.verdict == verdict
+            assert decision.failing == (() if verdict == "allow" else ("eligibility",))
 
 
 def test_terms_for_an_offer_that_is_not_on_sale_are_refused(a):

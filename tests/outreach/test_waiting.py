@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from goodcall.effect import NO_CHANGES
 from goodcall.profile import Holding
-from outreach import Candidate, PolicyError, plan_day
+from outreach import Candidate, History, PolicyError, plan_day
 from outreach.parameter import Parameter
 from outreach.trail import trail_from_json, trail_to_json
 from outreach.waiting import Patience, Prospect, WaitTerms, best_wait, patience_of
+from serving.weighing import weigh
 
 DAY = date(2026, 6, 8)
 KEY = b"sixteen bytes and more"
@@ -145,6 +147,16 @@ def test_a_better_offer_of_today_is_not_held_up_by_a_lesser_one_of_tomorrow(a):
     assert reasons == {"fund-a": "listed", "term": "wait"}
 
 
+def test_what_is_worth_nothing_today_waits_only_for_itself(a):
+    """A card that earns nothing is not put off for the sake of a deposit."""
+    offers = [a.offer("term", "deposit"), a.offer("card", "credit_card", margin_cents=0)]
+    plan = a_plan(
+        a, holdings=MATURING, offers=offers, chances={"buys:deposit": 0.1, "buys:credit_card": 0.1}
+    )
+    reasons = {each.offer_code: each.reason for each in plan.trail(1).attempts}
+    assert reasons == {"term": "wait", "card": "nothing_is_better"}
+
+
 def test_waiting_beats_nothing_where_fatigue_fades(a):
     """Three messages of late make today a loss; in 12 days one of them tires no more."""
     tired = tuple(a.contact(f"2026-05-{day} 10:00", "branch") for day in (20, 21, 22))
@@ -173,6 +185,30 @@ def test_a_channel_that_opens_later_may_be_worth_waiting_for(a):
     wait = plan.trail(1).wait
     assert (plan.rows, wait.offer_code, wait.because) == ((), "fund-a", ("channel",))
     assert wait.until == date(2026, 6, 11)
+
+
+@pytest.mark.parametrize("facts", [{"holdings": MATURING}, {}])
+def test_the_service_waits_as_the_plan_does(a, facts):
+    """Asked at the moment the plan was made for, it values waiting the same."""
+    plan = a_plan(a, **facts)
+    now = a.moment("2026-06-08 00:00")
+    weighed = weigh(
+        a.customer(**facts),
+        {"buys:deposit": 0.1},
+        0,
+        offers={"term": a.offer("term", "deposit")},
+        policy=plan.policy,
+        history=History(),
+        channels=plan.policy.channels,
+        changes=NO_CHANGES,
+        row={},
+        now=now,
+    )
+    (option,) = weighed.options
+    wait = plan.trail(1).wait
+    assert weighed.worth(option) is (wait is None) is (not facts)
+    assert wait is None or weighed.wait_cents == wait.value_cents
+    assert option.best.value_cents == plan.trail(1).attempts[0].action.value_cents
 
 
 @pytest.mark.parametrize(

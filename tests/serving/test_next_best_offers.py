@@ -213,3 +213,55 @@ def poor(offers):
 def key_without(customer_id):
     keys = (KEY + bytes([number]) for number in range(100))
     return next(key for key in keys if draw(customer_id, key) > 0.5)
+
+
+TERMS = """
+[[offer_terms]]
+id = "many_logins"
+owner = "digital"
+offers = ["D1"]
+stage = "applicability"
+needs = { fact = "logins_30d", at_least = 1000000 }
+
+[[price_band]]
+name = "everyone"
+owner = "pricing"
+families = ["deposit"]
+rate_bps = 300
+
+[[price_band]]
+name = "settled"
+owner = "pricing"
+families = ["deposit"]
+rate_bps = 310
+needs = { fact = "assets_mean_90d", at_least = 0 }
+
+[[lever]]
+id = "everything"
+owner = "marketing"
+expires = 2099-12-31
+families = ["credit_card"]
+cents = 1000000
+most_rows = 1
+"""
+
+
+def test_terms_and_prices_rest_on_the_row_of_the_moment(workspace, client):
+    """What the features tell is judged and priced; levers, capped over lists, are left out."""
+    who = OPEN[0]
+    before = named(ask(client, who, limit=20)["actions"], "D1")
+    assert before["price"] is None
+    terms = default_policy_text() + TERMS
+    workspace.policy.write_text(terms, encoding="utf-8")
+    with talking_to(workspace) as (anew, _):
+        withheld = named(ask(anew, who)["withheld"], "D1")
+        assert withheld["because"] == "blocked"
+        for verdict in withheld["channels"]:
+            assert {"rule": "applicability", "because": "many_logins"} in verdict["failing"]
+    workspace.policy.write_text(terms.replace("at_least = 1000000", "at_least = 0"), "utf-8")
+    with talking_to(workspace) as (anew, _):
+        answer = ask(anew, who, limit=20)
+    assert named(answer["withheld"], "C1")["because"] == "not_recommended"
+    after = named(answer["actions"], "D1")
+    assert after.pop("price") == {"band": "settled", "rate_bps": 310, "fee_bps": None}
+    assert after == {key: value for key, value in before.items() if key != "price"}

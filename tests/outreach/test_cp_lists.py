@@ -342,7 +342,7 @@ def test_CP_52_R_43_the_hold_out_is_reached_by_no_proactive_marketing(desk, chan
 def test_CP_52_the_hold_out_is_on_no_list_and_takes_no_minutes(a, desk):
     """Taken out before allocation: the others' lists are the same without them."""
     desk.sells(*CARDS).under()
-    everyone = [customer(who) for who in range(1, 61)]
+    everyone = [customer(who) for who in range(1, 201)]
     held = {one.customer_id for one in everyone if in_holdout(one, KEY, 0.10)}
     assert held
     plan = plan_of(a, desk, everyone, capacities={7: 10})

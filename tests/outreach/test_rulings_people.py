@@ -141,7 +141,7 @@ def test_R_18_a_promised_call_is_exempt_from_gaps_and_nothing_else(desk):
     )
     promised = desk.under(*gaps).sent("2026-06-08 10:00", "phone", "CONNECTED_CALLBACK")
     again = {"channel": "phone", "answers": str(promised)}
-    assert desk.would("2026-06-08 15:00", "phone").failing == ("min_gap", "days_gap")
+    assert desk.would("2026-06-08 15:00", "phone").failing == ("hours_gap", "gap")
     assert desk.would("2026-06-08 15:00", **again).verdict == "allow"
     desk.under(*gaps, CAP, DAYTIME, CONSENT)
     said = desk.would("2026-06-08 22:00", **again)

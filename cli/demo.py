@@ -33,7 +33,7 @@ from features import Bank, open_bank
 from goodcall import Text, Workspace, format_money
 from goodcall.language import Language
 from governance import PartialMasker
-from outreach import Action, Plan, Trail
+from outreach import Action, Plan, Trail, ledger_name
 from reports import FunnelReport, funnel_facts, funnel_report
 from training import default_labels, parse_labels, promote
 
@@ -234,7 +234,7 @@ def _print_places(speak: Show, shown: Shown) -> None:
             (Text("raw tables", "原始表"), place.bank),
             (Text("snapshots", "特征快照"), place.snapshots),
             (Text("models and MLflow", "模型与MLflow"), f"{place.models}, {place.tracking}"),
-            (Text("ledger", "台账"), place.ledger),
+            (Text("ledger", "台账"), ledger_name(place.ledger_url)),
             (Text("policy", "联络规则"), place.policy),
             (Text("audit log", "审计日志"), place.audit),
         ],

@@ -22,6 +22,8 @@ from outreach import (
     PlannedRow,
     Request,
     in_holdout,
+    ledger_mark,
+    ledger_name,
     load_offers,
     load_policy,
     outreach_list,
@@ -49,11 +51,12 @@ def audit_of(place: Workspace) -> AuditLog:
 @contextmanager
 def ledger_of(place: Workspace) -> Iterator[Ledger]:
     """The workspace's ledger, closed when the block ends; NothingFound where there is none yet."""
-    if not place.ledger.exists():
+    if not ledger_mark(place.ledger_url):
         raise NothingFound(
-            f"no ledger at {place.ledger}; `goodcall outreach plan` makes the first one"
+            f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
+            "first one"
         )
-    with closing(Ledger.open(f"sqlite:///{place.ledger}")) as ledger:
+    with closing(Ledger.open(place.ledger_url)) as ledger:
         yield ledger
 
 

@@ -98,7 +98,7 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     offers = _offers(night)
     tell("plan")
     workspace.root.mkdir(parents=True, exist_ok=True)
-    with closing(Ledger.open(f"sqlite:///{workspace.ledger}")) as ledger:
+    with closing(Ledger.open(workspace.ledger_url)) as ledger:
         plan = plan_day(
             _candidates(people, scores, table, night.policy, changes),
             offers=offers,

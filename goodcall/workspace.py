@@ -9,11 +9,13 @@ from pathlib import Path
 class Workspace:
     """The places of a workspace; nothing is written outside `root` but files a person asks for.
 
-    `online_at` is the address of a database that holds the online store instead of a file here.
+    `online_at` and `ledger_at` are the addresses of databases that hold the online store and the
+    ledger instead of files here.
     """
 
     root: Path
     online_at: str | None = None
+    ledger_at: str | None = None
 
     @property
     def bank(self) -> Path:
@@ -62,8 +64,13 @@ class Workspace:
 
     @property
     def ledger(self) -> Path:
-        """The ledger of decisions, reservations, contacts and outcomes (SQLite)."""
+        """The SQLite file of decisions, contacts and outcomes, unless a server holds them."""
         return self.root / "ledger.db"
+
+    @property
+    def ledger_url(self) -> str:
+        """The address of the ledger."""
+        return self.ledger_at or f"sqlite:///{self.ledger}"
 
     @property
     def audit(self) -> Path:
@@ -94,7 +101,10 @@ class Workspace:
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
     """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
 
-    GOODCALL_ONLINE is the address of its online store, where that is not a file of the workspace.
+    GOODCALL_ONLINE is the address of its online store and GOODCALL_LEDGER that of its ledger, where
+    they are not files of the workspace.
     """
     root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
-    return Workspace(root, environment.get("GOODCALL_ONLINE") or None)
+    return Workspace(
+        root, environment.get("GOODCALL_ONLINE") or None, environment.get("GOODCALL_LEDGER") or None
+    )

@@ -30,6 +30,7 @@ from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json
 from outreach.loading import default_policy_text, load_policy, parse_policy
 from outreach.offer import Offer, offers_of
 from outreach.offer_book import load_offers, save_offers
+from outreach.openings import ledger_mark, ledger_name
 from outreach.parameter import Parameter
 from outreach.plan import Plan, plan_day
 from outreach.planned import PlannedRow
@@ -104,6 +105,8 @@ __all__ = [
     "facts_of",
     "harm_by_channel",
     "in_holdout",
+    "ledger_mark",
+    "ledger_name",
     "limits_of",
     "load_offers",
     "load_policy",

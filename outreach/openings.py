@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy import exc as sa_errors
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,6 +30,7 @@ _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 # going down or coming up; 08 is the class of broken connections.
 _BUSY_FILE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_SERVER = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03"})
+_TABLE = text("SELECT CAST(to_regclass('contact_events') AS oid)")
 
 T = TypeVar("T")
 
@@ -52,12 +53,32 @@ def engine_at(url: str) -> Engine:
     return engine
 
 
-def shown(url: str | URL) -> str:
-    """An address as people may see it, without its password."""
+def ledger_name(url: str | URL) -> str:
+    """An address as people may see it: a file's path, or the server's without its password."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        address = make_url(url)
     except sa_errors.ArgumentError:
         return "that was given"
+    file = _file(address)
+    return str(file) if file else address.render_as_string(hide_password=True)
+
+
+def ledger_mark(url: str) -> tuple[object, ...]:
+    """What changes when a ledger appears at an address or is replaced, not when it is written to.
+
+    Empty where there is none; asking makes none.
+    """
+    address = _address(url)
+    if address.get_backend_name() == "sqlite":
+        file = _file(address)
+        return (file.stat().st_ino,) if file and file.exists() else ()
+    engine = engine_at(url)
+    try:
+        with reading(engine) as connection:
+            found = connection.execute(_TABLE).scalar()
+    finally:
+        engine.dispose()
+    return () if found is None else (found,)
 
 
 @contextmanager
@@ -104,7 +125,7 @@ def written(engine: Engine, work: Callable[[Connection], T]) -> T:
 @contextmanager
 def _told(engine: Engine) -> Iterator[None]:
     """Errors of the database become those of the ledger, which name it without its password."""
-    where = shown(engine.url)
+    where = ledger_name(engine.url)
     try:
         yield
     except sa_errors.TimeoutError as error:
@@ -168,8 +189,8 @@ def _address(url: str) -> URL:
         address.get_dialect().import_dbapi()
     except ImportError as error:
         raise LedgerError(
-            f"the ledger {shown(url)} needs the driver psycopg, which cannot be loaded ({error}); "
-            'install it with `pip install "psycopg[binary]"`'
+            f"the ledger {ledger_name(url)} needs the driver psycopg, which cannot be loaded "
+            f'({error}); install it with `pip install "psycopg[binary]"`'
         ) from error
     return address
 

@@ -150,14 +150,14 @@ def _weighed(
     assets = scored.row[ASSETS]
     held = 0.0 if assets is None or assets != assets else assets  # noqa: PLR0124 - NaN: no assets known
     churn = scored.probabilities.get(CHURN, 0.0)
-    history = need(shelf.ledger, "no_ledger")
+    past = need(shelf.ledger, "no_ledger")
     return weigh(
         profile,
         scored.probabilities,
         customer_value_cents(held, churn, policy.value),
         offers=need(shelf.offers, "no_offers"),
         policy=policy,
-        history=history(profile),
+        history=past.of(profile),
         channels=channels,
         changes=scored.changes,
         row=scored.row,

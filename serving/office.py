@@ -43,8 +43,7 @@ class Office:
         """Write what waits and let go of the databases."""
         self.record()
         self.door.close()
-        if self.desk.shelf.snapshot.value is not None:
-            self.desk.shelf.snapshot.value.close()
+        self.desk.shelf.close()
 
 
 def open_office(

@@ -1,7 +1,7 @@
 """What the service answers from, and how it takes in what is published while it runs.
 
-Every source is a file that others replace. A new one is read and checked beside the old one; when
-it is broken the old one goes on serving and `/v1/health` says so.
+Every source is a file, or a database, that others replace. A new one is read and checked beside the
+old one; when it is broken the old one goes on serving and `/v1/health` says so.
 """
 
 import sqlite3
@@ -20,11 +20,13 @@ from goodcall.workspace import Workspace
 from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
+from outreach.errors import LedgerError
 from outreach.experiment import MIN_KEY_BYTES
 from outreach.ledger import Ledger
 from outreach.loading import load_policy
 from outreach.offer import Offer
 from outreach.offer_book import load_offers
+from outreach.openings import ledger_mark
 from outreach.policy import Policy
 from outreach.request import History
 from serving.errors import NotReady, Unreadable
@@ -35,7 +37,6 @@ UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 T = TypeVar("T")
 Stamp = tuple[object, ...]
-HistoryOf = Callable[[Profile], History]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,24 @@ class Source(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What the ledger knows of a customer; where there is no ledger nobody was contacted."""
+
+    ledger: Ledger | None
+
+    def of(self, profile: Profile) -> History:
+        """A customer's history as it stands now."""
+        if self.ledger is None:
+            return History()
+        return self.ledger.history([profile])[profile.customer_id]
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        if self.ledger is not None:
+            self.ledger.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Shelf:
     """Everything that answers are made from, each as last read; one source a field."""
 
@@ -65,12 +84,18 @@ class Shelf:
     policy: Reading[Policy] = Reading()
     offers: Reading[Mapping[str, Offer]] = Reading()
     holdout_key: Reading[bytes] = Reading()
-    ledger: Reading[HistoryOf] = Reading()
+    ledger: Reading[Past] = Reading()
 
     @property
     def ready(self) -> bool:
         """Whether every kind of request can be answered."""
         return all(self.reading(field.name).value is not None for field in fields(self))
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        for each in (self.snapshot.value, self.ledger.value):
+            if each is not None:
+                each.close()
 
     def reading(self, name: str) -> Reading[Any]:
         """One source as last read."""
@@ -124,7 +149,11 @@ def sources_of(
             lambda: file_stamp(workspace.holdout_key),
             lambda: _holdout_key(workspace.holdout_key),
         ),
-        Source("ledger", lambda: _identity(workspace.ledger), lambda: _history(workspace.ledger)),
+        Source(
+            "ledger",
+            lambda: _identity(workspace.ledger_url),
+            lambda: _past(workspace.ledger_url),
+        ),
     )
 
 
@@ -184,9 +213,9 @@ class Desk:
             before, now = old.reading(source.name), shelf.reading(source.name)
             if now is not before:
                 _tell(source.name, now)
-        replaced = old.snapshot.value
-        if replaced is not None and replaced is not shelf.snapshot.value:
-            replaced.close()
+        for before, now in ((old.snapshot, shelf.snapshot), (old.ledger, shelf.ledger)):
+            if before.value is not None and before.value is not now.value:
+                before.value.close()
 
 
 def _tell(name: str, reading: Reading[Any]) -> None:
@@ -222,17 +251,13 @@ def _holdout_key(path: Path) -> bytes:
     return key
 
 
-def _identity(path: Path) -> Stamp:
-    """What changes when a ledger appears or is replaced, and not when it is written to."""
+def _identity(url: str) -> Stamp:
+    """What changes when a ledger appears, is replaced or does not answer; writing does not."""
     try:
-        return (path.stat().st_ino,)
-    except FileNotFoundError:
-        return ()
+        return ledger_mark(url)
+    except LedgerError as error:
+        return (type(error).__name__,)
 
 
-def _history(path: Path) -> HistoryOf:
-    """Asks the ledger for one customer's history; where there is no ledger nobody was contacted."""
-    if not path.exists():
-        return lambda _profile: History()
-    ledger = Ledger.open(f"sqlite:///{path}")
-    return lambda profile: ledger.history([profile])[profile.customer_id]
+def _past(url: str) -> Past:
+    return Past(Ledger.open(url) if ledger_mark(url) else None)

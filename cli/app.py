@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import bank, features, models, outreach
+from cli import bank, features, models, outreach, policy
 from cli.demo import demo_command
 from cli.score import score_command
 from cli.serve import bento_command, serve_command
@@ -25,6 +25,7 @@ app.command("train")(models.train_command)
 app.add_typer(models.app, name="models")
 app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
+app.add_typer(policy.app, name="policy")
 app.command("serve")(serve_command)
 app.command("bento")(bento_command)
 app.command("demo")(demo_command)

@@ -67,6 +67,10 @@ class Show:
         if self.as_json:
             sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=_plain) + "\n")
 
+    def word(self, words: Text) -> str:
+        """A word in the language spoken, to stand in a line with others."""
+        return words.to(self.language)
+
     @contextmanager
     def progress(self, words: str | Text) -> Iterator[Step]:
         """A bar on standard error while long work goes on, where a person watches.

@@ -49,6 +49,22 @@ REASONS = {
     "listed": Text("listed", "列入名单"),
 }
 
+# The order in which a request is judged.
+RULE_STEPS = {
+    1: Text("identity", "身份"),
+    2: Text("holds", "止付与涉诉"),
+    3: Text("refusals", "拒绝与暂停"),
+    4: Text("consent", "授权"),
+    5: Text("suitability", "适当性"),
+    6: Text("cool-off", "冷静期"),
+    7: Text("hours", "时段与节假日"),
+    8: Text("earlier answers", "既往反馈"),
+    9: Text("frequency", "频次"),
+    10: Text("sequence", "先后顺序"),
+    11: Text("volume", "总量"),
+    12: Text("hold-out", "对照组"),
+}
+
 VERDICTS = {
     "allow": Text("allowed", "允许"),
     "defer": Text("later", "推迟"),

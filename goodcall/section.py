@@ -206,7 +206,7 @@ class Section:
             if value not in known:
                 raise self.refuse(
                     f"{key} holds {value!r}, which is unknown",
-                    f"known: {', '.join(known)}",
+                    f"known: {', '.join(known) or 'none'}",
                     key=key,
                 )
         if len(set(values)) < len(values):

@@ -9,11 +9,13 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.builtin import RESERVED_IDS
 from outreach.choosing import Balance
 from outreach.customer_facts import FactTable
 from outreach.decide import Check, Decision, decide
 from outreach.errors import (
     ExperimentError,
+    FactsError,
     FunnelBroken,
     LedgerError,
     OfferBookError,
@@ -23,6 +25,7 @@ from outreach.errors import (
     UnknownOffer,
 )
 from outreach.experiment import in_holdout
+from outreach.facts_file import load_facts, parse_facts
 from outreach.funnel import Funnel, FunnelStep
 from outreach.ledger import Ledger, ListedRow, StoredPlan
 from outreach.limits import Limit, limits_of
@@ -48,12 +51,16 @@ from outreach.request import (
     Volume,
     facts_of,
 )
+from outreach.request_file import Asked, answer_to_json, judged, requests_in
+from outreach.review import Notice, endings, review
 from outreach.trail import Attempt, Trail
 from outreach.weigh import Candidate
 
 __all__ = [
+    "RESERVED_IDS",
     "Action",
     "Allocation",
+    "Asked",
     "Attempt",
     "Balance",
     "Candidate",
@@ -63,6 +70,7 @@ __all__ = [
     "ExperimentError",
     "FactTable",
     "Facts",
+    "FactsError",
     "Funnel",
     "FunnelBroken",
     "FunnelStep",
@@ -74,6 +82,7 @@ __all__ = [
     "LimitUse",
     "ListRow",
     "ListedRow",
+    "Notice",
     "Offer",
     "OfferBookError",
     "OutreachError",
@@ -97,24 +106,31 @@ __all__ = [
     "Volume",
     "Weights",
     "allocate",
+    "answer_to_json",
     "care_action",
     "customer_value_cents",
     "customer_value_words",
     "decide",
     "default_policy_text",
+    "endings",
     "facts_of",
     "harm_by_channel",
     "in_holdout",
+    "judged",
     "ledger_mark",
     "ledger_name",
     "limits_of",
+    "load_facts",
     "load_offers",
     "load_policy",
     "offer_action",
     "offers_of",
     "outreach_list",
+    "parse_facts",
     "parse_policy",
     "plan_day",
+    "requests_in",
+    "review",
     "save_offers",
     "to_csv",
     "to_json",

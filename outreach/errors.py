@@ -3,6 +3,7 @@
 OutreachError
     PolicyError         a policy file says something that is unknown, missing or impossible
     RequestError        a request or its moment cannot be judged as it stands
+    FactsError          a file of facts says something that is unknown, missing or impossible
     UnknownOffer        an offer code that neither the bank's tables nor the policy know
     OfferBookError      the file of offers is missing or does not read
     ExperimentError     a hold-out cannot be drawn as asked
@@ -25,6 +26,10 @@ class PolicyError(OutreachError):
 
 class RequestError(OutreachError):
     """A request or its moment cannot be judged as it stands."""
+
+
+class FactsError(OutreachError):
+    """A file of facts says something that is unknown, missing or impossible."""
 
 
 class UnknownOffer(OutreachError):

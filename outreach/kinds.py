@@ -33,12 +33,13 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """What the rules of one policy file share: channels, the bank's zone, working days, teams."""
+    """What the rules of one policy file share: channels, zone, working days, teams, tags."""
 
     channels: Mapping[str, Channel]
     zone: str
     days: WorkingDays
     team_of: Mapping[int, str]
+    tags: tuple[str, ...]
 
 
 def read_rule(section: Section, bank: Bank) -> Rule:
@@ -61,7 +62,7 @@ def read_rule(section: Section, bank: Bank) -> Rule:
     listed = section.optional("channels", partial(section.texts, among=bank.channels))
     bound = None if listed is None else frozenset(listed)
     minutes = {channel.id: channel.minutes for channel in bank.channels.values()}
-    place = Place(bank.zone, bank.days, minutes, bank.team_of, categories, bound)
+    place = Place(bank.zone, bank.days, minutes, bank.team_of, categories, bound, bank.tags)
     terms = kind.read(section, place)
     rule = Rule(
         id=name,
@@ -76,9 +77,22 @@ def read_rule(section: Section, bank: Bank) -> Rule:
         source=section.optional("source", section.text),
         expires=section.optional("expires", section.day),
         whole=kind.whole,
+        offers=_offers_in(terms),
     )
     section.done()
     return rule
+
+
+def _offers_in(terms: object) -> frozenset[str]:
+    """The codes of the offers that a rule's terms name."""
+    match terms:
+        case caps.CapTerms() | caps.GapTerms() | volumes.VolumeTerms():
+            return terms.counting.offers or frozenset()
+        case sequence.NeverTerms() | sequence.AfterTerms():
+            named = (terms.first.offers, terms.then.offers)
+            return frozenset().union(*(codes for codes in named if codes))
+        case _:
+            return frozenset()
 
 
 def _always(*fields: str) -> Callable[[Any], tuple[str, ...]]:

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Literal, cast
 
 from goodcall.calendar import WorkingDays
-from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
-from goodcall.vocabulary import CHANNELS, FAMILIES, KINDS, RISK_RATINGS
+from goodcall.vocabulary import CHANNELS
 from outreach.arbitration import read_arbitration, read_each
 from outreach.builtin import builtin_rules
 from outreach.errors import PolicyError
 from outreach.kinds import Bank, read_rule
 from outreach.lineage import read_lineages
-from outreach.offer import Offer
 from outreach.offer_terms import read_term
+from outreach.own_offers import read_offers
 from outreach.parameter import Parameter, read_parameter
 from outreach.points import BankTerms
 from outreach.policy import Channel, Minimum, Policy, Rule, Value
@@ -47,13 +46,14 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
     zone = document.zone("zone")
     channels = _channels(document)
     terms = _terms(document, channels, zone)
+    tags = _tags(document.part("tags"))
     policy = Policy(
         version=hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
         text=text,
         zone=zone,
         currency=document.text("currency"),
         channels=tuple(channels.values()),
-        rules=_rules(document, channels, terms),
+        rules=_rules(document, channels, terms, tuple(tags)),
         value=_value(document.table("value"), channels),
         default_minutes=_minutes(document.table("capacity")),
         lists_by=_lists_by(document.table("lists")),
@@ -61,8 +61,8 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
         holdout_share=_share(document.table("holdout")),
         explore_share=_explore(document),
         bank_terms=terms,
-        offers=_offers(document),
-        tags=_tags(document.part("tags")),
+        offers=read_offers(document),
+        tags=tags,
         arbitration=read_arbitration(document),
     )
     document.done()
@@ -101,9 +101,10 @@ def _terms(document: Section, channels: Mapping[str, Channel], zone: str) -> Ban
 
 
 def _rules(
-    document: Section, channels: Mapping[str, Channel], terms: BankTerms
+    document: Section, channels: Mapping[str, Channel], terms: BankTerms, tags: tuple[str, ...]
 ) -> tuple[Rule, ...]:
-    bank = Bank(channels, terms.bank_zone, _working_days(document), _teams(document.part("teams")))
+    teams = _teams(document.part("teams"))
+    bank = Bank(channels, terms.bank_zone, _working_days(document), teams, tags)
     found: dict[str, Rule] = {}
     for section in document.tables("rule"):
         rule = read_rule(section, bank)
@@ -205,38 +206,6 @@ def _by_channel(
     return {name: read_parameter(section, name, 0, most) for name in wanted}
 
 
-def _offers(document: Section) -> tuple[Offer, ...]:
-    found: dict[str, Offer] = {}
-    for section in document.tables("offer"):
-        offer = _offer(section)
-        _refuse_twice(section, offer.code, found, "code")
-        found[offer.code] = offer
-    return tuple(found.values())
-
-
-def _offer(section: Section) -> Offer:
-    margin = read_parameter(section, "margin_cents", 0, _MOST_CENTS)
-    if not margin.amount.is_integer():
-        raise section.refuse("margin_cents has a fraction", "write whole cents", key="margin_cents")
-    offer = Offer(
-        code=section.text("code"),
-        product_id=None,
-        family=section.text("family", FAMILIES),
-        name=Text(section.text("name_en"), section.text("name_zh")),
-        margin_cents=int(margin.amount),
-        kinds=section.texts("kinds", KINDS),
-        min_age=section.optional("min_age", partial(section.whole, least=1)),
-        max_age=section.optional("max_age", partial(section.whole, least=1)),
-        valid_from=section.optional("valid_from", section.day),
-        valid_to=section.optional("valid_to", section.day),
-        investment=section.flag("investment"),
-        risk=section.optional("risk", partial(section.text, among=RISK_RATINGS)),
-        assumed=("margin",) if margin.assumed else (),
-    )
-    section.done()
-    return offer
-
-
 def _lists_by(section: Section) -> Literal["manager", "branch"]:
     said = section.text("by", ("manager", "branch"))
     section.done()
@@ -294,6 +263,6 @@ def _minutes(section: Section) -> int:
     return minutes
 
 
-def _refuse_twice(section: Section, name: str, taken: Iterable[str], key: str = "id") -> None:
+def _refuse_twice(section: Section, name: str, taken: Iterable[str]) -> None:
     if name in taken:
-        raise section.refuse(f"{key} {name!r} stands twice", "give each its own", key=key)
+        raise section.refuse(f"id {name!r} stands twice", "give each its own", key="id")

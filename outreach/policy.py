@@ -41,6 +41,13 @@ class Rule:
     source: str | None = None
     expires: date | None = None
     whole: bool = False
+    offers: frozenset[str] = frozenset()
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on the rule counts contacts, None where it counts all that there were."""
+        counting = getattr(self.terms, "counting", None)
+        return None if counting is None else counting.since
 
     def binds(self, request: Request) -> bool:
         """Whether a request is one that this rule is about."""
@@ -137,7 +144,13 @@ class Policy:
     arbitration: Arbitration
 
     def offers_named(self) -> Iterator[tuple[str, Collection[str]]]:
-        """The offers that terms, lineages, prices, levers and influences name, and where."""
+        """The offers that rules, tags, terms, prices, levers and the like name, and where."""
+        for rule in self.rules:
+            yield f"[[rule]] {rule.id}", rule.offers
+        for tag, codes in self.tags.items():
+            yield f"[tags] {tag}", codes
+        for minimum in self.minimums:
+            yield f"[[minimum]] {minimum.id}", minimum.offers or ()
         for term in self.bank_terms.offer_terms:
             yield f"[[offer_terms]] {term.id}", term.scope.offers
         yield "[[lineage]]", frozenset(codes_in(self.bank_terms.lineages))

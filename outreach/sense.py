@@ -1,23 +1,26 @@
 """Rules that cannot be meant: hours that never open, sequences that no contact can follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from goodcall.errors import GoodcallError
 from goodcall.section import Section
 from goodcall.vocabulary import CATEGORIES
 from outreach.hours import week_minutes
-from outreach.policy import Rule
+from outreach.policy import Channel, Rule
 from outreach.rules.hours import HoursTerms
 from outreach.rules.sequence import AfterTerms, NeverTerms
+from outreach.rules.volumes import VolumeTerms
 
 
 def refuse_nonsense(
-    section: Section, rule: Rule, before: Iterable[Rule], channels: Iterable[str]
+    section: Section, rule: Rule, before: Iterable[Rule], channels: Mapping[str, Channel]
 ) -> None:
     """Refuse a rule with which, after the rules before it in the file, nothing could pass."""
     rules = (*before, rule)
     if isinstance(rule.terms, HoursTerms):
         _refuse_no_hours(section, channels, rules)
+    if isinstance(rule.terms, VolumeTerms) and rule.terms.minutes is not None:
+        _refuse_no_minutes(section, rule, rule.terms, channels)
     for other in rules[:-1]:
         if _same_pair(rule, other):
             raise section.refuse(
@@ -50,6 +53,29 @@ def _refuse_no_hours(section: Section, channels: Iterable[str], rules: Iterable[
                     "let their hours overlap, or take the channel out of one of them",
                     key="allowed",
                 )
+
+
+def _refuse_no_minutes(
+    section: Section, rule: Rule, terms: VolumeTerms, channels: Mapping[str, Channel]
+) -> None:
+    """Refuse a volume in minutes that holds no contact of a channel, or counts none of any."""
+    bound = [
+        each for each in channels.values() if rule.channels is None or each.id in rule.channels
+    ]
+    if not any(channel.minutes for channel in bound):
+        raise section.refuse(
+            f"no channel that rule {rule.id} binds takes minutes",
+            'write unit = "contacts", or minutes for a [[channel]]',
+            key="unit",
+        )
+    for channel in bound:
+        if channel.minutes > terms.at_most:
+            raise section.refuse(
+                f"at_most is {terms.at_most} minutes, and one contact by {channel.id} takes "
+                f"{channel.minutes}, so that none could ever be made",
+                f"write {channel.minutes} or more, or name other channels",
+                key="at_most",
+            )
 
 
 def _same_pair(one: Rule, other: Rule) -> bool:

@@ -24,10 +24,12 @@ from goodcall.vocabulary import (
     HOLDS,
     KINDS,
     OUTCOMES,
+    RISK_RATINGS,
     STOPS,
     TOLERANCES,
 )
 from outreach.errors import RequestError
+from outreach.offer import Offer
 
 CONSENT_WORDS = ("grant", "revoke", "dnc", "dnc_lifted")
 STATUSES = ("active", "closed", "deceased", "merged")
@@ -38,6 +40,7 @@ WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
     Consent: {"action": CONSENT_WORDS, "channel": CHANNELS, "scope": ("marketing", "all")},
     Hold: {"kind": (*HOLDS, *STOPS)},
     Holding: {"family": FAMILIES},
+    Offer: {"family": FAMILIES, "kinds": KINDS, "risk": RISK_RATINGS},
     PastContact: {
         "channel": CHANNELS,
         "direction": ("outbound", "inbound"),
@@ -63,3 +66,25 @@ def check_words(said: object, where: str) -> None:
                 raise RequestError(
                     f"{where}: {name} {word!r} is unknown; choose one of: {', '.join(allowed)}"
                 )
+    if isinstance(said, Preference):
+        _check_wish(said, where)
+    if isinstance(said, Pause) and said.to_on < said.from_on:
+        raise RequestError(
+            f"{where}: the pause ends {said.to_on} before it begins {said.from_on}; "
+            "write a later to_on"
+        )
+
+
+def _check_wish(wish: Preference, where: str) -> None:
+    """Refuse a wish that would tighten nothing, or leave no contact at all."""
+    limits = (wish.at_most, wish.days)
+    if (wish.at_most is None) != (wish.days is None) or not (wish.at_most or wish.only_channels):
+        raise RequestError(
+            f"{where}: the wish says nothing that can be kept; name only_channels, or at_most with "
+            "days, or all three"
+        )
+    if any(limit is not None and limit < 1 for limit in limits):
+        raise RequestError(
+            f"{where}: at_most {wish.at_most} in {wish.days} days; write whole numbers of 1 or "
+            "more, or a pause or dnc where nothing is wanted"
+        )

@@ -17,7 +17,8 @@ class Place:
     """Where in a policy a rule stands: the bank's zone and working days, and what the rule binds.
 
     `minutes` is what a contact takes by each of the policy's channels; `channels` are those that
-    the rule names, None for all; `team_of` names the team of each manager who is in one.
+    the rule names, None for all; `team_of` names the team of each manager who is in one; `tags` are
+    the policy's words for what several offers have in common.
     """
 
     zone: str
@@ -26,6 +27,7 @@ class Place:
     team_of: Mapping[int, str]
     categories: frozenset[str]
     channels: frozenset[str] | None
+    tags: tuple[str, ...] = ()
 
 
 def answer(

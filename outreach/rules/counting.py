@@ -80,7 +80,7 @@ def read_counting(
         purposes=_words(section, "purposes", None),
         families=_words(section, "families", FAMILIES),
         offers=_words(section, "offers", None),
-        tags=_words(section, "tags", None),
+        tags=_words(section, "tags", place.tags),
         per=section.optional("per", partial(section.text, among=scopes)) or "customer",
         states=frozenset(states - ({"attempted"} if any_attempt == "connected" else set())),
         once=channels == "once",

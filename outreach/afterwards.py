@@ -14,7 +14,7 @@ from outreach.notes import of_kind, read_notes
 from outreach.offer import Offer
 from outreach.recording import request_from
 from outreach.remembered import contact_events, read_history
-from outreach.request import History, Request, facts_of
+from outreach.request import Facts, Request, facts_of
 from outreach.schema import CONTACTS, DECISIONS, POLICIES
 
 
@@ -61,9 +61,9 @@ def violations(
         request, at = request_from(row.request), datetime.fromisoformat(row.decided_at)
         if request.customer_id not in people:
             continue
-        history = _by_then(past[request.customer_id], request, at)
+        history = past[request.customer_id]
         facts = facts_of(people[request.customer_id], book, holdout=False, history=history)
-        decision = decide(request, facts, parse_policy(row.text), at)
+        decision = decide(request, _by_then(facts, request, at), parse_policy(row.text), at)
         if decision.verdict != "allow":
             found.append(Violation(request.request_id, request.customer_id, at, decision.failing))
     return tuple(found)
@@ -88,8 +88,11 @@ def data_fixes(connection: Connection) -> tuple[DataFix, ...]:
     )
 
 
-def _by_then(history: History, request: Request, at: datetime) -> History:
-    """The history as it was at a moment, without the contact that the request itself reserved."""
+def _by_then(facts: Facts, request: Request, at: datetime) -> Facts:
+    """The facts as they were at a moment, without the contact that the request itself reserved.
+
+    Such a contact may have come back in the bank's own table; the ledger's copy tells which it is.
+    """
 
     def before(contacts: Iterable[PastContact]) -> tuple[PastContact, ...]:
         return tuple(
@@ -99,9 +102,9 @@ def _by_then(history: History, request: Request, at: datetime) -> History:
         )
 
     return replace(
-        history,
-        contacts=before(history.contacts),
-        heard=before(history.heard),
-        household=before(history.household),
-        shared=before(history.shared),
+        facts,
+        profile=replace(facts.profile, contacts=before(facts.profile.contacts)),
+        heard=before(facts.heard),
+        household=before(facts.household),
+        shared=before(facts.shared),
     )

@@ -23,6 +23,8 @@ from outreach.request import Facts, Volume
 from outreach.rules.volumes import VolumeTerms
 from outreach.spelling import check_words
 
+# What stands in the file is known; no decision asks since when.
+_ALL_KNOWN = datetime(2100, 1, 1, tzinfo=UTC)
 _ROWS = tuple(name for name, fact in FACTS.items() if fact.read is None)
 
 
@@ -138,7 +140,7 @@ def _reader(policy: Policy) -> Reader:
         "kind": "retail",
         "status": "active",
         "zone": policy.zone,
-        "known_before": datetime.max.replace(microsecond=0, tzinfo=UTC),
+        "known_before": _ALL_KNOWN,
     }
     return Reader(FactsError, {PastContact: plain, Profile: person}, check)
 

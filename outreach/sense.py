@@ -89,13 +89,13 @@ def _same_pair(one: Rule, other: Rule) -> bool:
 
 
 def _contradicts(after: Rule, never: Rule) -> bool:
-    """Whether what one rule asks to come first forbids, by the other, what comes then."""
+    """Whether all that one rule asks to come first forbids, by the other, all that comes then."""
     need, ban = after.terms, never.terms
     return (
         isinstance(need, AfterTerms)
         and isinstance(ban, NeverTerms)
-        and ban.first.meets(need.first)
-        and ban.then.meets(need.then)
+        and ban.first.covers(need.first)
+        and ban.then.covers(need.then)
         and need.within is not None
         and need.within <= ban.span
     )
@@ -117,10 +117,10 @@ def _refuse_circle(section: Section, rule: Rule, before: Iterable[Rule]) -> None
     while front:
         current = front.pop()
         for other in needs:
-            if other.id not in reached and current.terms.first.meets(other.terms.then):
+            if other.id not in reached and other.terms.then.covers(current.terms.first):
                 reached.add(other.id)
                 front.append(other)
-                if other.terms.first.meets(rule.terms.then):
+                if rule.terms.then.covers(other.terms.first):
                     raise section.refuse(
                         f"rules {', '.join(sorted(reached))} need each other's contact first, so "
                         "that none can ever be made",

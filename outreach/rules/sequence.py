@@ -50,6 +50,17 @@ class Proposal:
         same = channels or not (self.channels or frozenset()).isdisjoint(other.channels or ())
         return (about or any_offer) and same
 
+    def covers(self, other: "Proposal") -> bool:
+        """Whether every contact that is the other is this one too, as far as the file tells."""
+        pairs = ((self.offers, other.offers), (self.families, other.families))
+        any_offer = self.offers is None and self.families is None
+        named = other.offers is not None or other.families is not None
+        about = any_offer or (named and all((b or set()) <= (a or set()) for a, b in pairs))
+        return about and (
+            self.channels is None
+            or (other.channels is not None and other.channels <= self.channels)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class NeverTerms:

@@ -80,12 +80,19 @@ def test_rules_that_cannot_be_meant_are_refused(rules, message):
         [never("a", PLATINUM, GOLD), never("b", GOLD, PLATINUM)],
         [never("a", LETTER, CALL, 10), after("b", CALL, LETTER, "within_days = 30")],
         [after("a", CALL, LETTER), after("b", LETTER, MAIL)],
+        [never("a", PLATINUM, GOLD, 90), after("b", CALL, LETTER, "within_days = 30")],
+        [
+            never("a", PLATINUM + ", " + LETTER, CALL, 90),
+            after("b", CALL, LETTER, "within_days = 9"),
+        ],
+        [after("a", CALL, LETTER), after("b", GOLD + ", " + LETTER, CALL)],
+        [after("a", CALL, LETTER), after("b", CARDS + ", " + LETTER, MAIL), after("c", MAIL, CALL)],
         [MORNING, hours(("11:00", "20:00")).replace('"hours"', '"late"')],
         [volume('at_most = 8\nunit = "minutes"\nchannels = ["phone"]')],
     ],
 )
 def test_rules_that_fit_together_are_read(rules):
-    """Both ways round, one after the other, with an hour or a place in common."""
+    """Both ways round, one after the other, with an hour, a place or some contact in common."""
     assert len([rule for rule in policy_of(*rules).rules if rule.owner == "test"]) == len(rules)
 
 

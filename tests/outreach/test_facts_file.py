@@ -253,7 +253,7 @@ def test_a_mistake_in_the_facts_names_its_place_and_its_remedy(facts, message):
         (asked(category="advert"), "category 'advert' is unknown; choose one of: marketing, service"),
         (asked(offer_code="gold"), "offer 'gold' is not on sale; known: none"),
         (asked(customer_id=7), "customer 7 is not in the facts; add the customer there, known: 1"),
-        (asked(chanel="sms"), "'chanel' is unknown here; known: request_id, customer_id, channel"),
+        (asked(by="sms"), "'by' is unknown here; known: request_id, customer_id, channel"),
         (asked(queued_at="2026-06-08T09:00:00"), "queued_at: '2026-06-08T09:00:00' has no zone"),
         (asked(at_local="10:00"), "at_local '10:00' is no wall clock"),
         (asked(also=[{"channel": "sms"}]), "names a channel twice; name each channel once"),

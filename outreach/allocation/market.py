@@ -115,6 +115,16 @@ class Census:
     mean: float
     highest: int
 
+    @classmethod
+    def of(cls, counts: Whole) -> "Census":
+        """From each cell's customers, actions worth something, what these bring, and the most.
+
+        The mean and the highest are 1 where nobody can be given anything.
+        """
+        _, count, total, _ = counts.sum(axis=0).tolist()
+        mean = total / count if count else 1.0
+        return cls(counts[:, 0].copy(), mean, int(counts[:, 3].max(initial=1)))
+
 
 class Crowd(Protocol):
     """Customers who answer prices, wherever they are kept; all answers are by cell."""

@@ -30,10 +30,13 @@ class Prices:
 
 
 def find_prices(
-    crowd: Crowd, temperatures: Sequence[tuple[float, int]], start: Prices | None = None
+    crowd: Crowd,
+    census: Census,
+    temperatures: Sequence[tuple[float, int]],
+    start: Prices | None = None,
 ) -> Prices:
     """The prices at which the crowd's soft demand fits every capacity, walked to from `start`."""
-    terms, census = crowd.terms, crowd.census()
+    terms = crowd.terms
     lists = len(terms.time)
     capacity = np.concatenate([terms.time, terms.room]).astype(float)
     people = max(int(census.people.sum()), 1)

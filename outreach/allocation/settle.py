@@ -7,8 +7,7 @@ closest are settled together, exactly, by dynamic programming over the minutes l
 
 import numpy as np
 
-from outreach.allocation.compiled import compiled
-from outreach.allocation.crowd import in_parts
+from outreach.allocation.compiled import compiled, in_parts
 from outreach.allocation.market import Market, Real, Whole
 
 _BISECTIONS = 60

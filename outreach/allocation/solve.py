@@ -18,8 +18,6 @@ _LEAST_STEP = 0.0005
 _FASTER, _SLOWER = 1.2, 0.5
 _ROUNDS = 24
 _FULL = 0.0001
-
-
 # Of this many customers or fewer all stay in the running.
 _FEW = 20_000
 
@@ -54,11 +52,12 @@ def solve(crowd: Crowd) -> Solution:
     """
     terms, census = crowd.terms, crowd.census()
     people = int(census.people.sum())
-    coarse = find_prices(crowd, COARSE)
+    coarse = find_prices(crowd, census, COARSE)
     cost = terms.cost(coarse.clock, coarse.limit)
     cheap = np.where(cost > 0, cost * _IN_THE_RUNNING, cost / _IN_THE_RUNNING)
     places, market = crowd.running(cheap if people > _FEW else np.full(cost.shape, -np.inf))
-    fine = find_prices(Here(market), FINE, coarse)
+    near = Here(market)
+    fine = find_prices(near, near.census(), FINE, coarse)
     clock = settle(market, terms.toll(fine.limit))[1]
     prices = Prices(clock, fine.limit)
     bound = float(clock @ terms.time + fine.limit @ terms.room) + crowd.gain(

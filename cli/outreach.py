@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import words
+from cli.allocate import allocate_command
 from cli.lists import audit_of, ledger_of, now, print_list, pull_list, reserve_row
 from cli.night import Night, plan_night, policy_of
 from cli.options import BankFolder, Day, Home, Json, Lang, parse_day, show, workspace
@@ -20,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Outreach: plan the night, pull a manager's list, ask why a customer is on it or not.",
 )
+app.command("allocate")(allocate_command)
 Manager = Annotated[
     int, typer.Option("--manager", help="A manager's id; a branch's id where lists are by branch.")
 ]

@@ -1,6 +1,7 @@
 """What the bank does about its scores: offers, contact rules, decisions, lists, and the ledger."""
 
-from outreach.allocate import Allocation, LimitUse, allocate
+from outreach.action_table import ACTIONS, Ground, Shares, share_out
+from outreach.allocate import Allocation, allocate
 from outreach.arbitrate import (
     Action,
     care_action,
@@ -14,6 +15,7 @@ from outreach.choosing import Balance
 from outreach.customer_facts import FactTable
 from outreach.decide import Check, Decision, decide
 from outreach.errors import (
+    ActionsRefused,
     ExperimentError,
     FactsError,
     FunnelBroken,
@@ -27,6 +29,7 @@ from outreach.errors import (
 from outreach.experiment import in_holdout
 from outreach.facts_file import load_facts, parse_facts
 from outreach.funnel import Funnel, FunnelStep
+from outreach.layout import LimitUse
 from outreach.ledger import Ledger, ListedRow, StoredPlan
 from outreach.limits import Limit, limits_of
 from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json, to_xlsx
@@ -53,12 +56,15 @@ from outreach.request import (
 )
 from outreach.request_file import Asked, answer_to_json, judged, requests_in
 from outreach.review import Notice, endings, review
+from outreach.spread_actions import share_out_on_spark
 from outreach.trail import Attempt, Trail
 from outreach.weigh import Candidate
 
 __all__ = [
+    "ACTIONS",
     "RESERVED_IDS",
     "Action",
+    "ActionsRefused",
     "Allocation",
     "Asked",
     "Attempt",
@@ -74,6 +80,7 @@ __all__ = [
     "Funnel",
     "FunnelBroken",
     "FunnelStep",
+    "Ground",
     "History",
     "Ledger",
     "LedgerError",
@@ -98,6 +105,7 @@ __all__ = [
     "Request",
     "RequestError",
     "Rule",
+    "Shares",
     "StoredPlan",
     "Trail",
     "UnknownOffer",
@@ -132,6 +140,8 @@ __all__ = [
     "requests_in",
     "review",
     "save_offers",
+    "share_out",
+    "share_out_on_spark",
     "to_csv",
     "to_json",
     "to_xlsx",

@@ -96,7 +96,24 @@ def _facts(
         contacts=(*past.contacts, *_planned(connection, request.customer_id, given.now)),
         household=(*past.household, *(theirs if profile.household_id is not None else ())),
     )
-    return facts_of(profile, book, holdout=given.holdout, history=past)
+    facts = facts_of(profile, book, holdout=given.holdout, history=past)
+    return replace(facts, stand_in=_stand_in(connection, request))
+
+
+def _stand_in(connection: Connection, request: Request) -> int | None:
+    """The colleague on whose list the request's row stands, where the own manager is away."""
+    row = connection.execute(
+        select(PLANNED.c.list_id, PLANNED.c.row)
+        .where(
+            PLANNED.c.customer_id == request.customer_id,
+            PLANNED.c.request_id == request.request_id.partition("#")[0],
+        )
+        .order_by(PLANNED.c.plan_id.desc())
+        .limit(1)
+    ).first()
+    if row is None or json.loads(row.row).get("covers") is None:
+        return None
+    return int(row.list_id)
 
 
 def _planned(connection: Connection, customer_id: int, now: datetime) -> list[PastContact]:
@@ -130,7 +147,7 @@ def _with_volumes(
 
     Who writes holds those volumes first.
     """
-    hold(connection, volume_names(policy.rules, request, facts.profile))
+    hold(connection, volume_names(policy.rules, request, facts))
     bound = [
         rule
         for rule in policy.rules
@@ -151,7 +168,7 @@ def _volume(
     zone, window = terms.bank_zone, terms.window
     since = now - (window.span if isinstance(window, Rolling) else LONGEST_PERIOD)
     asked = contact_events().where(CONTACTS.c.happened_at > instant_text(since))
-    asked = asked.where(*_of_unit(terms, facts.profile))
+    asked = asked.where(*_of_unit(terms, facts))
     made = tuple(contacts_in(connection.execute(asked)).values())
 
     def dated(at: datetime) -> list[datetime]:
@@ -166,11 +183,11 @@ def _volume(
     return Volume(window.most(dated(now), now, zone), terms.at_most, frees_at)
 
 
-def _of_unit(terms: VolumeTerms, profile: Profile) -> tuple[ColumnElement[bool], ...]:
+def _of_unit(terms: VolumeTerms, facts: Facts) -> tuple[ColumnElement[bool], ...]:
     """Which contacts take from the same volume as the customer's."""
     if terms.within == "bank":
         return ()
-    unit = unit_of(terms, profile.branch_id, profile.manager_id)
+    unit = unit_of(terms, facts.profile.branch_id, facts.served_by)
     if unit is None:
         return (false(),)
     if terms.within == "team":

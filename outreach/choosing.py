@@ -6,9 +6,10 @@ from typing import Any
 
 from goodcall.ports import Explainer
 from goodcall.reason import Reason
-from outreach.allocate import Allocation, LimitUse, allocate
+from outreach.allocate import Allocation, allocate
 from outreach.arbitrate import Action
 from outreach.explore import Drawn, Lottery, draw_lots
+from outreach.layout import LimitUse
 from outreach.lever_caps import LeverUse
 from outreach.limits import Limit
 from outreach.roster import Roster

@@ -7,6 +7,7 @@ OutreachError
     UnknownOffer        an offer code that neither the bank's tables nor the policy know
     OfferBookError      the file of offers is missing or does not read
     ExperimentError     a hold-out cannot be drawn as asked
+    ActionsRefused      a table of actions that cannot be shared out as it stands
     FunnelBroken        the steps of a plan's funnel do not add up
     LedgerError         the ledger lacks what is asked for, or cannot be opened
         LedgerBusy          others were in the way of a write for too long; nothing was written
@@ -42,6 +43,10 @@ class OfferBookError(OutreachError):
 
 class ExperimentError(OutreachError):
     """A hold-out cannot be drawn as asked."""
+
+
+class ActionsRefused(OutreachError):
+    """A table of actions that cannot be shared out as it stands."""
 
 
 class FunnelBroken(OutreachError):

@@ -13,7 +13,7 @@ from goodcall.profile import Profile
 from goodcall.vocabulary import CHANNELS
 from outreach.numbers import number_hash
 from outreach.policy import Rule
-from outreach.request import Request
+from outreach.request import Facts, Request
 from outreach.rules.volumes import VolumeTerms, unit_of
 
 _HOLD = text(
@@ -52,7 +52,7 @@ def contact_names(household_id: int | None, number_hashes: Iterable[str]) -> lis
     return home + [f"number {number}" for number in number_hashes]
 
 
-def volume_names(rules: Iterable[Rule], request: Request, profile: Profile) -> list[str]:
+def volume_names(rules: Iterable[Rule], request: Request, facts: Facts) -> list[str]:
     """What holds the volumes that a request may take from, by unit and by channel.
 
     Two rules that count the same contacts share a name, whatever their ids and policies are.
@@ -60,7 +60,7 @@ def volume_names(rules: Iterable[Rule], request: Request, profile: Profile) -> l
     found = set()
     for rule in rules:
         if isinstance(rule.terms, VolumeTerms) and rule.binds(request):
-            unit = unit_of(rule.terms, profile.branch_id, profile.manager_id)
+            unit = unit_of(rule.terms, facts.profile.branch_id, facts.served_by)
             for channel in rule.channels or CHANNELS:
                 found.add(f"volume {rule.terms.within} {unit} {channel}")
     return sorted(found)

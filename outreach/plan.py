@@ -98,7 +98,7 @@ def plan_day(
     choosing = partial(
         choose,
         roster=roster,
-        limits=limits_of(policy, book, people, used or {}, day=day),
+        limits=limits_of(policy, book, roster.served(people), used or {}, day=day),
         lottery=Lottery(policy.explore_share, holdout_key, day),
         explainer=Recalling(explainer),
     )

@@ -179,7 +179,7 @@ def insert_contact(
             "expires_at": instant_text(expires_at),
             "request_id": leg.request_id,
             "branch_id": profile.branch_id,
-            "manager_id": profile.manager_id,
+            "manager_id": facts.served_by,
             "account_id": leg.account_id,
             "lead_id": leg.lead_id,
             "run_id": leg.run_id,

@@ -223,7 +223,8 @@ class Facts:
     `heard` are outcomes of the profile's contacts that later outcomes followed; `household` are
     contacts of the customer's household with others, `shared` those with others on the customer's
     numbers, under the customer's own point ids; `volumes` are by the id of the rule that caps them;
-    `row` holds the customer's features of the day, None where they are not at hand.
+    `row` holds the customer's features of the day, None where they are not at hand. `stand_in` is
+    the colleague on whose list the customer stands while the own manager is away.
     """
 
     profile: Profile
@@ -235,6 +236,12 @@ class Facts:
     shared: tuple[PastContact, ...] = ()
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     row: Row | None = None
+    stand_in: int | None = None
+
+    @property
+    def served_by(self) -> int | None:
+        """The manager whose contact it would be: whoever stands in, else the customer's own."""
+        return self.profile.manager_id if self.stand_in is None else self.stand_in
 
     @property
     def outcomes(self) -> Iterable[PastContact]:

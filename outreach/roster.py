@@ -8,7 +8,7 @@ the same one day after day, whoever else comes or goes.
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from goodcall.profile import Profile
 
@@ -23,6 +23,15 @@ class Roster:
     list_of: Mapping[int, int]
     minutes: Mapping[int, int]
     covered: Mapping[int, int]
+
+    def served(self, people: Iterable[Profile]) -> list[Profile]:
+        """Everyone as a customer of whoever serves them today, stand-ins in place of the absent."""
+        return [
+            replace(person, manager_id=self.list_of[person.customer_id])
+            if person.customer_id in self.covered
+            else person
+            for person in people
+        ]
 
 
 @dataclass(frozen=True, slots=True)

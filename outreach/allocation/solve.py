@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from outreach.allocation.crowd import Here
+from outreach.allocation.exact import least_short
 from outreach.allocation.exchange import Choices
 from outreach.allocation.market import Crowd, Market, Whole
 from outreach.allocation.prices import COARSE, FINE, Prices, find_prices
@@ -18,7 +19,9 @@ _LEAST_STEP = 0.0005
 _FASTER, _SLOWER = 1.2, 0.5
 _ROUNDS = 24
 _FULL = 0.0001
-# Of this many customers or fewer all stay in the running.
+# Of so few actions a minimum that stayed short is looked for exactly.
+_SMALL = 5_000
+# So few customers all stay in the running, and come home at once.
 _FEW = 20_000
 
 
@@ -52,10 +55,16 @@ def solve(crowd: Crowd) -> Solution:
     """
     terms, census = crowd.terms, crowd.census()
     people = int(census.people.sum())
+    cost = np.full((len(census.people), terms.kinds), -np.inf)
+    if people <= _FEW:
+        places, market = crowd.running(cost)
+        crowd = Here(market)
     coarse = find_prices(crowd, census, COARSE)
-    cost = terms.cost(coarse.clock, coarse.limit)
-    cheap = np.where(cost > 0, cost * _IN_THE_RUNNING, cost / _IN_THE_RUNNING)
-    places, market = crowd.running(cheap if people > _FEW else np.full(cost.shape, -np.inf))
+    if people > _FEW:
+        cost = terms.cost(coarse.clock, coarse.limit)
+        places, market = crowd.running(
+            np.where(cost > 0, cost * _IN_THE_RUNNING, cost / _IN_THE_RUNNING)
+        )
     near = Here(market)
     fine = find_prices(near, near.census(), FINE, coarse)
     clock = settle(market, terms.toll(fine.limit))[1]
@@ -65,6 +74,8 @@ def solve(crowd: Crowd) -> Solution:
     )
     choices = _within(market, prices)
     choices.trade(bound)
+    if (choices.left < 0).any() and np.count_nonzero(market.value) <= _SMALL:
+        choices = _less_short(market, choices, prices)
     picked = np.full(people, -1, dtype=np.int64)
     picked[places] = choices.picked
     return Solution(
@@ -87,6 +98,17 @@ def _within(market: Market, prices: Prices) -> Choices:
         choices.adopt(picked)
     choices.fill()
     return choices
+
+
+def _less_short(market: Market, choices: Choices, prices: Prices) -> Choices:
+    """Choices that fall less short of what must be reached, where there are any."""
+    picked = least_short(market)
+    if picked is None:
+        return choices
+    found = Choices(market, picked, prices)
+    kept = (found.time >= 0).all() and (found.left[market.terms.room >= 0] >= 0).all()
+    less = np.minimum(found.left, 0).sum() > np.minimum(choices.left, 0).sum()
+    return found if kept and less else choices
 
 
 def _excess(market: Market, picked: Whole) -> tuple[int, int]:

@@ -196,6 +196,66 @@ def test_CP_40_thirty_calls_a_manager_and_none_for_one_who_is_absent(a, desk):
     assert {row.covers for row in absent.rows} == {7}
 
 
+def test_CP_40_a_stand_in_makes_no_more_calls_in_all_than_the_cap(a, desk):
+    """Those of the absent manager's customers count as the colleague's, planned and dialled."""
+    three = 'id = "calls"\nkind = "volume"\nwithin = "manager"\nchannels = ["phone"]\n'
+    desk.sells(offer("fund-a")).policy = policy_of(
+        three + 'at_most = 3\nperiod = "day"', channels=["phone"]
+    )
+    away, own = reachable(8)[:4], [replace(one, manager_id=8) for one in reachable(8)[4:]]
+    rich, poor = ({"churn": 0.0, "buys:fund": chance} for chance in (0.4, 0.2))
+    people = [*(Candidate(one, rich, 0) for one in away[:2]), Candidate(away[2], poor, 0)]
+    people += [Candidate(one, poor, 0) for one in own]
+    plan = plan_of(a, desk, people, capacities={7: 0, 8: 480}, branch_of={7: 3, 8: 3})
+    assert [(row.list_id, row.covers) for row in plan.rows][:2] == [(8, 7), (8, 7)]
+    assert len(plan.rows) == 3
+    desk.knows(*away, *own).ledger.save_plan(plan, now=moment("2026-06-08 08:00"))
+    for row in plan.rows:
+        assert on_row(desk, row, "2026-06-08 09:00", "reserve").verdict == "allow"
+    used = desk.ledger.spent(desk.policy, desk.on_sale(), moment("2026-06-08 09:01"))
+    assert used == {("calls", 8): 3}
+    chosen = {row.customer_id for row in plan.rows}
+    fourth = next(one.customer_id for one in own if one.customer_id not in chosen)
+    assert desk.ask("2026-06-08 09:02", "phone", fourth).failing == ("calls",)
+    assert desk.ask("2026-06-08 09:03", "phone", away[3].customer_id).verdict == "allow"
+
+
+UNITS = {
+    "bank": lambda _person, _row: "all",
+    "branch": lambda person, _row: person.branch_id,
+    "team": lambda _person, row: {7: "north", 9: "north", 8: "south"}.get(row.list_id),
+    "manager": lambda _person, row: row.list_id,
+}
+
+
+@pytest.mark.parametrize("within", UNITS)
+@pytest.mark.parametrize(("unit", "most"), [("minutes", 40), ("contacts", 3)])
+def test_CP_40_capacity_is_of_the_bank_a_branch_a_team_or_a_manager_in_minutes_or_calls(
+    a, desk, within, unit, most
+):
+    """Each unit's calls keep within it and use it; who is in no team is not bound by a team's."""
+    said = f'id = "most"\nkind = "volume"\nwithin = "{within}"\nunit = "{unit}"\n'
+    said += f'channels = ["phone"]\nat_most = {most}\nperiod = "day"'
+    desk.sells(offer("fund-a"))
+    desk.policy = policy_of(said, more="[teams]\nnorth = [7, 9]\nsouth = [8]\n", channels=["phone"])
+    places = [(7, 3), (8, 3), (9, 4), (10, 4)]
+    people = [
+        replace(one, manager_id=places[n % 4][0], branch_id=places[n % 4][1])
+        for n, one in enumerate(reachable(40))
+    ]
+    plan = plan_of(a, desk, people, capacities=dict.fromkeys((7, 8, 9, 10), 480))
+    by_id = {person.customer_id: person for person in people}
+    taken = Counter()
+    for row in plan.rows:
+        taken[UNITS[within](by_id[row.customer_id], row)] += row.minutes if unit == "minutes" else 1
+    free = taken.pop(None, None)
+    assert free == (None if within != "team" else 80 if unit == "minutes" else 10)
+    assert set(taken.values()) == {most}
+    uses = {use.unit: (use.taken, use.amount) for use in plan.balance.limits}
+    assert set(uses.values()) == {(most, most)}
+    assert len(uses) == len(taken)
+
+
 def test_CP_41_the_plan_beats_the_greedy_one(a, desk):
     """One visit of 20 minutes is worth more than either call of 8, and less than both."""
     desk.sells(offer("fund-a"))

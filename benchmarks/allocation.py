@@ -3,17 +3,20 @@
 A market of customers who could have any of ten offers by any of three channels, of managers with
 240 minutes for 250 customers each, of volumes of the channels and of each offer. HiGHS solves the
 linear programme by its interior point method; greedy takes actions by falling value while they fit.
-All in one run:
+Beside the clock stand the cores' seconds, which hold on a machine that others share, and the peak of
+memory from the finished market on. All in one run:
 
     python -m benchmarks.allocation --customers 100000
     python -m benchmarks.allocation --customers 1000000 --without-highs
 """
 
 import argparse
-import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.optimize import linprog
@@ -31,11 +34,33 @@ _PER_MANAGER = 250
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What somebody's answer brings, and how many seconds it took."""
+    """What somebody's answer brings, and how many seconds it took, by the clock and of the cores."""
 
     name: str
     value: float
     seconds: float
+    of_cores: float
+
+
+@contextmanager
+def timed() -> Iterator[list[float]]:
+    """The seconds of a block, by the clock and of all cores, once it is over."""
+    seconds: list[float] = []
+    clock, cores = time.perf_counter(), time.process_time()
+    yield seconds
+    seconds += [time.perf_counter() - clock, time.process_time() - cores]
+
+
+def forget_peak() -> None:
+    """Count the peak of memory anew from what is held now (Linux)."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_gib() -> float:
+    """The highest memory that the process held since `forget_peak`."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (said,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(said.split()[1]) / _KIB_PER_GIB
 
 
 def market_of(customers: int, seed: int) -> Market:
@@ -78,26 +103,25 @@ def highs(market: Market) -> Run:
     amounts = np.concatenate([np.ones(len(who)), market.terms.minutes[kind], columns.data])
     matrix = coo_array((amounts, (rows, np.concatenate([each, each, columns.coords[1]]))))
     most = np.concatenate([np.ones(market.customers), market.terms.time, market.terms.room])
-    begun = time.perf_counter()
-    found = linprog(
-        -market.value[who, kind], A_ub=matrix.tocsc(), b_ub=most, bounds=(0, None),
-        method="highs-ipm",
-    )  # fmt: skip
-    return Run("HiGHS (linear programme)", -found.fun, time.perf_counter() - begun)
+    with timed() as seconds:
+        found = linprog(
+            -market.value[who, kind], A_ub=matrix.tocsc(), b_ub=most, bounds=(0, None),
+            method="highs-ipm",
+        )  # fmt: skip
+    return Run("HiGHS (linear programme)", -found.fun, *seconds)
 
 
 def greedy(market: Market) -> Run:
     """Actions by falling value, each taken where the customer is free and everything has room."""
-    begun = time.perf_counter()
-    order = np.argsort(-market.value, axis=None, kind="stable")
-    channel = np.tile(np.arange(_CHANNELS), _OFFERS)
-    picked = np.full(market.customers, -1)
-    _greedy(
-        order[: np.count_nonzero(market.value)], market.terms.list_of_cell[market.cell_of],
-        market.terms.minutes, channel, market.terms.time.copy(), market.terms.room.copy(), picked,
-    )  # fmt: skip
-    value = float(market.brings(picked).sum())
-    return Run("greedy by value", value, time.perf_counter() - begun)
+    terms, picked = market.terms, np.full(market.customers, -1)
+    with timed() as seconds:
+        order = np.argsort(-market.value, axis=None, kind="stable")
+        channel = np.tile(np.arange(_CHANNELS), _OFFERS)
+        _greedy(
+            order[: np.count_nonzero(market.value)], terms.list_of_cell[market.cell_of],
+            terms.minutes, channel, terms.time.copy(), terms.room.copy(), picked,
+        )  # fmt: skip
+    return Run("greedy by value", float(market.brings(picked).sum()), *seconds)
 
 
 @compiled
@@ -126,22 +150,23 @@ def main() -> None:
     solve(Here(market_of(1_000, said.seed)))
     greedy(market_of(1_000, said.seed))
     market = market_of(said.customers, said.seed)
-    begun = time.perf_counter()
-    ours = solve(Here(market))
-    seconds = time.perf_counter() - begun
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KIB_PER_GIB
+    forget_peak()
+    with timed() as seconds:
+        ours = solve(Here(market))
+    peak = peak_gib()
     if (ours.left < 0).any() or (ours.time < 0).any():
         sys.exit("a capacity is broken")
-    runs = [Run("Goodcall", ours.value, seconds), greedy(market)]
-    best = Run("the bound that Goodcall proves", ours.bound, seconds)
+    runs = [Run("Goodcall", ours.value, *seconds), greedy(market)]
+    best = Run("the bound that Goodcall proves", ours.bound, *seconds)
     if not said.without_highs:
         best = highs(market)
         runs.append(best)
     print(f"{market.customers:,} customers, {np.count_nonzero(market.value):,} actions,",
           f"{len(market.terms.time):,} managers; shares are of {best.name}")  # fmt: skip
     for run in runs:
-        print(f"{run.name:26} {run.value / best.value:.5f} of the optimum, {run.seconds:8.2f} s,",
-              f"{run.seconds / best.seconds:.3f} of its time")  # fmt: skip
+        print(f"{run.name:26} {run.value / best.value:.5f} of the optimum, {run.seconds:8.2f} s",
+              f"({run.seconds / best.seconds:.3f} of its time),",
+              f"{run.of_cores:8.2f} s of the cores ({run.of_cores / best.of_cores:.3f})")  # fmt: skip
     print(f"gap that Goodcall prints {ours.gap:.5f}, peak memory {peak:.2f} GiB")
 
 

@@ -4,7 +4,8 @@ For banks that judge and value contacts by themselves, or on machines of their o
 may be a Spark frame (spread_actions.py), and what is chosen then has the same bytes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -117,7 +118,7 @@ def share_out(actions: pa.Table, ground: Ground) -> Shares:
 
 
 def lots_of(groups: Groups, kinds: Kinds, ground: Ground) -> Lots:
-    """The market's layout for groups of customers that no limit tells apart, and kinds of action."""
+    """The market's layout, for groups of customers whom no limit tells apart and for kinds."""
     policy = ground.policy
     minutes = {channel.id: channel.minutes for channel in policy.channels}
     _refuse_unknown("channel", {channel for _, channel in kinds}, minutes)
@@ -146,7 +147,7 @@ def check_columns(schema: pa.Schema, policy: Policy) -> None:
     needed = {
         f"{rule.terms.within}_id" if rule.terms.within != "team" else "manager_id": rule.id
         for rule in policy.rules
-        if isinstance(rule.terms, VolumeTerms) and rule.terms.within not in {"bank"}
+        if isinstance(rule.terms, VolumeTerms) and rule.terms.within != "bank"
     }
     needed.pop(f"{policy.lists_by}_id", None)
     for field in ACTIONS:
@@ -214,9 +215,11 @@ def balance_of(solution: Solution, lots: Lots) -> Balance:
 
 def _whole(actions: pa.Table) -> pa.Table:
     """The table with every column of ACTIONS; one that may be left out is then unknown."""
-    blank = pa.nulls(len(actions), pa.int64())
-    columns = [actions[name] if name in actions.column_names else blank for name in ACTIONS.names]
-    return pa.table(columns, schema=pa.schema([field.with_nullable(True) for field in ACTIONS]))
+    blank = pa.nulls(len(actions))
+    said = {
+        name: actions[name] if name in actions.column_names else blank for name in ACTIONS.names
+    }
+    return pa.table({field.name: said[field.name].cast(field.type) for field in ACTIONS})
 
 
 def _numbered(rows: pa.Table, columns: Sequence[str]) -> tuple[list[tuple[object, ...]], Whole]:
@@ -260,7 +263,7 @@ def _refuse_nulls(actions: pa.Table) -> None:
             raise refuse_gaps(field.name)
 
 
-def _refuse_unknown(what: str, said: Set[str], known: Iterable[str]) -> None:
+def _refuse_unknown(what: str, said: AbstractSet[str], known: Iterable[str]) -> None:
     known = sorted(known)
     for name in sorted(said - set(known)):
         raise ActionsRefused(

@@ -60,7 +60,7 @@ class Layout:
         )
 
     def _takes(self, limits: Sequence[Limit]) -> csr_array:
-        """What an action of each cell and sort takes of each limit; a minimum's signs are turned."""
+        """What each sort takes of each limit in each cell; a minimum's signs are turned."""
         kinds: Sequence[Kind] = [(offer or None, channel) for offer, channel, _ in self.sorts]
         places: list[tuple[int, int]] = []
         amounts: list[int] = []

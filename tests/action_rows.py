@@ -11,15 +11,25 @@ from outreach import Ground
 DAY = date(2026, 6, 8)
 OFFERS = {code: offer(code) for code in ("card", "fund", "loan")}
 MINUTES = {"phone": 8, "sms": 1, "branch": 20}
-RULES = (
-    'id = "texts"\nkind = "volume"\nchannels = ["sms"]\nat_most = 12\nperiod = "day"',
-    'id = "branch_minutes"\nkind = "volume"\nwithin = "branch"\nunit = "minutes"\nat_most = 140\n'
-    'period = "day"',
-    'id = "calls"\nkind = "volume"\nwithin = "manager"\nchannels = ["phone"]\nat_most = 4\n'
-    'period = "day"',
-)
+TEXTS = 'id = "texts"\nkind = "volume"\nchannels = ["sms"]\nat_most = 12\nperiod = "day"'
+BRANCHES = """
+id = "branch_minutes"
+kind = "volume"
+within = "branch"
+unit = "minutes"
+at_most = 140
+period = "day"
+"""
+CALLS = """
+id = "calls"
+kind = "volume"
+within = "manager"
+channels = ["phone"]
+at_most = 4
+period = "day"
+"""
 LOANS = '[[minimum]]\nid = "loans"\nowner = "credit"\noffers = ["loan"]\nat_least = 15\n'
-POLICY = policy_of(*RULES, more=LOANS, channels=MINUTES)
+POLICY = policy_of(TEXTS, BRANCHES, CALLS, more=LOANS, channels=MINUTES)
 GROUND = Ground(POLICY, OFFERS, DAY, {1: 60, 2: 90, 3: 0, 9: 30}, {("texts", None): 2})
 
 

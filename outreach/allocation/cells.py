@@ -104,7 +104,9 @@ def _best(value: Whole, cells: Whole, cost: Real, gain: Real, first: int, last: 
 
 
 @compiled
-def _stays(value: Whole, cells: Whole, cost: Real, stays: npt.NDArray[np.bool_], first: int, last: int) -> None:
+def _stays(
+    value: Whole, cells: Whole, cost: Real, stays: npt.NDArray[np.bool_], first: int, last: int
+) -> None:
     """Fill `stays` of the customers in the cells from `first` to before `last`."""
     for cell in range(first, last):
         for who in range(cells[cell], cells[cell + 1]):

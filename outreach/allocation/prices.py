@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from outreach.allocation.market import Census, Crowd, Real, Terms
 
 # Temperatures as shares of the mean value of an action, and how many steps are walked at each.
-COARSE = ((0.3, 20), (0.1, 20))
+COARSE = ((0.2, 10), (0.1, 8))
 FINE = ((0.03, 25), (0.01, 25))
 _MEMORY = 20
 

@@ -48,7 +48,9 @@ def test_a_table_is_shared_out_as_its_actions_are():
     assert chosen == {who: (a.offer_code, a.channel) for who, a in there.chosen.items()}
     assert here.balance.limits == there.limits
     assert here.balance.prices == there.prices
-    assert here.balance.value_cents == there.value_cents == sum(here.chosen["value_cents"].to_pylist())
+    assert (
+        here.balance.value_cents == there.value_cents == sum(here.chosen["value_cents"].to_pylist())
+    )
     assert here.balance.bound_cents == there.bound_cents
     assert here.balance.limits[-1].short == 0
 

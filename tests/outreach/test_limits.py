@@ -124,7 +124,7 @@ SMALL = st.lists(
 def test_no_limit_is_ever_broken_and_no_gap_is_understated(options, minutes, texts, cards, least):
     """Against every combination: a better one never lies beyond the bound.
 
-    A minimum is reached wherever any combination reaches it, and else missed by as little as can be.
+    A minimum is reached wherever any combination reaches it, else missed by as little as can be.
     """
     actions = [
         action(who, value, length, offer, channel)

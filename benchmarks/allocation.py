@@ -3,8 +3,8 @@
 A market of customers who could have any of ten offers by any of three channels, of managers with
 240 minutes for 250 customers each, of volumes of the channels and of each offer. HiGHS solves the
 linear programme by its interior point method; greedy takes actions by falling value while they fit.
-Beside the clock stand the cores' seconds, which hold on a machine that others share, and the peak of
-memory from the finished market on. All in one run:
+Beside the clock stand the cores' seconds, which hold on a machine that others share, and the peak
+of memory from the finished market on. All in one run:
 
     python -m benchmarks.allocation --customers 100000
     python -m benchmarks.allocation --customers 1000000 --without-highs
@@ -34,7 +34,7 @@ _PER_MANAGER = 250
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What somebody's answer brings, and how many seconds it took, by the clock and of the cores."""
+    """What somebody's answer brings, and the seconds it took by the clock and of the cores."""
 
     name: str
     value: float
@@ -164,8 +164,8 @@ def main() -> None:
     print(f"{market.customers:,} customers, {np.count_nonzero(market.value):,} actions,",
           f"{len(market.terms.time):,} managers; shares are of {best.name}")  # fmt: skip
     for run in runs:
-        print(f"{run.name:26} {run.value / best.value:.5f} of the optimum, {run.seconds:8.2f} s",
-              f"({run.seconds / best.seconds:.3f} of its time),",
+        print(f"{run.name:26} {run.value / best.value:.5f} of the optimum,",
+              f"{run.seconds:8.2f} s ({run.seconds / best.seconds:.3f} of its time),",
               f"{run.of_cores:8.2f} s of the cores ({run.of_cores / best.of_cores:.3f})")  # fmt: skip
     print(f"gap that Goodcall prints {ours.gap:.5f}, peak memory {peak:.2f} GiB")
 

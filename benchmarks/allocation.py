@@ -166,7 +166,7 @@ def main() -> None:
     for run in runs:
         print(f"{run.name:26} {run.value / best.value:.5f} of the optimum,",
               f"{run.seconds:8.2f} s ({run.seconds / best.seconds:.3f} of its time),",
-              f"{run.of_cores:8.2f} s of the cores ({run.of_cores / best.of_cores:.3f})")  # fmt: skip
+              f"{run.of_cores:.2f} of the cores ({run.of_cores / best.of_cores:.3f})")  # fmt: skip
     print(f"gap that Goodcall prints {ours.gap:.5f}, peak memory {peak:.2f} GiB")
 
 

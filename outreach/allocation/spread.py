@@ -42,7 +42,8 @@ class Spread:
 
         said = self._asked(answer, "said array<long>")
         counts = np.zeros((int(self.terms.lists[-1]), 4), dtype=np.int64)
-        counts[said["cell"].to_numpy()] = _rows(said["said"])
+        if len(said):
+            counts[said["cell"].to_numpy()] = _rows(said["said"])
         return Census.of(counts)
 
     def demand(self, cost: Real, heat: float) -> tuple[Real, Real]:

@@ -75,6 +75,12 @@ CONTACT_GROUP = (
     *("ACCEPTED", "APPLIED", "PURCHASED", "NOT_INTERESTED_OFFER", "NOT_NOW"),
 )
 UNANSWERED = ("NO_ANSWER", "BUSY", "VOICEMAIL", "POWER_OFF")
+# What was promised to the customer for a moment to come.
+PROMISES = ("CONNECTED_CALLBACK", "CONNECTED_APPT")
+# What a manager may say of a row of a list without having contacted anybody.
+ROW_WORDS = (
+    *("WRONG_RECOMMENDATION", "SHOULD_NOT_DISTURB", "DEFER_MOOD", "ALREADY_HANDLED", "NOT_WORKED"),
+)
 
 # Why a customer is left alone while it lasts: by order of others, and for the customer's own sake.
 HOLDS = ("legal", "aml", "fraud")

@@ -12,6 +12,7 @@ from outreach.arbitrate import (
 )
 from outreach.builtin import RESERVED_IDS
 from outreach.choosing import Balance
+from outreach.closing import Word
 from outreach.customer_facts import FactTable
 from outreach.decide import Check, Decision, decide
 from outreach.errors import (
@@ -30,7 +31,7 @@ from outreach.experiment import in_holdout
 from outreach.facts_file import load_facts, parse_facts
 from outreach.funnel import Funnel, FunnelStep
 from outreach.layout import LimitUse
-from outreach.ledger import Ledger, ListedRow, StoredPlan
+from outreach.ledger import Ledger
 from outreach.limits import Limit, limits_of
 from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json, to_xlsx
 from outreach.loading import default_policy_text, load_policy, parse_policy
@@ -39,7 +40,7 @@ from outreach.offer_book import load_offers, save_offers
 from outreach.openings import ledger_mark, ledger_name
 from outreach.parameter import Parameter
 from outreach.plan import Plan, plan_day
-from outreach.planned import PlannedRow
+from outreach.planned import Carried, PlannedRow, Promise, Withheld, request_of
 from outreach.policy import Channel, Policy, Rule, Value
 from outreach.price_bands import Price
 from outreach.priority import Weights
@@ -56,7 +57,9 @@ from outreach.request import (
 )
 from outreach.request_file import Asked, answer_to_json, judged, requests_in
 from outreach.review import Notice, endings, review
+from outreach.row_states import ListedRow
 from outreach.spread_actions import share_out_on_spark
+from outreach.stored import StoredPlan
 from outreach.trail import Attempt, Trail
 from outreach.weigh import Candidate
 
@@ -70,6 +73,7 @@ __all__ = [
     "Attempt",
     "Balance",
     "Candidate",
+    "Carried",
     "Channel",
     "Check",
     "Decision",
@@ -102,6 +106,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Price",
+    "Promise",
     "Request",
     "RequestError",
     "Rule",
@@ -113,6 +118,8 @@ __all__ = [
     "Verdict",
     "Volume",
     "Weights",
+    "Withheld",
+    "Word",
     "allocate",
     "answer_to_json",
     "care_action",
@@ -137,6 +144,7 @@ __all__ = [
     "parse_facts",
     "parse_policy",
     "plan_day",
+    "request_of",
     "requests_in",
     "review",
     "save_offers",

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from goodcall.profile import Profile
+from goodcall.vocabulary import PROMISES
 from outreach.builtin import OWN_CAP
 from outreach.errors import RequestError
 from outreach.points import usable_points
@@ -31,7 +32,8 @@ def check_request(request: Request, facts: Facts, policy: Policy, now: datetime)
     if request.answers is not None and not answers_call_back(request, facts, now):
         raise RequestError(
             f"request {request.request_id!r} answers contact {request.answers!r}, in which nobody "
-            "asked to be called back; name a contact with outcome CONNECTED_CALLBACK, or none"
+            "asked to be called back or made an appointment; "
+            f"name a contact with outcome {' or '.join(PROMISES)}, or none"
         )
 
 

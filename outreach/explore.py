@@ -112,8 +112,7 @@ def _lot(lottery: Lottery, customer_id: int) -> float:
 
 
 def _taken(limit: Limit, action: Action) -> int:
-    counts = limit.members is None or action.customer_id in limit.members
-    return limit.takes.get((action.offer_code, action.channel), 0) if counts else 0
+    return limit.take(action.customer_id, (action.offer_code, action.channel))
 
 
 def _less(limits: Sequence[Limit], rooms: Sequence[int]) -> Iterable[Limit]:

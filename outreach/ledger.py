@@ -4,10 +4,8 @@ Rows are only ever added. It runs on SQLite, or on PostgreSQL for many machines.
 holds all that the answer counts, so two agents who ask at once are answered one after the other.
 """
 
-import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -15,55 +13,28 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.profile import Profile
-from outreach import afterwards, outcomes, recording
+from outreach import afterwards, closing, outcomes, promises, recording
 from outreach.approving import Circumstances, judge
-from outreach.choosing import Balance, balance_from
+from outreach.closing import Word
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.errors import LedgerError
-from outreach.funnel import Funnel, funnel_from
 from outreach.limits import Place
 from outreach.locks import hold
 from outreach.notes import Note
 from outreach.offer import Offer
 from outreach.openings import engine_at, reading, written
 from outreach.plan import Plan
-from outreach.planned import PlannedRow, row_from
+from outreach.planned import Carried, Promise
 from outreach.policy import Policy
 from outreach.remembered import contact_events, read_history
 from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
-from outreach.schema import CONTACTS, PLANNED, PLANNED_EVENTS, POLICIES, TRAILS
+from outreach.row_states import ListedRow, rows_where
+from outreach.schema import CONTACTS, PLANNED, POLICIES, TRAILS
 from outreach.spent import spent
+from outreach.stored import StoredPlan, stored_plan
 from outreach.trail import Trail, trail_from_json
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPlan:
-    """A day's plan as the ledger holds it; `supersedes` is the plan it took the place of."""
-
-    plan_id: int
-    day: date
-    digest: str
-    policy_version: str
-    model_versions: Mapping[str, str]
-    funnel: Funnel
-    balance: Balance
-    supersedes: int | None
-
-    @property
-    def prices(self) -> Mapping[int, float]:
-        """Each list's price of a minute, in cents."""
-        return self.balance.prices
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRow:
-    """A planned row and what became of it: `planned`, `reserved`, or `cancelled` and why."""
-
-    row: PlannedRow
-    state: str
-    because: str | None
 
 
 class Ledger:
@@ -107,52 +78,92 @@ class Ledger:
     def save_plan(self, plan: Plan, *, now: datetime) -> int:
         """The number under which a plan is kept.
 
-        The plan that the day already has, where it says the same; else the new one supersedes it.
+        The plan that the day already has, where it says the same or is published; else the new one
+        supersedes it.
         """
         check_moment(now)
 
         def work(connection: Connection) -> int:
             hold(connection, [f"plan {plan.day}"])
             before = recording.latest_plan(connection, plan.day)
-            if before is not None and before.digest == plan.digest:
+            if before is not None and (
+                before.digest == plan.digest
+                or recording.published_at(connection, before.plan_id) is not None
+            ):
                 return int(before.plan_id)
             return recording.insert_plan(connection, plan, before, now)
+
+        return written(self._engine, work)
+
+    def publish_plan(self, day: date, now: datetime) -> StoredPlan:
+        """The day's plan, published: from then on its lists change neither rows nor order.
+
+        A day is published once; published again, nothing changes.
+        """
+        check_moment(now)
+
+        def work(connection: Connection) -> StoredPlan:
+            hold(connection, [f"plan {day}"])
+            recording.publish(connection, recording.standing_plan(connection, day), now)
+            return stored_plan(connection, day)
 
         return written(self._engine, work)
 
     def plan(self, day: date) -> StoredPlan:
         """The day's plan that stands."""
         with reading(self._engine) as connection:
-            row = recording.standing_plan(connection, day)
-        return StoredPlan(
-            plan_id=row.plan_id,
-            day=row.day,
-            digest=row.digest,
-            policy_version=row.policy_version,
-            model_versions=json.loads(row.model_versions),
-            funnel=funnel_from(json.loads(row.funnel)),
-            balance=balance_from(json.loads(row.prices)),
-            supersedes=row.supersedes,
-        )
+            return stored_plan(connection, day)
 
-    def list_rows(self, day: date, list_id: int) -> tuple[ListedRow, ...]:
-        """The rows of a manager's or branch's list, best first, with what became of each."""
+    def carried(self, day: date, zone: str, before: datetime) -> Carried:
+        """What a day's plan takes over from earlier days: open promises, and rows left over.
+
+        `zone` is the bank's, whose midnight ends the day; of promises what was recorded strictly
+        before `before` counts. Rows were left over by the last lists published before that day.
+        """
+        check_moment(before)
+        with reading(self._engine) as connection:
+            return promises.carried(connection, day, zone, before)
+
+    def open_promises(self, before: datetime) -> tuple[Promise, ...]:
+        """The promises due before a moment that nobody kept yet, earliest first."""
+        check_moment(before)
+        with reading(self._engine) as connection:
+            return promises.open_promises(connection, before)
+
+    def list_rows(
+        self, day: date, list_id: int, *, at: datetime | None = None
+    ) -> tuple[ListedRow, ...]:
+        """The rows of a manager's or branch's list, in its order, with what became of each.
+
+        Reservations that run out by `at` have expired, where a moment is given.
+        """
         with reading(self._engine) as connection:
             plan = recording.standing_plan(connection, day)
-            rows = connection.execute(
-                select(PLANNED)
-                .where(PLANNED.c.plan_id == plan.plan_id, PLANNED.c.list_id == list_id)
-                .order_by(PLANNED.c.rank)
-            ).all()
-            events = connection.execute(
-                select(PLANNED_EVENTS)
-                .where(PLANNED_EVENTS.c.plan_id == plan.plan_id)
-                .order_by(PLANNED_EVENTS.c.event_id)
-            ).all()
-        last = {event.request_id: (event.state, event.because) for event in events}
-        return tuple(
-            ListedRow(row_from(json.loads(row.row)), *last.get(row.request_id, ("planned", None)))
-            for row in rows
+            mine = PLANNED.c.plan_id == plan.plan_id, PLANNED.c.list_id == list_id
+            return tuple(listed for _, listed in rows_where(connection, *mine, at=at))
+
+    def skip(self, day: date, list_id: int, rank: int, word: Word) -> None:
+        """Take note of a manager's word about a row that nobody is contacted for.
+
+        What the word stops is stopped in the same transaction. A row that was worked is refused:
+        its contact has an outcome of its own.
+        """
+        check_moment(word.now)
+        written(
+            self._engine, lambda connection: closing.skip(connection, (day, list_id, rank), word)
+        )
+
+    def close_day(
+        self, day: date, *, now: datetime, agent: int, list_ids: Collection[int] | None = None
+    ) -> int:
+        """Leave over the unworked rows of a day's published lists, and say how many they are.
+
+        All lists, where none are named. Reservations that ran out are noted as expired; closed
+        again, nothing more happens.
+        """
+        check_moment(now)
+        return written(
+            self._engine, lambda connection: closing.close(connection, day, list_ids, now, agent)
         )
 
     def trail(self, customer_id: int, day: date) -> Trail:
@@ -262,17 +273,21 @@ class Ledger:
         agent: int,
         note: str | None = None,
         happened_at: datetime | None = None,
+        due_at: datetime | None = None,
     ) -> None:
         """Take note of what came of a contact; what it stops is stopped in the same transaction.
 
-        `agent` is the staff id of who heard it; `happened_at` is when, where that is not now. The
-        same code at the same second is noted once. An outcome that the state of the contact at that
+        `agent` is the staff id of who heard it; `happened_at` is when, where that is not now;
+        `due_at` is the moment for which a call-back or an appointment was promised. The same code
+        at the same second is noted once. An outcome that the state of the contact at that
         moment does not allow is refused, unless it protects the customer.
         """
         at = happened_at or now
         check_moment(now)
         check_moment(at)
-        told = outcomes.Told(code, at, now, agent, note)
+        if due_at is not None:
+            check_moment(due_at)
+        told = outcomes.Told(code, at, now, agent, note, due_at)
         written(self._engine, lambda connection: outcomes.hear(connection, contact_id, told))
 
     def dial(self, contact_id: int, *, now: datetime, agent: int) -> None:

@@ -36,6 +36,11 @@ class Limit:
     members: frozenset[int] | None = None
     minimum: bool = False
 
+    def take(self, customer_id: int, kind: Kind) -> int:
+        """What a contact of a kind with a customer takes."""
+        counts = self.members is None or customer_id in self.members
+        return self.takes.get(kind, 0) if counts else 0
+
 
 def limits_of(
     policy: Policy,

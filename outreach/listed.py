@@ -1,6 +1,6 @@
 """What becomes of the rows of lists: reserved by their request, or cancelled by what was heard."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, insert, or_, s
 
 from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE, REFUSALS
 from outreach.decide import instant_text
+from outreach.planned import PlannedRow
 from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
 
 _OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
@@ -52,7 +53,17 @@ def note_reserved(connection: Connection, request_id: str, now: datetime) -> Non
     """
     row_id = request_id.partition("#")[0]
     rows = connection.execute(open_rows().where(PLANNED.c.request_id == row_id)).all()
-    _append(connection, [(row.plan_id, row.request_id) for row in rows], "reserved", now)
+    append(connection, [(row.plan_id, row.request_id) for row in rows], "reserved", now)
+
+
+def note_withheld(
+    connection: Connection, plan_id: int, rows: Iterable[PlannedRow], now: datetime
+) -> None:
+    """Mark a new plan's rows that must not be worked, which are planned contacts to no rule."""
+    for row in rows:
+        if row.withheld is not None:
+            place = [(plan_id, row.request_id)]
+            append(connection, place, "withheld", now, because=row.withheld.because)
 
 
 def close_open_rows(connection: Connection, stop: Stop, now: datetime) -> None:
@@ -70,7 +81,7 @@ def close_open_rows(connection: Connection, stop: Stop, now: datetime) -> None:
         for row in rows
         if stop.stops(row.customer_id, row.channel, row.number_hash)
     ]
-    _append(connection, closed, "cancelled", now, stop.code)
+    append(connection, closed, "cancelled", now, because=stop.code)
 
 
 def open_rows() -> Select[Any]:
@@ -89,21 +100,24 @@ def open_rows() -> Select[Any]:
     )
 
 
-def _append(
+def append(
     connection: Connection,
     rows: Collection[tuple[int, str]],
     state: str,
     now: datetime,
-    because: str | None = None,
+    **more: str | int | None,
 ) -> None:
+    """Note what became of rows, by plan and request id; `more`: because, staff_id and note."""
+    blank = dict.fromkeys(("because", "staff_id", "note"))
     events = [
-        {
+        blank
+        | {
             "plan_id": plan_id,
             "request_id": request_id,
             "state": state,
-            "because": because,
             "happened_at": instant_text(now),
         }
+        | more
         for plan_id, request_id in rows
     ]
     if events:

@@ -25,7 +25,23 @@ from outreach.request import check_moment
 from outreach.schema import LINEAGE, NOTES
 from outreach.spelling import check_words
 
-Note = Consent | Case | Hold | Pause | NeverOffer | Verified | StopLifted | Preference
+
+@dataclass(frozen=True, slots=True)
+class RowWord:
+    """What a manager said of a listed row that nobody was contacted for: an outcome by its code.
+
+    `channel`, `offer_code` and `family` are those of the contact that was not made.
+    """
+
+    code: str
+    happened_at: datetime
+    request_id: str
+    channel: str
+    offer_code: str | None = None
+    family: str | None = None
+
+
+Note = Consent | Case | Hold | Pause | NeverOffer | Verified | StopLifted | Preference | RowWord
 _KINDS: Mapping[str, type[Any]] = {
     "consent": Consent,
     "case": Case,
@@ -35,6 +51,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "verified": Verified,
     "lifted": StopLifted,
     "preference": Preference,
+    "row_word": RowWord,
 }
 # SQLite takes 32,766 parameters in one statement.
 BATCH = 10_000

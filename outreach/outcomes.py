@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, or_, select
 
 from goodcall.profile import Case, Consent
-from goodcall.vocabulary import OUTCOMES, STATE_OF_OUTCOME
+from goodcall.vocabulary import OUTCOMES, PROMISES, STATE_OF_OUTCOME
 from outreach.decide import instant_text
 from outreach.errors import IllegalTransition, LedgerError
 from outreach.listed import STOPPING, Stop, close_open_rows
@@ -24,13 +24,17 @@ _PROTECTING = (*STOPPING, "SHOULD_NOT_DISTURB")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an agent says came of a contact: its code, since when it is known, and by whom."""
+    """What an agent says came of a contact: its code, since when it is known, and by whom.
+
+    `due_at` is the moment that a call-back or an appointment was promised for.
+    """
 
     code: str
     happened_at: datetime
     recorded_at: datetime
     agent: int
     note: str | None = None
+    due_at: datetime | None = None
 
 
 def hear(connection: Connection, contact_id: int, told: Told) -> None:
@@ -40,7 +44,8 @@ def hear(connection: Connection, contact_id: int, told: Told) -> None:
     """
     if told.code not in OUTCOMES:
         raise LedgerError(f"outcome {told.code!r} is unknown; choose one of: {', '.join(OUTCOMES)}")
-    contact = _held(connection, contact_id)
+    _check_promise(contact_id, told)
+    contact = held_contact(connection, contact_id)
     if not datetime.fromisoformat(contact.happened_at) <= told.happened_at <= told.recorded_at:
         raise LedgerError(
             f"outcome {told.code} of contact {contact_id} cannot be of "
@@ -61,6 +66,7 @@ def hear(connection: Connection, contact_id: int, told: Told) -> None:
             outcome=told.code,
             staff_id=told.agent,
             note=told.note,
+            due_at=instant_text(told.due_at),
         )
     if told.code in STOPPING:
         stop = _stop_of(connection, told.code, contact)
@@ -69,7 +75,7 @@ def hear(connection: Connection, contact_id: int, told: Told) -> None:
 
 def dial(connection: Connection, contact_id: int, now: datetime, agent: int) -> None:
     """Write that a reserved contact is being made, or refuse it: it ran out, or was stopped."""
-    contact = _held(connection, contact_id)
+    contact = held_contact(connection, contact_id)
     state = _state_at(connection, contact, now)
     if state == "attempted":
         return
@@ -124,7 +130,7 @@ def take_note(
         close_open_rows(connection, stop, now)
 
 
-def _held(connection: Connection, contact_id: int) -> Row[Any]:
+def held_contact(connection: Connection, contact_id: int) -> Row[Any]:
     """A contact, with all that its state counts for held."""
     contact = connection.execute(
         select(CONTACTS).where(CONTACTS.c.contact_id == contact_id)
@@ -135,6 +141,23 @@ def _held(connection: Connection, contact_id: int) -> Row[Any]:
     names = contact_names(contact.household_id, number)
     hold(connection, [*customer_names([contact.customer_id]), *names])
     return contact
+
+
+def _check_promise(contact_id: int, told: Told) -> None:
+    """Refuse a promised moment that is over, or of an outcome that promises nothing."""
+    if told.due_at is None:
+        return
+    if told.code not in PROMISES:
+        raise LedgerError(
+            f"outcome {told.code} of contact {contact_id} promises nothing for a later moment; "
+            f"give one only with: {', '.join(PROMISES)}"
+        )
+    if told.due_at <= told.happened_at:
+        raise LedgerError(
+            f"outcome {told.code} of contact {contact_id} is promised for "
+            f"{told.due_at.isoformat()}, which is not after {told.happened_at.isoformat()}, when "
+            "it was heard; give a later moment"
+        )
 
 
 def _state_after(connection: Connection, contact: Row[Any], told: Told) -> str:

@@ -16,10 +16,11 @@ from outreach.errors import RequestError
 from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.lever_caps import Pulled, Recalling, pull_levers
+from outreach.keeping import keep_promises
 from outreach.limits import Place, limits_of
 from outreach.numbers import hash_of_point
 from outreach.offer import Offer, offer_named
-from outreach.planned import CARE_CALL, PlannedRow, row_values
+from outreach.planned import CARE_CALL, Carried, PlannedRow, row_values
 from outreach.policy import Policy
 from outreach.request import History
 from outreach.roster import Roster, Staffing, roster_of
@@ -78,13 +79,15 @@ def plan_day(
     history: Mapping[int, History] | None = None,
     branch_of: Mapping[int, int] | None = None,
     used: Mapping[Place, int] | None = None,
+    carried: Carried | None = None,
 ) -> Plan:
     """The plan of a day, each action judged at its channel's first allowed instant of that day.
 
     `capacities` gives the minutes of a manager or branch, 0 for a manager who is absent; the
     policy's default stands in for one that it does not name. `branch_of` gives managers' branches,
-    so that colleagues stand in for the absent; `used` what is already used of volumes. A chosen row
-    for which the explainer has no reason is dropped and its minutes go to others. The order of
+    so that colleagues stand in for the absent; `used` what is already used of volumes; `carried`
+    what earlier days left over, whose promises have room before everything else. A chosen row for
+    which the explainer has no reason is dropped and its minutes go to others. The order of
     `candidates` does not matter.
     """
     book = {offer.code: offer for offer in offers}
@@ -93,25 +96,30 @@ def plan_day(
     staffing = Staffing(capacities, branch_of or {}, policy.default_minutes)
     roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
     scale = Scale(book, policy, day, holdout_key, roster.list_of)
-    past = history or {}
+    past, left = history or {}, carried or Carried()
     weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
+    limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
+    kept = keep_promises(left.promises, ordered, past, scale, roster, limits)
     choosing = partial(
         choose,
-        roster=roster,
-        limits=limits_of(policy, book, roster.served(people), used or {}, day=day),
+        roster=replace(roster, minutes=kept.minutes),
+        limits=kept.limits,
         lottery=Lottery(policy.explore_share, holdout_key, day),
         explainer=Recalling(explainer),
     )
-    pulled = pull_levers(weighed, policy.arbitration.levers, lambda who: choosing(who).chosen)
-    weighed = list(pulled.weighed)
-    choice = _with_levers(choosing(weighed), pulled)
-    trails = [_trail(_settled(who, choice), policy, day, choice) for who in weighed]
+    free = [who for who in weighed if who.customer_id not in kept.busy]
+    pulled = pull_levers(free, policy.arbitration.levers, lambda who: choosing(who).chosen)
+    choice = _with_levers(choosing(pulled.weighed), pulled)
+    settled = {who.customer_id: _settled(who, choice) for who in pulled.weighed}
+    fates = [kept.onto(settled.get(who.customer_id, who)) for who in weighed]
+    trails = [_trail(who, policy, day, choice) for who in fates]
+    profiles = {who.customer_id: who for who in people}
     return _sealed(
         Plan(
             day=day,
             policy=policy,
             model_versions=dict(sorted(model_versions.items())),
-            rows=_rows(trails, choice, roster, book, {who.customer_id: who for who in people}),
+            rows=_ranked((*kept.rows, *_rows(trails, choice, roster, book, profiles)), left),
             funnel=funnel_of((trail.step, trail.reason) for trail in trails),
             balance=choice.balance,
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
@@ -162,7 +170,7 @@ def _settled(who: Weighed, choice: Choice) -> Weighed:
 
 def _trail(who: Weighed, policy: Policy, day: date, choice: Choice) -> Trail:
     """A customer's trail; the fate is that of the attempt that came furthest, the dearest first."""
-    if who.holdout:
+    if who.holdout and all(attempt.step != LISTED for attempt in who.attempts):
         step, reason = "holdout", "holdout"
     elif not who.attempts:
         step, reason = "eligible", "nothing_to_offer"
@@ -196,21 +204,20 @@ def _rows(
     book: Mapping[str, Offer],
     people: Mapping[int, Profile],
 ) -> tuple[PlannedRow, ...]:
-    """The chosen actions as rows, by list and within it by value, the tie key after it."""
+    """The chosen actions as rows, by value, the tie key after it."""
     found = [
         (trail, attempt, attempt.action, trail.list_id)
         for trail in trails
         for attempt in trail.attempts
-        if attempt.step == LISTED and attempt.action and trail.list_id is not None
-    ]
-    found.sort(key=lambda one: (one[3], one[2].tie_key))
+        if attempt.action and attempt.action is choice.chosen.get(trail.customer_id)
+        and trail.list_id is not None
+    ]  # fmt: skip
+    found.sort(key=lambda one: one[2].tie_key)
     rows: list[PlannedRow] = []
     for trail, attempt, action, list_id in found:
-        rank = 1 + (rows[-1].rank if rows and rows[-1].list_id == list_id else 0)
-        row = _row(attempt, action, (list_id, rank), book)
         rows.append(
             replace(
-                row,
+                _row(attempt, action, list_id, book),
                 reasons=choice.told(action, MOST_REASONS),
                 covers=roster.covered.get(action.customer_id),
                 drawn=trail.drawn,
@@ -221,6 +228,16 @@ def _rows(
     return tuple(rows)
 
 
+def _ranked(rows: Iterable[PlannedRow], left: Carried) -> tuple[PlannedRow, ...]:
+    """The rows by list, each with its place on it; what earlier lists left over says so."""
+    ranked: list[PlannedRow] = []
+    for row in sorted(rows, key=lambda row: row.list_id):
+        rank = 1 + (ranked[-1].rank if ranked and ranked[-1].list_id == row.list_id else 0)
+        rolled = row.rolled_over or left.rolled_over.get(row.customer_id)
+        ranked.append(replace(row, rank=rank, rolled_over=rolled))
+    return tuple(ranked)
+
+
 def _probability(trail: Trail, chosen: Attempt) -> float:
     """The probability with which this action was to be chosen, lots and best use together."""
     open_ones = sum(a.action is not None and a.allowed_from is not None for a in trail.attempts)
@@ -229,9 +246,7 @@ def _probability(trail: Trail, chosen: Attempt) -> float:
     return by_lot if trail.drawn or chosen.action is None else 1 - chance + by_lot
 
 
-def _row(
-    attempt: Attempt, action: Action, place: tuple[int, int], book: Mapping[str, Offer]
-) -> PlannedRow:
+def _row(attempt: Attempt, action: Action, list_id: int, book: Mapping[str, Offer]) -> PlannedRow:
     code = attempt.offer_code
     if attempt.allowed_from is None:
         raise RequestError(
@@ -240,8 +255,8 @@ def _row(
         )
     return PlannedRow(
         request_id=attempt.decision.request_id,
-        list_id=place[0],
-        rank=place[1],
+        list_id=list_id,
+        rank=0,
         customer_id=action.customer_id,
         band="save" if code is None else "grow",
         purpose=action.purpose,

@@ -18,6 +18,7 @@ from outreach.choosing import balance_values
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
+from outreach.listed import note_withheld
 from outreach.numbers import hash_of_point
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
@@ -32,6 +33,7 @@ from outreach.schema import (
     PLANNED,
     PLANS,
     POLICIES,
+    PUBLICATIONS,
     TRAILS,
 )
 
@@ -68,6 +70,21 @@ def standing_plan(connection: Connection, day: date) -> Row[Any]:
     return plan
 
 
+def published_at(connection: Connection, plan_id: int) -> datetime | None:
+    """When a plan was published, None of one that was not."""
+    at = connection.execute(
+        select(PUBLICATIONS.c.published_at).where(PUBLICATIONS.c.plan_id == plan_id)
+    ).scalar()
+    return None if at is None else datetime.fromisoformat(at)
+
+
+def publish(connection: Connection, plan: Row[Any], now: datetime) -> None:
+    """Write that a plan is published, once."""
+    if published_at(connection, plan.plan_id) is None:
+        values = {"plan_id": plan.plan_id, "day": plan.day, "published_at": instant_text(now)}
+        put(connection, PUBLICATIONS, values)
+
+
 def keep_policy(connection: Connection, policy: Policy) -> None:
     """Keep the full text of a policy, once a version, also where two bring it at once."""
     known = select(POLICIES.c.version).where(POLICIES.c.version == policy.version)
@@ -98,6 +115,7 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
     )
     if plan.rows:
         connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+    note_withheld(connection, plan_id, plan.rows, now)
     if plan.trails:
         packed = [
             {"plan_id": plan_id, "customer_id": who, "trail": zlib.compress(trail.encode())}
@@ -184,6 +202,7 @@ def insert_contact(
             "lead_id": leg.lead_id,
             "run_id": leg.run_id,
             "at_local": leg.at_local,
+            "answers": leg.answers,
             "tags": None if offer is None or not offer.tags else TAG.join(("", *offer.tags, "")),
         },
     )
@@ -199,9 +218,9 @@ def insert_event(
     recorded_at: datetime,
     **more: Any,  # noqa: ANN401 - column values
 ) -> None:
-    """Write one state of a contact; `more` are its outcome, staff_id and note, where it has any."""
+    """Write one state of a contact; `more` are its outcome, staff_id, note and due_at, if any."""
     moments = {"happened_at": instant_text(happened_at), "recorded_at": instant_text(recorded_at)}
-    blank = dict.fromkeys(("outcome", "staff_id", "note"))
+    blank = dict.fromkeys(("outcome", "staff_id", "note", "due_at"))
     values = {"contact_id": contact_id, "state": state}
     put(connection, CONTACT_EVENTS, blank | values | moments | more)
 

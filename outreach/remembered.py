@@ -26,6 +26,7 @@ from outreach.notes import (
     BATCH,
     Lineage,
     Note,
+    RowWord,
     Source,
     merges_of,
     of_kind,
@@ -162,7 +163,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
     ]
     return History(
         contacts=tuple(contacts.values()),
-        heard=tuple(heard),
+        heard=(*heard, *(_unmade(word) for word in of_kind(notes, RowWord))),
         consents=(*consents, *of_kind(notes, Consent)),
         cases=(*cases, *of_kind(notes, Case)),
         marks=_marks(profile, memory),
@@ -263,6 +264,23 @@ def _contact(event: Row[tuple[object, ...]]) -> PastContact:
         run_id=event.run_id,
         at_local=event.at_local,
         expires_at=None if event.expires_at is None else datetime.fromisoformat(event.expires_at),
+    )
+
+
+def _unmade(word: RowWord) -> PastContact:
+    """A word about a row as the outcome of a contact that was never made, and counts nowhere."""
+    return PastContact(
+        contact_id=f"row {word.request_id}",
+        happened_at=word.happened_at,
+        channel=word.channel,
+        direction="outbound",
+        category="marketing",
+        state="cancelled",
+        offer_code=word.offer_code,
+        outcome=word.code,
+        outcome_at=word.happened_at,
+        request_id=word.request_id,
+        family=word.family,
     )
 
 

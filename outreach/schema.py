@@ -19,7 +19,7 @@ from sqlalchemy import (
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0003"
+NEWEST = "0005"
 
 METADATA = MetaData()
 
@@ -42,6 +42,14 @@ PLANS = Table(
     Column("supersedes", ForeignKey("plans.plan_id")),
     Column("recorded_at", String(32), nullable=False),
 )
+# A day whose plan is here has its lists for good.
+PUBLICATIONS = Table(
+    "publications",
+    METADATA,
+    Column("plan_id", ForeignKey("plans.plan_id"), primary_key=True),
+    Column("day", Date, nullable=False, unique=True),
+    Column("published_at", String(32), nullable=False),
+)
 PLANNED = Table(
     "planned_rows",
     METADATA,
@@ -61,8 +69,10 @@ PLANNED_EVENTS = Table(
     Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
     Column("request_id", String(200), nullable=False, index=True),
     Column("state", String(20), nullable=False),
-    Column("because", String(40)),
+    Column("because", String(100)),
     Column("happened_at", String(32), nullable=False),
+    Column("staff_id", BigInteger),
+    Column("note", Text),
 )
 TRAILS = Table(
     "trails",
@@ -107,6 +117,7 @@ CONTACTS = Table(
     Column("at_local", String(16)),
     Column("tags", Text),
     Column("expires_at", String(32)),
+    Column("answers", String(100), index=True),
 )
 CONTACT_EVENTS = Table(
     "contact_events",
@@ -119,6 +130,7 @@ CONTACT_EVENTS = Table(
     Column("staff_id", BigInteger),
     Column("note", Text),
     Column("recorded_at", String(32)),
+    Column("due_at", String(32)),
     UniqueConstraint("contact_id", "outcome", "happened_at"),
 )
 NOTES = Table(
@@ -145,3 +157,4 @@ Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.ra
 Index("contacts_by_branch", CONTACTS.c.branch_id, CONTACTS.c.happened_at)
 Index("contacts_by_manager", CONTACTS.c.manager_id, CONTACTS.c.happened_at)
 Index("contacts_that_expire", CONTACTS.c.expires_at)
+Index("contact_events_due", CONTACT_EVENTS.c.due_at)

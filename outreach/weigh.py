@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from goodcall.calendar import start_of_day
 from goodcall.effect import NO_CHANGES, Changes
+from goodcall.language import Text
 from goodcall.profile import Profile
 from outreach.arbitrate import (
     CHURN,
@@ -25,6 +26,7 @@ from outreach.experiment import in_holdout
 from outreach.influence import traces_of
 from outreach.levers import Lever
 from outreach.offer import Offer
+from outreach.planned import Promise, promised_request
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
 from outreach.priority import levered
@@ -99,8 +101,9 @@ class Scale:
         list_of: Mapping[int, int],
     ) -> None:
         """Take what all customers share; `list_of` names the list of each who is on one."""
-        self._offers, self._policy, self._day, self._key = offers, policy, day, holdout_key
+        self._offers, self._policy, self._key = offers, policy, holdout_key
         self._list_of = list_of
+        self.day, self.zone = day, policy.zone
         self._openings: dict[tuple[str, str], datetime] = {}
 
     def weigh(self, candidate: Candidate, history: History | None) -> Weighed:
@@ -120,12 +123,64 @@ class Scale:
                 wait = None
         return Weighed(profile.customer_id, list_id, holdout=False, attempts=attempts, wait=wait)
 
+    def minutes(self, channel: str) -> int:
+        """What a contact by a channel of the policy takes."""
+        return next(each.minutes for each in self._policy.channels if each.id == channel)
+
+    def name_of(self, offer_code: str | None) -> Text | None:
+        """An offer's name, None where it is not on sale."""
+        offer = self._offers.get(offer_code or "")
+        return None if offer is None else offer.name
+
+    def promised(
+        self, candidate: Candidate, history: History | None, promise: Promise
+    ) -> Attempt | None:
+        """The attempt to keep a promise from its moment on; None where that is a later day's.
+
+        A promise of an earlier day is kept from the channel's opening on. Its offer is dropped
+        where it is no longer on sale, and its channel where the policy no longer has it.
+        """
+        subject = self._subject(candidate, history)
+        if promise.due_at >= subject.end:
+            return None
+        who = subject.facts.profile.customer_id
+        channel = self._policy.channel(promise.channel) or self._policy.channels[0]
+        offer = self._offers.get(promise.offer_code or "")
+        request = promised_request(
+            promise,
+            f"{self.day}:{who}:promise:{promise.contact_id}",
+            channel.id,
+            self._point(subject, channel, promise.point_id),
+            None if offer is None else offer.code,
+        )
+        at = promise.due_at if promise.due_at >= subject.start else None
+        decision, allowed_from = self._judged(request, subject, at)
+        action = None
+        if offer is not None or channel.id in self._policy.value.save_rate:
+            action = self._valued(subject, offer, channel)
+        step, reason = ("capacity", "capacity")
+        if allowed_from is None:
+            step, reason = _fate(decision, None, action)
+        return Attempt(
+            *(request.offer_code, channel.id, request.point_id),
+            *(decision, allowed_from, action, step, reason),
+        )
+
+    def _point(self, subject: _Subject, channel: Channel, wanted: int | None) -> int | None:
+        """The point that was wanted where it may still be used, else the one used otherwise."""
+        if wanted is None or channel.points is None:
+            return subject.points[channel.id]
+        terms = self._policy.bank_terms
+        usable = usable_points(subject.facts, channel.points, subject.start, terms)
+        fits = any(point.point_id == wanted for point in usable)
+        return wanted if fits else subject.points[channel.id]
+
     def _subject(self, candidate: Candidate, history: History | None) -> _Subject:
         facts = facts_of(
             candidate.profile, self._offers, holdout=False, history=history, row=candidate.row
         )
         zone = local_zone(facts.profile, self._policy.zone)
-        start = start_of_day(self._day, zone)
+        start = start_of_day(self.day, zone)
         points: dict[str, int | None] = {}
         terms = self._policy.bank_terms
         for channel in self._policy.channels:
@@ -143,11 +198,11 @@ class Scale:
             points=points,
             ranker=Ranker(
                 self._policy.arbitration,
-                Subject(facts.profile, self._day, candidate.row),
+                Subject(facts.profile, self.day, candidate.row),
                 traces_of(facts, self._policy.arbitration.influences, start),
             ),
             start=start,
-            end=start_of_day(self._day + timedelta(days=1), zone),
+            end=start_of_day(self.day + timedelta(days=1), zone),
             memo={},
         )
 
@@ -165,7 +220,7 @@ class Scale:
         who = subject.facts.profile.customer_id
         code = None if offer is None else offer.code
         request = Request(
-            request_id=f"{self._day}:{who}:{code or RETENTION}:{channel.id}",
+            request_id=f"{self.day}:{who}:{code or RETENTION}:{channel.id}",
             customer_id=who,
             channel=channel.id,
             purpose=RETENTION if offer is None else None,
@@ -181,16 +236,19 @@ class Scale:
             *(code, channel.id, request.point_id, decision, allowed_from, action, step, reason)
         )
 
-    def _judged(self, request: Request, subject: _Subject) -> tuple[Decision, datetime | None]:
-        """The decision at the first instant of the day that allows it, and that instant.
+    def _judged(
+        self, request: Request, subject: _Subject, at: datetime | None = None
+    ) -> tuple[Decision, datetime | None]:
+        """The decision at the first instant of the day, from `at` on, that allows it, and that.
 
-        Where the day has none, the decision at the channel's opening.
+        Where the day has none, the decision at that moment, or at the channel's opening.
         """
         facts, policy = subject.facts, self._policy
-        key = (request.channel, facts.profile.zone)
-        if key not in self._openings:
-            self._openings[key] = opening(request, facts, policy, subject.start, subject.end)
-        at = self._openings[key]
+        if at is None:
+            key = (request.channel, facts.profile.zone)
+            if key not in self._openings:
+                self._openings[key] = opening(request, facts, policy, subject.start, subject.end)
+            at = self._openings[key]
         decision = decide(request, facts, policy, at, memo=subject.memo)
         if decision.verdict == "defer" and decision.until and decision.until < subject.end:
             at = decision.until

@@ -6,6 +6,7 @@ from functools import partial
 
 from goodcall.calendar import local_date, start_of_day
 from goodcall.section import Section
+from goodcall.vocabulary import PROMISES
 from outreach.request import PASS, Facts, Request, Verdict, outcome_moment
 from outreach.rules.answers import SECOND, Place, first_passing, local_zone, outside
 from outreach.rules.counting import Counting, concerns, counted, read_counting, subjects
@@ -90,7 +91,7 @@ def frequency_cap(request: Request, facts: Facts, now: datetime, terms: CapTerms
 def min_gap(request: Request, facts: Facts, now: datetime, terms: GapTerms) -> Verdict:
     """Whether no counted contact lies closer than the gap, before or after.
 
-    A call that the customer asked for is free of it.
+    A contact that the customer was promised is free of it.
     """
     if answers_call_back(request, facts, now) or not concerns(request, facts, terms.counting):
         return PASS
@@ -101,7 +102,7 @@ def min_gap(request: Request, facts: Facts, now: datetime, terms: GapTerms) -> V
 def days_gap(request: Request, facts: Facts, now: datetime, terms: GapTerms) -> Verdict:
     """Whether every counted contact lies that many local dates away, before or after.
 
-    A call that the customer asked for is free of it.
+    A contact that the customer was promised is free of it.
     """
     if answers_call_back(request, facts, now) or not concerns(request, facts, terms.counting):
         return PASS
@@ -115,10 +116,10 @@ def days_gap(request: Request, facts: Facts, now: datetime, terms: GapTerms) -> 
 
 
 def answers_call_back(request: Request, facts: Facts, now: datetime) -> bool:
-    """Whether the customer asked, in the contact that the request answers, to be called again."""
+    """Whether the customer was promised this, in the contact that the request answers."""
     return request.answers is not None and any(
         contact.contact_id == request.answers
-        and contact.outcome == "CONNECTED_CALLBACK"
+        and contact.outcome in PROMISES
         and outcome_moment(contact) <= now
         for contact in facts.outcomes
     )

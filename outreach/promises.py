@@ -1,0 +1,166 @@
+"""What earlier days left to a day: promises that fall due, and rows that were left over."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from goodcall.calendar import start_of_day
+from goodcall.vocabulary import COUNTED_STATES, PROMISES
+from outreach.decide import instant_text
+from outreach.notes import BATCH, Lineage, read_lineage
+from outreach.planned import Carried, Promise
+from outreach.row_states import LEFT_OVER, ListedRow, rows_where
+from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANS, PUBLICATIONS
+
+# Where a customer is received who was given an appointment.
+_APPOINTMENT_CHANNEL = "branch"
+# A customer's day may end this much later than the bank's.
+_ZONES = timedelta(days=1)
+
+
+def carried(connection: Connection, day: date, zone: str, before: datetime) -> Carried:
+    """What a day takes over from earlier ones, its promises as recorded strictly before `before`.
+
+    A promise that fell due earlier and that nobody kept, settled or forbade is still open.
+    """
+    end = start_of_day(day + timedelta(days=1), zone) + _ZONES
+    found = open_promises(connection, end, before)
+    settled = _settled(connection, found)
+    return Carried(
+        tuple(one for one in found if one.contact_id not in settled),
+        _left_over(connection, day),
+    )
+
+
+def open_promises(
+    connection: Connection, end: datetime, before: datetime | None = None
+) -> tuple[Promise, ...]:
+    """Promises due before `end` that no contact answered and no purchase ended, earliest first.
+
+    The last moment that was agreed in a contact counts. Only what was recorded before `before`
+    counts, where it is given.
+    """
+    given = _given(connection, end, before)
+    ended = _answered(connection, given, before) | _bought(connection, given, before)
+    lineage = read_lineage(connection, before)
+    promises = [_promise(event, lineage) for key, event in given.items() if key not in ended]
+    return tuple(sorted(promises, key=lambda one: (one.due_at, one.contact_id)))
+
+
+def _given(
+    connection: Connection, end: datetime, before: datetime | None
+) -> dict[int, Row[tuple[object, ...]]]:
+    """The last promise of each contact that made one due before `end`."""
+    due = _known(before).where(
+        CONTACT_EVENTS.c.due_at.is_not(None), CONTACT_EVENTS.c.due_at < instant_text(end)
+    )
+    ids = sorted({event.contact_id for event in connection.execute(due)})
+    last = {
+        event.contact_id: event
+        for some in _batches(ids)
+        for event in connection.execute(
+            _known(before).where(
+                CONTACTS.c.contact_id.in_(some), CONTACT_EVENTS.c.outcome.in_(PROMISES)
+            )
+        )
+    }
+    until = str(instant_text(end))
+    return {key: e for key, e in last.items() if e.due_at is not None and e.due_at < until}
+
+
+def _known(before: datetime | None) -> Select[Any]:
+    """Contacts with their events, by their own moments, as recorded before a moment."""
+    asked = (
+        select(
+            CONTACTS,
+            CONTACT_EVENTS.c.state,
+            CONTACT_EVENTS.c.outcome,
+            CONTACT_EVENTS.c.staff_id,
+            CONTACT_EVENTS.c.due_at,
+            CONTACT_EVENTS.c.happened_at.label("told_at"),
+        )
+        .join_from(CONTACTS, CONTACT_EVENTS)
+        .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
+    )
+    if before is None:
+        return asked
+    return asked.where(CONTACT_EVENTS.c.recorded_at < instant_text(before))
+
+
+def _answered(
+    connection: Connection, given: Mapping[int, Any], before: datetime | None
+) -> set[int]:
+    """The promises that a later contact answers, made or reserved."""
+    last = {
+        event.contact_id: event
+        for some in _batches([str(key) for key in given])
+        for event in connection.execute(_known(before).where(CONTACTS.c.answers.in_(some)))
+    }
+    return {int(event.answers) for event in last.values() if event.state in COUNTED_STATES}
+
+
+def _bought(connection: Connection, given: Mapping[int, Any], before: datetime | None) -> set[int]:
+    """The promises whose customers bought since."""
+    bought: dict[int, str] = {}
+    for some in _batches(sorted({event.customer_id for event in given.values()})):
+        asked = _known(before).where(
+            CONTACTS.c.customer_id.in_(some), CONTACT_EVENTS.c.outcome == "PURCHASED"
+        )
+        bought |= {event.customer_id: event.told_at for event in connection.execute(asked)}
+    return {key for key, e in given.items() if bought.get(e.customer_id, "") > e.told_at}
+
+
+def _promise(event: Row[Any], lineage: Lineage) -> Promise:
+    """The promise of a contact, to whoever the customer has been merged into since."""
+    appointment = event.outcome == "CONNECTED_APPT"
+    return Promise(
+        contact_id=event.contact_id,
+        customer_id=next(reversed(lineage.heirs(event.customer_id)), event.customer_id),
+        code=event.outcome,
+        given_at=datetime.fromisoformat(event.told_at),
+        due_at=datetime.fromisoformat(event.due_at),
+        channel=_APPOINTMENT_CHANNEL if appointment else event.channel,
+        purpose=event.purpose,
+        offer_code=event.offer_code,
+        point_id=None if appointment else event.point_id,
+        staff_id=event.staff_id,
+    )
+
+
+def _settled(connection: Connection, promises: Iterable[Promise]) -> set[int]:
+    """The promises whose last row a list showed as forbidden for good, or was settled by a word."""
+    of_customer = {one.customer_id: one.contact_id for one in promises}
+    last: dict[int, ListedRow] = {}
+    for some in _batches(sorted(of_customer)):
+        for _, listed in rows_where(connection, PLANNED.c.customer_id.in_(some)):
+            if listed.row.promise is not None:
+                last[listed.row.promise.contact_id] = listed
+    return {key for key, listed in last.items() if _is_settled(listed)}
+
+
+def _is_settled(listed: ListedRow) -> bool:
+    if listed.state == "withheld":
+        return listed.row.withheld is not None and listed.row.withheld.until is None
+    return listed.state == "cancelled"
+
+
+def _left_over(connection: Connection, day: date) -> dict[int, date]:
+    """Whose rows the last published lists before a day left over."""
+    last = connection.execute(
+        select(PUBLICATIONS.c.plan_id, PLANS.c.day)
+        .join_from(PUBLICATIONS, PLANS)
+        .where(PLANS.c.day < day)
+        .order_by(PLANS.c.day.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return {}
+    rows = rows_where(connection, PLANNED.c.plan_id == last.plan_id)
+    return {each.row.customer_id: last.day for _, each in rows if each.state == LEFT_OVER}
+
+
+def _batches(keys: Collection[Any]) -> Iterable[list[Any]]:
+    every = list(keys)
+    return (every[start : start + BATCH] for start in range(0, len(every), BATCH))

@@ -1,27 +1,29 @@
-"""Lists as the command line pulls them: audited, masked, with what was left out and why."""
+"""Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from itertools import count
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from cli.errors import NothingFound
-from cli.night import holdout_key
+from cli import words
+from cli.errors import BadOption, NothingFound
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
+from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
 from governance import AuditLog, PartialMasker
 from outreach import (
-    Decision,
+    BANDS,
+    STATES,
+    Facts,
     Ledger,
     ListedRow,
     ListRow,
     OutreachList,
-    PlannedRow,
-    Request,
-    in_holdout,
+    Promise,
+    facts_of,
     ledger_mark,
     ledger_name,
     load_offers,
@@ -32,15 +34,44 @@ from outreach import (
 
 @dataclass(frozen=True, slots=True)
 class PulledList:
-    """A list as its reader may see it, and how many rows were withdrawn since it was planned."""
+    """A list as its reader may see it, and what its customers were promised since it was made."""
 
     rows: OutreachList
-    withdrawn: int
+    promised: tuple[Promise, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which rows of a list are wanted: of these bands and states, of all where none are named."""
+
+    bands: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for what, said, known in (("band", self.bands, BANDS), ("state", self.states, STATES)):
+            for each in said:
+                if each not in known:
+                    raise BadOption(f"{what} {each!r} is unknown; choose of: {', '.join(known)}")
+
+    def wants(self, listed: ListedRow) -> bool:
+        """Whether a row is one of them."""
+        return (not self.bands or listed.row.band in self.bands) and (
+            not self.states or listed.state in self.states
+        )
+
+
+EVERY_ROW = Only()
 
 
 def now() -> datetime:
     """This second, in UTC."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def when(instant: datetime, clock: ZoneInfo) -> str:
+    """A moment to the minute on a clock."""
+    return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
 
 
 def audit_of(place: Workspace) -> AuditLog:
@@ -60,20 +91,27 @@ def ledger_of(place: Workspace) -> Iterator[Ledger]:
         yield ledger
 
 
-def pull_list(place: Workspace, day: date, list_id: int) -> PulledList:
+def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
-    listed = _listed(place, day, list_id)
-    standing = [each.row for each in listed if each.state != "cancelled"]
+    policy, at = load_policy(place.policy), now()
+    with ledger_of(place) as ledger:
+        listed = listed_rows(ledger, day, list_id, at)
+        published = ledger.plan(day).published_at is not None
+        people = known(place, ledger, {each.row.customer_id for each in listed})
+        open_ones = ledger.open_promises(start_of_day(day + timedelta(days=1), policy.zone), now=at)
     rows = outreach_list(
-        standing,
-        _profiles(place, {row.customer_id for row in standing}),
+        [each for each in listed if only.wants(each)],
+        people,
         day=day,
         list_id=list_id,
-        policy=load_policy(place.policy),
+        policy=policy,
         masker=PartialMasker(),
+        says=words.said,
     )
-    return PulledList(rows, len(listed) - len(standing))
+    shown = {each.row.promise.contact_id for each in listed if each.row.promise}
+    more = (p for p in open_ones if p.customer_id in people and p.contact_id not in shown)
+    return PulledList(replace(rows, published=published), tuple(more), policy.zone)
 
 
 def print_list(speak: Show, pulled: PulledList) -> None:
@@ -94,69 +132,26 @@ def print_list(speak: Show, pulled: PulledList) -> None:
             Text("value", "预期价值"),
             Text("channel", "渠道"),
             Text("from", "可联络时间"),
+            Text("state", "状态"),
         ),
-        [
-            (
-                row.rank,
-                f"{row.name or ''}\n{row.customer_id}",
-                "\n".join(reason.to(speak.language) for reason in row.reasons),
-                f"{row.offer.to(speak.language)}\n({row.band.to(speak.language)})",
-                _value(row, pulled_rows.currency, speak),
-                f"{row.channel.to(speak.language)}\n{row.phone or ''}",
-                row.allowed_from.strftime("%H:%M"),
-            )
-            for row in pulled_rows.rows
-        ],
+        [_line(row, pulled_rows.currency, speak) for row in pulled_rows.rows],
         right=(0, 4),
     )
     _print_assumed(speak, pulled_rows)
-    if pulled.withdrawn:
+    if not pulled_rows.published:
         speak.say(
             Text(
-                f"{pulled.withdrawn} rows were withdrawn since the plan",
-                f"计划后撤下{pulled.withdrawn}行",
+                "not published yet: planning again may still change this list",
+                "尚未发布:重新计划仍会改变此名单",
             )
         )
+    for promise in pulled.promised:
+        speak.say(_promised_since(promise, pulled.zone))
 
 
-def reserve_row(
-    place: Workspace, day: date, list_id: int, rank: int, agent: int
-) -> tuple[Decision, int | None]:
-    """The decision on contacting a row's customer now, and the contact's number where allowed."""
-    row = _row(_listed(place, day, list_id), rank)
-    audit_of(place).record(f"staff {agent}", "reserve", row.request_id)
-    profile = _profiles(place, {row.customer_id})[row.customer_id]
-    policy = load_policy(place.policy)
-    offers, moment = load_offers(place.offers), now()
-    holdout = in_holdout(profile, holdout_key(place), policy.holdout_share)
-    with ledger_of(place) as ledger:
-        for request in _asked(row):
-            decision = ledger.reserve(
-                request, profile, offers=offers, policy=policy, now=moment, holdout=holdout
-            )
-            if decision.verdict == "allow":
-                return decision, ledger.contact_id(request.request_id)
-            if decision.decided_at == moment:
-                return decision, None
-    raise AssertionError("requests are numbered without end")
-
-
-def _asked(row: PlannedRow) -> Iterator[Request]:
-    """The request of a row, and of each time it is asked again: a decision stands for its id."""
-    for number in count(1):
-        yield Request(
-            request_id=row.request_id if number == 1 else f"{row.request_id}#{number}",
-            customer_id=row.customer_id,
-            channel=row.channel,
-            purpose=None if row.offer_code else row.purpose,
-            offer_code=row.offer_code,
-            point_id=row.point_id,
-        )
-
-
-def _listed(place: Workspace, day: date, list_id: int) -> tuple[ListedRow, ...]:
-    with ledger_of(place) as ledger:
-        listed = ledger.list_rows(day, list_id)
+def listed_rows(ledger: Ledger, day: date, list_id: int, at: datetime) -> tuple[ListedRow, ...]:
+    """The rows of a list as they stand at a moment; NothingFound where it has none."""
+    listed = ledger.list_rows(day, list_id, at=at)
     if not listed:
         raise NothingFound(
             f"list {list_id} of {day} has no rows; `goodcall outreach plan` says how many lists "
@@ -165,20 +160,58 @@ def _listed(place: Workspace, day: date, list_id: int) -> tuple[ListedRow, ...]:
     return listed
 
 
-def _row(listed: Iterable[ListedRow], rank: int) -> PlannedRow:
-    for each in listed:
-        if each.row.rank == rank:
-            return each.row
-    raise NothingFound(f"the list has no row {rank}; `goodcall outreach list` shows its rows")
+def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[int, Facts]:
+    """What is known of customers now: their profiles with the ledger's history, and the offers."""
+    profiles = profiles_of(place, customer_ids)
+    history = ledger.history(profiles.values())
+    book = {offer.code: offer for offer in load_offers(place.offers)}
+    return {
+        who: facts_of(profile, book, holdout=False, history=history[who])
+        for who, profile in profiles.items()
+    }
 
 
-def _profiles(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
+def profiles_of(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
+    """Customers as the online store has them; NothingFound where it lacks one."""
     with closing(OnlineStore(place.online_url, CATALOG)) as store:
         found = {each: store.profile(each) for each in sorted(customer_ids)}
     missing = [each for each, profile in found.items() if profile is None]
     if missing:
         raise NothingFound(f"customer {missing[0]} is not in the online store; plan the day again")
     return {each: profile for each, profile in found.items() if profile is not None}
+
+
+def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
+    """A row as the cells of the table for a person."""
+    language = speak.language
+    state = [STATES[row.state].to(language)]
+    state += [] if row.because is None else [row.because.to(language)]
+    if row.rolled_over:
+        state.append(
+            Text(f"left over from {row.rolled_over}", f"自{row.rolled_over}顺延").to(language)
+        )
+    return (
+        row.rank,
+        "\n".join(
+            [row.name or "", str(row.customer_id), *(each.to(language) for each in row.badges)]
+        ),
+        "\n".join(reason.to(language) for reason in row.reasons),
+        f"{row.offer.to(language)}\n({BANDS[row.band].to(language)})",
+        _value(row, currency, speak),
+        f"{row.channel.to(language)}\n{row.phone or ''}",
+        "–" if row.state == "withheld" else row.allowed_from.strftime("%H:%M"),
+        "\n".join(state),
+    )
+
+
+def _promised_since(promise: Promise, zone: str) -> Text:
+    due = when(promise.due_at, ZoneInfo(zone))
+    return Text(
+        f"promised to customer {promise.customer_id} for {due} and on no row of this list: "
+        f"goodcall outreach keep {promise.contact_id} --agent ID",
+        f"已与客户{promise.customer_id}约定{due},不在此名单内:"
+        f"goodcall outreach keep {promise.contact_id} --agent ID",
+    )
 
 
 def _value(row: ListRow, currency: str, speak: Show) -> str:

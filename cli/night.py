@@ -113,6 +113,7 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
             history=ledger.history(people, before=begins),
             branch_of=_branches(night),
             used=ledger.spent(night.policy, offers, begins),
+            carried=ledger.carried(day, bank.manifest.zone, begins),
         )
         tell("ledger and online store")
         ledger.save_plan(plan, now=night.now)

@@ -2,9 +2,10 @@
 
 import os
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -35,6 +36,10 @@ Online = Annotated[
 ]
 BankFolder = Annotated[Path, typer.Argument(metavar="BANK", help="The folder of a bank.")]
 Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, byte for byte.")]
+Manager = Annotated[
+    int, typer.Option("--manager", help="A manager's id; a branch's id where lists are by branch.")
+]
+Agent = Annotated[int, typer.Option("--agent", help="The staff id of who does it.")]
 Day = Annotated[str, typer.Option("--date", metavar="DATE", help="The list's day, as 2026-07-01.")]
 
 
@@ -66,3 +71,14 @@ def parse_day(text: str) -> date:
 def parse_days(text: str) -> tuple[date, ...]:
     """The dates of a list separated by commas, in ascending order, each once."""
     return tuple(sorted({parse_day(part) for part in text.split(",")}))
+
+
+def parse_moment(text: str, zone: str) -> datetime:
+    """The moment that a person wrote, on the zone's clock where none is said, to the second."""
+    try:
+        said = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise BadOption(f"{text!r} is no moment; write one such as 2026-07-02 15:00") from error
+    if said.tzinfo is None:
+        said = said.replace(tzinfo=ZoneInfo(zone))
+    return said.astimezone(UTC).replace(microsecond=0)

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
-from cli import words
+from cli import day as of_day
+from cli import desk
 from cli.allocate import allocate_command
-from cli.lists import audit_of, ledger_of, now, print_list, pull_list, reserve_row
+from cli.lists import Only, audit_of, ledger_of, now, print_list, pull_list
 from cli.night import Night, plan_night, policy_of
-from cli.options import BankFolder, Day, Home, Json, Lang, parse_day, show, workspace
-from cli.why import print_balance, print_funnel, print_trail, reasons_of, trail_facts
+from cli.options import BankFolder, Day, Home, Json, Lang, Manager, parse_day, show, workspace
+from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
 from features import open_bank
 from goodcall import Text
 from goodcall.atomic import write_file
@@ -22,10 +23,6 @@ app = typer.Typer(
     help="Outreach: plan the night, pull a manager's list, ask why a customer is on it or not.",
 )
 app.command("allocate")(allocate_command)
-Manager = Annotated[
-    int, typer.Option("--manager", help="A manager's id; a branch's id where lists are by branch.")
-]
-Agent = Annotated[int, typer.Option("--agent", help="The staff id of who does it.")]
 
 
 @app.command("plan")
@@ -41,6 +38,9 @@ def plan_command(
             "branch take the customers over.",
         ),
     ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish the lists as soon as they are planned.")
+    ] = False,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -48,18 +48,25 @@ def plan_command(
     """Plan everyone's lists for a day, from what was known before it, and keep the plan.
 
     Needs champions: train first. The same date planned twice from the same data and models gives
-    the same lists. Nothing is sent: a person decides about every contact. The plan says what it is
-    worth and how far any other plan within the same minutes and volumes could go beyond it.
+    the same lists. A day whose lists are published is not planned again: they stay as they are.
+    Nothing is sent: a person decides about every contact. The plan says what it is worth and how
+    far any other plan within the same minutes and volumes could go beyond it.
     """
     speak = show(lang, as_json=as_json)
     place, opened = workspace(home), open_bank(bank)
     policy = policy_of(place, currency=opened.manifest.currency)
     away = frozenset(absent or ())
     night = Night(place, opened, policy, parse_day(day), now(), audit_of(place), away)
-    with speak.progress(Text("planning", "计划中")) as step:
-        plan_night(night, tell=lambda _: None, step=step)
+    standing = of_day.published(place, night.day)
+    if standing is None:
+        with speak.progress(Text("planning", "计划中")) as step:
+            plan_night(night, tell=lambda _: None, step=step)
+        if publish:
+            standing = of_day.publish(place, night.day)
     with ledger_of(place) as ledger:
         report = funnel_report(ledger, night.day)
+    if standing is not None:
+        speak.say(of_day.published_words(standing, policy.zone))
     print_funnel(speak, report)
     print_balance(speak, report.balance, policy.currency)
     speak.hand_over(funnel_facts(report))
@@ -71,14 +78,24 @@ def list_command(
     day: Day,
     csv: Annotated[Path | None, typer.Option(help="Write the list to this CSV file.")] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write the list to this Excel file.")] = None,
+    band: Annotated[
+        list[str] | None, typer.Option(help="Only rows of this band: promised, save or grow.")
+    ] = None,
+    state: Annotated[
+        list[str] | None, typer.Option(help="Only rows in this state, such as planned.")
+    ] = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """A manager's ranked list for a day, names and numbers masked; reading it is audited."""
+    """A manager's list for a day, names and numbers masked; reading and exporting are audited.
+
+    Promises come first, then the most valuable. Rows keep their places all day; each says what
+    became of it.
+    """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
-    pulled = pull_list(place, parse_day(day), manager)
+    pulled = pull_list(place, parse_day(day), manager, Only(tuple(band or ()), tuple(state or ())))
     for path, write in ((csv, to_csv), (xlsx, to_xlsx)):
         if path:
             audit_of(place).record(
@@ -95,72 +112,44 @@ def list_command(
 def why_command(
     customer: Annotated[int, typer.Argument(metavar="CUSTOMER", help="A customer's id.")],
     day: Day,
+    every: Annotated[
+        bool, typer.Option("--all", help="The rules on every action, not on the nearest alone.")
+    ] = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit",
+            help="For auditors and analysts: tell the hold-out too. The audit log keeps that this "
+            "was asked for.",
+        ),
+    ] = False,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Why a customer is on the day's list or not: every action, every rule, every factor."""
+    """Why a customer is on the day's list or not: every action, every rule, every factor.
+
+    Who is left out to measure effects by is told to auditors alone.
+    """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
-    audit_of(place).record("command line", "ask why", f"customer {customer}", day=day)
+    audit_of(place).record(
+        "command line", "ask why", f"customer {customer}", day=day, holdout_told=audit
+    )
     with ledger_of(place) as ledger:
         trail = ledger.trail(customer, parse_day(day))
         reasons = reasons_of(ledger, trail)
-    print_trail(speak, trail, load_policy(place.policy), reasons)
+    trail = trail if audit else shown_trail(trail)
+    print_trail(speak, trail, load_policy(place.policy), reasons, every=every)
     speak.hand_over(trail_facts(trail, reasons))
 
 
-@app.command("reserve")
-def reserve_command(
-    manager: Manager,
-    day: Day,
-    rank: Annotated[int, typer.Option(min=1, help="Which row of the list.")],
-    agent: Agent,
-    home: Home = None,
-    lang: Lang = None,
-    as_json: Json = False,
-) -> None:
-    """Take a row of a list just before the contact: the ledger checks every rule again, now.
-
-    Exit 0 and the contact's number when it may happen; exit 1 and the rules against it when not.
-    """
-    speak = show(lang, as_json=as_json)
-    decision, contact = reserve_row(workspace(home), parse_day(day), manager, rank, agent)
-    speak.say(words.VERDICTS[decision.verdict])
-    for code in decision.failing:
-        speak.say(words.reason(code))
-    if decision.until:
-        speak.say(Text(f"first allowed at {decision.until}", f"最早可于{decision.until}联络"))
-    if contact is not None:
-        speak.say(Text(f"contact {contact}", f"联系编号 {contact}"))
-    speak.hand_over(
-        {
-            "verdict": decision.verdict,
-            "until": decision.until,
-            "failing": list(decision.failing),
-            "policy": decision.policy_version,
-            "contact_id": contact,
-        }
-    )
-    if contact is None:
-        raise typer.Exit(1)
-
-
-@app.command("outcome")
-def outcome_command(
-    contact: Annotated[int, typer.Argument(metavar="CONTACT", help="A reserved contact's number.")],
-    code: Annotated[
-        str, typer.Argument(metavar="CODE", help="What came of it, such as CONNECTED_INTERESTED.")
-    ],
-    agent: Agent,
-    note: Annotated[str | None, typer.Option(help="Free words, if any.")] = None,
-    home: Home = None,
-    lang: Lang = None,
-) -> None:
-    """Note what came of a contact; a refusal or a complaint takes effect at once."""
-    speak = show(lang)
-    place = workspace(home)
-    audit_of(place).record(f"staff {agent}", "record outcome", f"contact {contact}", code=code)
-    with ledger_of(place) as ledger:
-        ledger.record_outcome(contact, code, now=now(), agent=agent, note=note)
-    speak.say(Text(f"noted: {code}", f"已记录:{code}"))
+app.command("publish")(of_day.publish_command)
+app.command("open")(desk.open_command)
+app.command("reserve")(desk.reserve_command)
+app.command("dial")(desk.dial_command)
+app.command("outcome")(desk.outcome_command)
+app.command("keep")(desk.keep_command)
+app.command("skip")(desk.skip_command)
+app.command("summary")(of_day.summary_command)
+app.command("close")(of_day.close_command)

@@ -1,6 +1,7 @@
 """Why: a customer's trail and a day's funnel, in words and as facts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cli import words
@@ -22,6 +23,7 @@ from outreach import (
 from reports import FunnelReport
 
 _MOST_REASONS = 3
+NOT_SELECTED = "not_selected"
 
 
 def print_funnel(speak: Show, report: FunnelReport) -> None:
@@ -107,10 +109,25 @@ def _limit_row(speak: Show, use: LimitUse, currency: str) -> tuple[str, str, str
     )
 
 
-def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Reason] = ()) -> None:
+def shown_trail(trail: Trail) -> Trail:
+    """A trail as managers see it: of the hold-out it says not selected, and no more."""
+    if trail.step != "holdout":
+        return trail
+    return replace(trail, step=NOT_SELECTED, reason=NOT_SELECTED)
+
+
+def print_trail(
+    speak: Show,
+    trail: Trail,
+    policy: Policy,
+    reasons: Sequence[Reason] = (),
+    *,
+    every: bool = False,
+) -> None:
     """A customer's fate of the day, every action's, and each rule's answer to the nearest one.
 
-    `reasons` are those of the row on the list, where there is one.
+    `reasons` are those of the row on the list, where there is one; with `every` the rules' answers
+    to each action are told.
     """
     speak.heading(
         Text(f"Customer {trail.customer_id}, {trail.day}", f"客户{trail.customer_id},{trail.day}")
@@ -138,7 +155,8 @@ def print_trail(speak: Show, trail: Trail, policy: Policy, reasons: Sequence[Rea
         return
     _print_attempts(speak, ordered, policy.currency)
     nearest = next((a for a in ordered if a.step == trail.step), ordered[0])
-    _print_checks(speak, nearest)
+    for attempt in ordered if every else (nearest,):
+        _print_checks(speak, attempt)
     if nearest.action:
         _print_value(speak, nearest.action, policy)
         print_rank(speak, nearest.action, policy.currency)
@@ -195,31 +213,44 @@ def _print_attempts(speak: Show, attempts: Sequence[Attempt], currency: str) -> 
             Text("offer", "推荐"),
             Text("channel", "渠道"),
             Text("value", "价值"),
+            Text("its room costs", "产能价格"),
             Text("policy", "规则"),
             Text("ended at", "止于"),
             Text("because", "原因"),
         ),
         [
             (
-                attempt.offer_code or Text("care call", "关怀联系"),
+                _what(attempt),
                 attempt.channel,
                 format_money(attempt.action.value_cents, currency, speak.language)
                 if attempt.action
                 else "–",
+                ""
+                if attempt.price_cents is None
+                else format_money(round(attempt.price_cents), currency, speak.language),
                 words.VERDICTS[attempt.decision.verdict],
                 words.STEPS[attempt.step],
                 words.reason(attempt.reason),
             )
             for attempt in attempts
         ],
-        right=(2,),
+        right=(2, 3),
     )
 
 
+def _what(attempt: Attempt) -> Text:
+    """What an action is about, in words."""
+    code = attempt.offer_code
+    if attempt.answers is not None:
+        more = "" if code is None else f" {code}"
+        return Text(f"promised contact{more}", f"已约定{more}")
+    return Text("care call", "关怀联系") if code is None else Text(code, code)
+
+
 def _print_checks(speak: Show, attempt: Attempt) -> None:
-    what = attempt.offer_code or "care call"
+    what = _what(attempt)
     speak.heading(
-        Text(f"Rules on {what} by {attempt.channel}", f"规则核对:{what} / {attempt.channel}")
+        Text(f"Rules on {what.en} by {attempt.channel}", f"规则核对:{what.zh} / {attempt.channel}")
     )
     speak.table(
         (
@@ -311,6 +342,7 @@ def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
     action = attempt.action
     return {
         "offer": attempt.offer_code,
+        "promised_in_contact": attempt.answers,
         "channel": attempt.channel,
         "verdict": attempt.decision.verdict,
         "until": attempt.decision.until,
@@ -345,6 +377,7 @@ def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
             "assumed": list(dict.fromkeys(action.assumed)),
             **rank_facts(action),
         },
+        "price_of_its_room_cents": attempt.price_cents,
         "ended_at": attempt.step,
         "because": attempt.reason,
     }

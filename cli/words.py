@@ -1,6 +1,7 @@
 """The words for steps, reasons, channels and figures that plans and trails speak in codes."""
 
 from goodcall import Text
+from goodcall.outcome_words import outcome_words
 
 STEPS = {
     "population": Text("customers known", "已知客户"),
@@ -13,6 +14,7 @@ STEPS = {
     "reasons": Text("a reason can be given", "可说明原因"),
     "capacity": Text("fits the day", "产能之内"),
     "listed": Text("listed", "列入名单"),
+    "not_selected": Text("selection", "筛选"),
 }
 
 REASONS = {
@@ -46,6 +48,9 @@ REASONS = {
     "capacity": Text("others are worth more of the day", "当日产能已满"),
     "no_list": Text("has no manager", "无所属客户经理"),
     "another_action": Text("another action is worth more", "另一方案更优"),
+    "another_promise": Text("something else was promised that day", "当日另有约定"),
+    "promised": Text("what was promised comes first", "约定优先"),
+    "not_selected": Text("not selected", "未入选"),
     "listed": Text("listed", "列入名单"),
 }
 
@@ -93,3 +98,9 @@ def reason(code: str) -> str | Text:
             name = code.removeprefix(begins)
             return Text(words.en + name, words.zh + name)
     return REASONS.get(code, code)
+
+
+def said(code: str) -> Text:
+    """A reason or an outcome in words."""
+    found = reason(code)
+    return found if isinstance(found, Text) else outcome_words(found)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 
@@ -21,7 +21,7 @@ from features.errors import StaleSnapshot, StoreUnreachable
 from features.feature import Catalog
 from features.online_database import instant, micros, reading_engine, shown, told
 from features.online_layout import Layout, Mover
-from features.online_tables import CURRENT, PROFILES, ROWS, VERSIONS
+from features.online_tables import CURRENT, HOUSEHOLDS, PROFILES, ROWS, VERSIONS
 from features.store import refuse_other_catalog
 from goodcall.calendar import local_date
 from goodcall.profile import Profile, profile_from_json
@@ -161,6 +161,25 @@ class OnlineStore:
         """What the bank knew about one customer when the snapshot was published."""
         found = self._fetch(self._profile, customer_id)
         return None if found is None else profile_from_json(found[0])
+
+    def household(self, household_id: int) -> tuple[int, ...]:
+        """The customers who were of a household when the snapshot was published, ascending.
+
+        StaleSnapshot where an earlier release published it, which did not keep households.
+        """
+        if not inspect(self._engine).has_table(HOUSEHOLDS.name):
+            raise StaleSnapshot(
+                f"the snapshot in {shown(self._url)} does not know households: an earlier release "
+                "published it; publish one again with `goodcall outreach plan`"
+            )
+        version = select(CURRENT.c.version).scalar_subquery()
+        asked = (
+            select(HOUSEHOLDS.c.customer_id)
+            .where(HOUSEHOLDS.c.version == version, HOUSEHOLDS.c.household_id == household_id)
+            .order_by(HOUSEHOLDS.c.customer_id)
+        )
+        with told(self._url), self._engine.connect() as connection:
+            return tuple(connection.execute(asked).scalars())
 
     def close(self) -> None:
         """Let go of the database."""

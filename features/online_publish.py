@@ -22,7 +22,15 @@ from features.online import NUMBERS, PLACES, OnlineMark, current_version
 from features.online_database import instant, micros, told, writing, writing_engine
 from features.online_layout import Layout
 from features.online_log import known_facts, mark_corrections
-from features.online_tables import CURRENT, FACTS, PROFILES, ROWS, SERVED, VERSIONS
+from features.online_tables import (
+    CURRENT,
+    FACTS,
+    HOUSEHOLDS,
+    PROFILES,
+    ROWS,
+    SERVED,
+    VERSIONS,
+)
 from features.since import Live, Since
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile, profile_to_json
@@ -154,6 +162,14 @@ def _stage_people(engine: Engine, new: _Publication, people: Iterable[Profile]) 
                     for each in some
                 ],
             )
+            members = [
+                {"version": new.version, "household_id": each.household_id}
+                | {"customer_id": each.customer_id}
+                for each in some
+                if each.household_id is not None
+            ]
+            if members:
+                connection.execute(insert(HOUSEHOLDS), members)
         new.tell("people")
 
 
@@ -230,7 +246,7 @@ def _refuse_overtaken(connection: Connection, version: int) -> None:
 
 def _clear(engine: Engine, version: int) -> None:
     """Drop every other version; what a killed publication left behind goes too."""
-    for table in (ROWS, PROFILES, SERVED, VERSIONS):
+    for table in (ROWS, PROFILES, HOUSEHOLDS, SERVED, VERSIONS):
         with writing(engine) as connection:
             connection.execute(delete(table).where(table.c.version < version))
 

@@ -63,6 +63,13 @@ PROFILES = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("json", Text, nullable=False),
 )
+HOUSEHOLDS = Table(
+    "online_households",
+    METADATA,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+)
 FACTS = Table(
     "online_facts",
     METADATA,

@@ -10,7 +10,9 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.badges import BADGES
 from outreach.builtin import RESERVED_IDS
+from outreach.card import Blocked, Card, card_of
 from outreach.choosing import Balance
 from outreach.closing import Word
 from outreach.customer_facts import FactTable
@@ -33,7 +35,17 @@ from outreach.funnel import Funnel, FunnelStep
 from outreach.layout import LimitUse
 from outreach.ledger import Ledger
 from outreach.limits import Limit, limits_of
-from outreach.lists import ListRow, OutreachList, outreach_list, to_csv, to_json, to_xlsx
+from outreach.lists import (
+    BANDS,
+    STATES,
+    ListRow,
+    OutreachList,
+    outreach_list,
+    reasons_in_words,
+    to_csv,
+    to_json,
+    to_xlsx,
+)
 from outreach.loading import default_policy_text, load_policy, parse_policy
 from outreach.offer import Offer, offers_of
 from outreach.offer_book import load_offers, save_offers
@@ -44,6 +56,7 @@ from outreach.planned import Carried, PlannedRow, Promise, Withheld, request_of
 from outreach.policy import Channel, Policy, Rule, Value
 from outreach.price_bands import Price
 from outreach.priority import Weights
+from outreach.promised import promised_now
 from outreach.request import (
     Facts,
     History,
@@ -65,14 +78,19 @@ from outreach.weigh import Candidate
 
 __all__ = [
     "ACTIONS",
+    "BADGES",
+    "BANDS",
     "RESERVED_IDS",
+    "STATES",
     "Action",
     "ActionsRefused",
     "Allocation",
     "Asked",
     "Attempt",
     "Balance",
+    "Blocked",
     "Candidate",
+    "Card",
     "Carried",
     "Channel",
     "Check",
@@ -122,6 +140,7 @@ __all__ = [
     "Word",
     "allocate",
     "answer_to_json",
+    "card_of",
     "care_action",
     "customer_value_cents",
     "customer_value_words",
@@ -144,6 +163,8 @@ __all__ = [
     "parse_facts",
     "parse_policy",
     "plan_day",
+    "promised_now",
+    "reasons_in_words",
     "request_of",
     "requests_in",
     "review",

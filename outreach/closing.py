@@ -1,4 +1,4 @@
-"""How rows of a day's lists end without a contact: by a manager's word, or left over at its close."""
+"""How rows of lists end without a contact: by a manager's word, or left over at the close."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from outreach.errors import IllegalTransition, LedgerError
 from outreach.listed import append
 from outreach.locks import customer_names, hold
 from outreach.notes import RowWord, write_note
-from outreach.row_states import LEFT_OVER, OPEN, WITHHELD, ListedRow, rows_where
+from outreach.row_states import LEFT_OVER, OPEN, SET_ASIDE, WITHHELD, ListedRow, rows_where
 from outreach.schema import PLANNED
 
 # Of these words somebody will ask why.
@@ -140,7 +140,7 @@ def _give_back(connection: Connection, contact_id: int, word: Word) -> None:
 
 def _refusal(listed: ListedRow, code: str) -> str:
     where = f"row {listed.row.rank} of list {listed.row.list_id}"
-    if listed.state == "cancelled":
+    if listed.state in ("cancelled", SET_ASIDE):
         return f"{where} was withdrawn already: {listed.because}; nothing is left to say of it"
     return (
         f"{where} was worked: contact {listed.contact_id} is {listed.state}; "

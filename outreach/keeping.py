@@ -74,8 +74,7 @@ class _Room:
 
 def keep_promises(
     promises: Iterable[Promise],
-    candidates: Iterable[Candidate],
-    history: Mapping[int, History],
+    people: Mapping[int, tuple[Candidate, History | None]],
     scale: Scale,
     roster: Roster,
     limits: Sequence[Limit],
@@ -83,53 +82,47 @@ def keep_promises(
     """The promises that are due, the earliest first; one that cannot be kept is a withheld row.
 
     Of a customer's several promises of one day the earliest that may be kept is; a promise to
-    someone who is on no list ends in the trail alone.
+    someone who is on no list ends in the trail alone. One to somebody who is not among the `people`
+    ends nowhere: the bank does not know them that day.
     """
-    people = {candidate.profile.customer_id: candidate for candidate in candidates}
     room = _Room(dict(roster.minutes), limits, [limit.amount for limit in limits])
     attempts: dict[int, tuple[Attempt, ...]] = {}
     rows: list[PlannedRow] = []
     busy: set[int] = set()
     for promise in sorted(promises, key=lambda one: (one.due_at, one.contact_id)):
         who = promise.customer_id
-        attempt = None
-        if who in people:
-            attempt = scale.promised(people[who], history.get(who), promise)
+        if who not in people:
+            continue
+        attempt = scale.promised(*people[who], promise)
         if attempt is None:
             continue
         list_id = roster.list_of.get(who)
-        against = None
         if attempt.allowed_from is not None:
-            against = _no_room(attempt, list_id, who, room, scale, twice=who in busy)
+            attempt = _given_room(attempt, list_id, who, room, scale, twice=who in busy)
             busy.add(who)
-            step = "capacity" if against else LISTED
-            attempt = replace(attempt, step=step, reason=against or LISTED)
         attempts[who] = (*attempts.get(who, ()), attempt)
         if list_id is not None:
-            row = _row(promise, attempt, list_id, scale, people[who].profile)
+            row = _row(promise, attempt, list_id, scale, people[who][0].profile)
             rows.append(replace(row, covers=roster.covered.get(who)))
-    return Kept(
-        attempts,
-        tuple(sorted(rows, key=lambda row: (row.list_id, row.allowed_from, row.request_id))),
-        frozenset(busy),
-        room.minutes,
-        tuple(replace(limit, amount=left) for limit, left in zip(limits, room.left, strict=True)),
-    )
+    rows.sort(key=lambda row: (row.list_id, row.allowed_from, row.request_id))
+    left = (replace(limit, amount=left) for limit, left in zip(limits, room.left, strict=True))
+    return Kept(attempts, tuple(rows), frozenset(busy), room.minutes, tuple(left))
 
 
-def _no_room(
+def _given_room(
     attempt: Attempt, list_id: int | None, who: int, room: _Room, scale: Scale, *, twice: bool
-) -> str | None:
-    """What keeps a promise that the rules allow off the list; one that fits takes its room."""
+) -> Attempt:
+    """An allowed attempt with its room, listed; or what keeps it off the list."""
     if list_id is None:
-        return NO_LIST
+        return replace(attempt, reason=NO_LIST)
     if twice:
-        return ANOTHER
+        return replace(attempt, reason=ANOTHER)
     minutes, kind = scale.minutes(attempt.channel), (attempt.offer_code, attempt.channel)
     short = room.short_of(list_id, who, minutes, kind)
-    if short is None:
-        room.take(list_id, who, minutes, kind)
-    return short
+    if short is not None:
+        return replace(attempt, reason=short)
+    room.take(list_id, who, minutes, kind)
+    return replace(attempt, step=LISTED, reason=LISTED)
 
 
 def _row(

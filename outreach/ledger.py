@@ -124,11 +124,11 @@ class Ledger:
         with reading(self._engine) as connection:
             return promises.carried(connection, day, zone, before)
 
-    def open_promises(self, before: datetime) -> tuple[Promise, ...]:
-        """The promises due before a moment that nobody kept yet, earliest first."""
-        check_moment(before)
+    def open_promises(self, end: datetime, *, now: datetime) -> tuple[Promise, ...]:
+        """The promises due before `end` that nobody kept or is about to keep, earliest first."""
+        check_moment(now)
         with reading(self._engine) as connection:
-            return promises.open_promises(connection, before)
+            return promises.open_promises(connection, end, now)
 
     def list_rows(
         self, day: date, list_id: int, *, at: datetime | None = None

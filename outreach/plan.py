@@ -15,8 +15,8 @@ from outreach.choosing import Balance, Choice, balance_values, choose
 from outreach.errors import RequestError
 from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
-from outreach.lever_caps import Pulled, Recalling, pull_levers
 from outreach.keeping import keep_promises
+from outreach.lever_caps import Pulled, Recalling, pull_levers
 from outreach.limits import Place, limits_of
 from outreach.numbers import hash_of_point
 from outreach.offer import Offer, offer_named
@@ -99,7 +99,8 @@ def plan_day(
     past, left = history or {}, carried or Carried()
     weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
     limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
-    kept = keep_promises(left.promises, ordered, past, scale, roster, limits)
+    asked = {c.profile.customer_id: (c, past.get(c.profile.customer_id)) for c in ordered}
+    kept = keep_promises(left.promises, asked, scale, roster, limits)
     choosing = partial(
         choose,
         roster=replace(roster, minutes=kept.minutes),

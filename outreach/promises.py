@@ -11,7 +11,7 @@ from goodcall.vocabulary import COUNTED_STATES, PROMISES
 from outreach.decide import instant_text
 from outreach.notes import BATCH, Lineage, read_lineage
 from outreach.planned import Carried, Promise
-from outreach.row_states import LEFT_OVER, ListedRow, rows_where
+from outreach.row_states import LEFT_OVER, SET_ASIDE, ListedRow, rows_where
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANS, PUBLICATIONS
 
 # Where a customer is received who was given an appointment.
@@ -26,7 +26,7 @@ def carried(connection: Connection, day: date, zone: str, before: datetime) -> C
     A promise that fell due earlier and that nobody kept, settled or forbade is still open.
     """
     end = start_of_day(day + timedelta(days=1), zone) + _ZONES
-    found = open_promises(connection, end, before)
+    found = open_promises(connection, end, before, before)
     settled = _settled(connection, found)
     return Carried(
         tuple(one for one in found if one.contact_id not in settled),
@@ -35,15 +35,16 @@ def carried(connection: Connection, day: date, zone: str, before: datetime) -> C
 
 
 def open_promises(
-    connection: Connection, end: datetime, before: datetime | None = None
+    connection: Connection, end: datetime, at: datetime, before: datetime | None = None
 ) -> tuple[Promise, ...]:
     """Promises due before `end` that no contact answered and no purchase ended, earliest first.
 
-    The last moment that was agreed in a contact counts. Only what was recorded before `before`
+    The last moment that was agreed in a contact counts; a reservation that ran out by `at` answers
+    nothing. Only what was recorded before `before`
     counts, where it is given.
     """
     given = _given(connection, end, before)
-    ended = _answered(connection, given, before) | _bought(connection, given, before)
+    ended = _answered(connection, given, at, before) | _bought(connection, given, before)
     lineage = read_lineage(connection, before)
     promises = [_promise(event, lineage) for key, event in given.items() if key not in ended]
     return tuple(sorted(promises, key=lambda one: (one.due_at, one.contact_id)))
@@ -90,7 +91,7 @@ def _known(before: datetime | None) -> Select[Any]:
 
 
 def _answered(
-    connection: Connection, given: Mapping[int, Any], before: datetime | None
+    connection: Connection, given: Mapping[int, Any], at: datetime, before: datetime | None
 ) -> set[int]:
     """The promises that a later contact answers, made or reserved."""
     last = {
@@ -98,7 +99,17 @@ def _answered(
         for some in _batches([str(key) for key in given])
         for event in connection.execute(_known(before).where(CONTACTS.c.answers.in_(some)))
     }
-    return {int(event.answers) for event in last.values() if event.state in COUNTED_STATES}
+    return {
+        int(event.answers)
+        for event in last.values()
+        if event.state in COUNTED_STATES and not _ran_out(event, at)
+    }
+
+
+def _ran_out(event: Row[Any], at: datetime) -> bool:
+    """Whether a reservation was not used in time, noted or not."""
+    ends = event.expires_at
+    return event.state == "reserved" and ends is not None and ends <= instant_text(at)
 
 
 def _bought(connection: Connection, given: Mapping[int, Any], before: datetime | None) -> set[int]:
@@ -115,9 +126,12 @@ def _bought(connection: Connection, given: Mapping[int, Any], before: datetime |
 def _promise(event: Row[Any], lineage: Lineage) -> Promise:
     """The promise of a contact, to whoever the customer has been merged into since."""
     appointment = event.outcome == "CONNECTED_APPT"
+    who: int = event.customer_id
+    for heir in lineage.heirs(who):
+        who = heir
     return Promise(
         contact_id=event.contact_id,
-        customer_id=next(reversed(lineage.heirs(event.customer_id)), event.customer_id),
+        customer_id=who,
         code=event.outcome,
         given_at=datetime.fromisoformat(event.told_at),
         due_at=datetime.fromisoformat(event.due_at),
@@ -143,7 +157,7 @@ def _settled(connection: Connection, promises: Iterable[Promise]) -> set[int]:
 def _is_settled(listed: ListedRow) -> bool:
     if listed.state == "withheld":
         return listed.row.withheld is not None and listed.row.withheld.until is None
-    return listed.state == "cancelled"
+    return listed.state in ("cancelled", SET_ASIDE)
 
 
 def _left_over(connection: Connection, day: date) -> dict[int, date]:

@@ -48,8 +48,8 @@ class Request:
     chose the customer (`personal`) or not (`general`). `direction` is `inbound` where the customer
     came to the bank; an outbound request that the customer asked for is not `proactive`. `also`
     are further channels of the same action, which are allowed together or not at all. `answers` is
-    the contact in which the customer asked to be called back or made an appointment; `at_local` the wall clock that the
-    contact is scheduled for, such as 2026-06-08T10:00.
+    the contact in which the customer asked to be called back or made an appointment; `at_local` the
+    wall clock that the contact is scheduled for, such as 2026-06-08T10:00.
     """
 
     request_id: str

@@ -14,7 +14,7 @@ from outreach.notes import BATCH
 from outreach.planned import PlannedRow, row_from
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS
 
-WITHHELD, LEFT_OVER = "withheld", "rolled_over"
+WITHHELD, LEFT_OVER, SET_ASIDE = "withheld", "rolled_over", "set_aside"
 # A row in these states was worked: somebody tried to reach the customer.
 WORKED = ("attempted", "delivered", "connected", "failed")
 # In these nobody has done anything about it yet, or what was begun ran out.
@@ -25,9 +25,10 @@ OPEN = ("planned", "expired")
 class ListedRow:
     """A planned row and what became of it.
 
-    `state` is `planned`, `withheld`, `cancelled` (by what was heard of the customer, or by the
-    manager's word, `because`), `rolled_over`, or else that of its last contact, of which `outcome`
-    and `contact_id` tell. `note` and `staff_id` are those of whoever said so last.
+    `state` is `planned`, `withheld`, `cancelled` by what was heard of the customer, `set_aside` by
+    the manager's word, `rolled_over`, or else that of its last contact, of which `outcome` and
+    `contact_id` tell. `because` says what cancelled it, or the word; `note` and `staff_id` are
+    those of whoever said so last.
     """
 
     row: PlannedRow
@@ -41,8 +42,7 @@ class ListedRow:
     @property
     def word(self) -> str | None:
         """What the manager said of the row without contacting anybody."""
-        said = self.outcome if self.state == "cancelled" and self.outcome else self.because
-        return said if said in ROW_WORDS else None
+        return self.because if self.state == SET_ASIDE else None
 
 
 def rows_where(
@@ -117,15 +117,26 @@ def _listed(
         last = used[-1]
         because = last.outcome if state == "cancelled" else None
         return ListedRow(
-            *(planned, str(state), because),
+            *(planned, _aside(str(state), because), because),
             *(last.contact_id, last.outcome, last.note, last.staff_id),
         )
     words = [event for event in noted if event.state != "reserved"]
     if words:
         last = words[-1]
-        return ListedRow(planned, last.state, last.because, note=last.note, staff_id=last.staff_id)
+        return ListedRow(
+            planned,
+            _aside(last.state, last.because),
+            last.because,
+            note=last.note,
+            staff_id=last.staff_id,
+        )
     contact_id = told[-1].contact_id if told else None
     return ListedRow(planned, state or "planned", None, contact_id)
+
+
+def _aside(state: str, because: str | None) -> str:
+    """A row that was cancelled by its manager's word was set aside."""
+    return SET_ASIDE if state == "cancelled" and because in ROW_WORDS else state
 
 
 def _contact_state(told: list[Row[Any]], at: datetime | None) -> str | None:

@@ -23,6 +23,8 @@ from outreach.waiting import Wait
 _ASSUMED, _WEIGHTS = (
     [field.name for field in fields(Action)].index(name) for name in ("assumed", "weights")
 )
+# What stands before the contact's number in the id of a request that keeps its promise.
+PROMISE_MARK = ":promise:"
 _ACTION_VALUES = attrgetter(*(field.name for field in fields(Action)))
 
 
@@ -45,6 +47,12 @@ class Attempt:
     step: str
     reason: str
     price_cents: float | None = None
+
+    @property
+    def answers(self) -> int | None:
+        """The contact in which this was promised, None where nobody promised it."""
+        _, promised, contact_id = self.decision.request_id.partition(PROMISE_MARK)
+        return int(contact_id) if promised else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,14 +26,15 @@ from outreach.experiment import in_holdout
 from outreach.influence import traces_of
 from outreach.levers import Lever
 from outreach.offer import Offer
-from outreach.planned import Promise, promised_request
+from outreach.planned import Promise
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
 from outreach.priority import levered
+from outreach.promised import asked_promise
 from outreach.ranking import Ranker, patience_for, prospect_of
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
-from outreach.trail import Attempt
+from outreach.trail import PROMISE_MARK, Attempt
 from outreach.waiting import Wait, best_wait
 
 # The stages of an offer, each a step of the funnel, and the checks that judge them.
@@ -144,15 +145,15 @@ class Scale:
         if promise.due_at >= subject.end:
             return None
         who = subject.facts.profile.customer_id
-        channel = self._policy.channel(promise.channel) or self._policy.channels[0]
-        offer = self._offers.get(promise.offer_code or "")
-        request = promised_request(
+        request = asked_promise(
             promise,
-            f"{self.day}:{who}:promise:{promise.contact_id}",
-            channel.id,
-            self._point(subject, channel, promise.point_id),
-            None if offer is None else offer.code,
+            f"{self.day}:{who}{PROMISE_MARK}{promise.contact_id}",
+            subject.facts,
+            self._policy,
+            subject.start,
         )
+        offer = self._offers.get(request.offer_code or "")
+        channel = next(each for each in self._policy.channels if each.id == request.channel)
         at = promise.due_at if promise.due_at >= subject.start else None
         decision, allowed_from = self._judged(request, subject, at)
         action = None
@@ -162,18 +163,15 @@ class Scale:
         if allowed_from is None:
             step, reason = _fate(decision, None, action)
         return Attempt(
-            *(request.offer_code, channel.id, request.point_id),
-            *(decision, allowed_from, action, step, reason),
+            offer_code=request.offer_code,
+            channel=channel.id,
+            point_id=request.point_id,
+            decision=decision,
+            allowed_from=allowed_from,
+            action=action,
+            step=step,
+            reason=reason,
         )
-
-    def _point(self, subject: _Subject, channel: Channel, wanted: int | None) -> int | None:
-        """The point that was wanted where it may still be used, else the one used otherwise."""
-        if wanted is None or channel.points is None:
-            return subject.points[channel.id]
-        terms = self._policy.bank_terms
-        usable = usable_points(subject.facts, channel.points, subject.start, terms)
-        fits = any(point.point_id == wanted for point in usable)
-        return wanted if fits else subject.points[channel.id]
 
     def _subject(self, candidate: Candidate, history: History | None) -> _Subject:
         facts = facts_of(

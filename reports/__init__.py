@@ -1,6 +1,19 @@
 """Boards that reconcile with the ledger."""
 
+from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
 from reports.errors import NotReconciled, ReportError
 from reports.funnel import FunnelReport, funnel_facts, funnel_report
 
-__all__ = ["FunnelReport", "NotReconciled", "ReportError", "funnel_facts", "funnel_report"]
+__all__ = [
+    "DAY_COLUMNS",
+    "DayReport",
+    "FunnelReport",
+    "ListDay",
+    "NotReconciled",
+    "ReportError",
+    "day_csv",
+    "day_facts",
+    "day_report",
+    "funnel_facts",
+    "funnel_report",
+]

@@ -13,7 +13,8 @@ from reports.errors import NotReconciled
 class FunnelReport:
     """A day's funnel, how many rows each list has, and the policy and plan that made it.
 
-    `balance` tells how the day's minutes and volumes were used.
+    Promises that are withheld stand on their lists, and count neither here nor there. `balance`
+    tells how the day's minutes and volumes were used.
     """
 
     day: date
@@ -30,7 +31,10 @@ def funnel_report(ledger: Ledger, day: date) -> FunnelReport:
     NotReconciled when the rows of the day's lists are not as many as the funnel says are listed.
     """
     plan = ledger.plan(day)
-    rows = {list_id: len(ledger.list_rows(day, list_id)) for list_id in sorted(plan.prices)}
+    rows = {
+        list_id: sum(listed.row.withheld is None for listed in ledger.list_rows(day, list_id))
+        for list_id in sorted(plan.prices)
+    }
     counted = sum(rows.values())
     if counted != plan.funnel.listed:
         raise NotReconciled(

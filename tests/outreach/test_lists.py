@@ -5,14 +5,23 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import openpyxl
 import pytest
 
 from goodcall.language import Text
 from goodcall.reason import Reason
-from outreach import PlannedRow, RequestError, outreach_list, to_csv, to_json, to_xlsx
+from outreach import (
+    ListedRow,
+    PlannedRow,
+    Promise,
+    RequestError,
+    outreach_list,
+    to_csv,
+    to_json,
+    to_xlsx,
+)
 
 DAY = date(2026, 6, 8)
 
@@ -40,8 +49,11 @@ def row(**more):
     return replace(plain, **more)
 
 
-def listed(a, *rows, **profile):
-    people = {one.customer_id: a.customer(customer_id=one.customer_id, **profile) for one in rows}
+def listed(a, *rows, state="planned", because=None, **profile):
+    people = {
+        one.customer_id: a.facts(a.customer(customer_id=one.customer_id, **profile)) for one in rows
+    }
+    rows = [ListedRow(one, state, because) for one in rows]
     return outreach_list(rows, people, day=DAY, list_id=7, policy=a.policy(), masker=Masks())
 
 
@@ -56,6 +68,7 @@ def test_a_list_shows_what_an_agent_needs_and_no_more(a):
         "序号": "1", "客户编号": "1234567890123456789", "姓名": "王*", "类别": "挽留",
         "理由": "存款减半；存款减半", "推荐": "关怀联系", "渠道": "电话", "预期价值": "123.45",
         "可联系时间": "2026-06-08 09:00", "号码": "199****", "假设": "关怀效果；联系成本",
+        "状态": "待处理", "结果": "", "顺延自": "", "提示": "", "上次联系": "",
     }  # fmt: skip
     english = cells(to_csv(listed(a, row()), "en"))[1]
     assert english[3:7] == ["save", "Cash fell by half; Cash fell by half", "care call", "phone"]
@@ -112,4 +125,38 @@ def test_a_customer_without_name_or_number_is_listed_all_the_same(a):
 def test_a_row_without_its_profile_is_refused(a):
     """A list is never shown with a hole in it."""
     with pytest.raises(RequestError, match="whose profile is not given"):
-        outreach_list([row()], {}, day=DAY, list_id=7, policy=a.policy(), masker=Masks())
+        outreach_list(
+            [ListedRow(row(), "planned", None)],
+            {},
+            day=DAY,
+            list_id=7,
+            policy=a.policy(),
+            masker=Masks(),
+        )
+
+
+def test_every_form_tells_band_state_and_what_was_left_over(a):
+    """A promised row left over and withdrawn since: in CSV, XLSX and JSON alike."""
+    due = datetime(2026, 6, 5, 7, 0, tzinfo=UTC)
+    promise = Promise(44, 5, "CONNECTED_CALLBACK", due - timedelta(days=2), due, "phone")
+    mine = row(band="promised", promise=promise, rolled_over=date(2026, 6, 5), reasons=())
+    shown = listed(a, mine, state="cancelled", because="REFUSED_ALL",
+                   birth_date=date(1950, 1, 1))  # fmt: skip
+    header, line = cells(to_csv(shown, "en"))
+    said = dict(zip(header, line, strict=True))
+    assert (said["band"], said["state"], said["left over from"]) == (
+        "promised", "withdrawn", "2026-06-05"
+    )  # fmt: skip
+    assert said["why"] == "call back for 2026-06-05 15:00, promised on 2026-06-03"
+    assert (said["what came of it"], said["mind"]) == ("refused all marketing", "65+")
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(shown, "en"))).active
+    assert [cell.value or "" for cell in sheet[2]][3:] == [
+        float(each) if title == "value" else each for title, each in [*said.items()][3:]
+    ]
+    (fact,) = json.loads(to_json(shown, "zh"))["rows"]
+    assert (fact["band"], fact["state"], fact["because"]) == (
+        "promised",
+        "cancelled",
+        "REFUSED_ALL",
+    )
+    assert (fact["rolled_over"], fact["badges"]) == ("2026-06-05", ["65岁以上"])

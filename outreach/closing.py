@@ -40,9 +40,12 @@ def skip(connection: Connection, place: tuple[date, int, int], word: Word) -> No
     The same word again changes nothing. A reservation that was not dialled is given back.
     """
     _check_word(word)
-    found = _row(connection, place, word.now)
-    # What was heard meanwhile counts: look again once the customer is held.
-    hold(connection, customer_names([found[0].customer_id]))
+    found, listed = _row(connection, place, word.now)
+    if listed.contact_id is None:
+        hold(connection, customer_names([found.customer_id]))
+    else:
+        outcomes.held_contact(connection, listed.contact_id)
+    # What was heard meanwhile counts: look again now that the customer is held.
     kept, listed = _row(connection, place, word.now)
     if listed.word == word.code:
         return

@@ -99,7 +99,8 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
         listed = listed_rows(ledger, day, list_id, at)
         published = ledger.plan(day).published_at is not None
         people = known(place, ledger, {each.row.customer_id for each in listed})
-        open_ones = ledger.open_promises(start_of_day(day + timedelta(days=1), policy.zone), now=at)
+        ends = start_of_day(day + timedelta(days=1), policy.zone)
+        open_ones = ledger.open_promises(ends, day=day, now=at)
     rows = outreach_list(
         [each for each in listed if only.wants(each)],
         people,

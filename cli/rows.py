@@ -190,7 +190,9 @@ def _relatives(place: Workspace, profile: Profile) -> tuple[Profile, ...]:
 
 
 def _open(ledger: Ledger) -> tuple[Promise, ...]:
-    return ledger.open_promises(now() + _FAR, now=now())
+    """Every open promise; one that today's list settled is none."""
+    tomorrow = (now() + timedelta(days=1)).date()
+    return ledger.open_promises(now() + _FAR, day=tomorrow, now=now())
 
 
 def _promise(ledger: Ledger, contact_id: int) -> Promise:

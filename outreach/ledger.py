@@ -124,11 +124,15 @@ class Ledger:
         with reading(self._engine) as connection:
             return promises.carried(connection, day, zone, before)
 
-    def open_promises(self, end: datetime, *, now: datetime) -> tuple[Promise, ...]:
-        """The promises due before `end` that nobody kept or is about to keep, earliest first."""
+    def open_promises(self, end: datetime, *, day: date, now: datetime) -> tuple[Promise, ...]:
+        """The promises due before `end` that nobody kept or is about to keep, earliest first.
+
+        Those that a list published before `day` showed as settled, or as forbidden for good, are
+        not among them.
+        """
         check_moment(now)
         with reading(self._engine) as connection:
-            return promises.open_promises(connection, end, now)
+            return promises.open_promises(connection, end, day, now)
 
     def list_rows(
         self, day: date, list_id: int, *, at: datetime | None = None

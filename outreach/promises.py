@@ -21,33 +21,29 @@ _ZONES = timedelta(days=1)
 
 
 def carried(connection: Connection, day: date, zone: str, before: datetime) -> Carried:
-    """What a day takes over from earlier ones, its promises as recorded strictly before `before`.
-
-    A promise that fell due earlier and that nobody kept, settled or forbade is still open.
-    """
+    """What a day takes over from earlier ones, of promises what was recorded before `before`."""
     end = start_of_day(day + timedelta(days=1), zone) + _ZONES
-    found = open_promises(connection, end, before, before)
-    settled = _settled(connection, found)
-    return Carried(
-        tuple(one for one in found if one.contact_id not in settled),
-        _left_over(connection, day),
-    )
+    promises = open_promises(connection, end, day, before, before)
+    return Carried(promises, _left_over(connection, day))
 
 
 def open_promises(
-    connection: Connection, end: datetime, at: datetime, before: datetime | None = None
+    connection: Connection, end: datetime, day: date, at: datetime, before: datetime | None = None
 ) -> tuple[Promise, ...]:
-    """Promises due before `end` that no contact answered and no purchase ended, earliest first.
+    """Promises due before `end` that nobody kept, settled or forbade, earliest first.
 
-    The last moment that was agreed in a contact counts; a reservation that ran out by `at` answers
-    nothing. Only what was recorded before `before`
-    counts, where it is given.
+    A contact that answers one keeps it, a purchase ends it; a reservation that ran out by `at`
+    answers nothing. Lists published for days before `day` settle those that they showed as set
+    aside, withdrawn or withheld for good. The last moment that was agreed in a contact counts. Only
+    what was recorded before `before` counts, where it is given.
     """
     given = _given(connection, end, before)
     ended = _answered(connection, given, at, before) | _bought(connection, given, before)
     lineage = read_lineage(connection, before)
-    promises = [_promise(event, lineage) for key, event in given.items() if key not in ended]
-    return tuple(sorted(promises, key=lambda one: (one.due_at, one.contact_id)))
+    found = [_promise(event, lineage) for key, event in given.items() if key not in ended]
+    settled = _settled(connection, found, day)
+    standing = (one for one in found if one.contact_id not in settled)
+    return tuple(sorted(standing, key=lambda one: (one.due_at, one.contact_id)))
 
 
 def _given(
@@ -143,12 +139,12 @@ def _promise(event: Row[Any], lineage: Lineage) -> Promise:
     )
 
 
-def _settled(connection: Connection, promises: Iterable[Promise]) -> set[int]:
-    """The promises whose last row a list showed as forbidden for good, or was settled by a word."""
-    of_customer = {one.customer_id: one.contact_id for one in promises}
+def _settled(connection: Connection, promises: Iterable[Promise], day: date) -> set[int]:
+    """The promises that the last list before a day showed as forbidden for good, or settled."""
+    published = PLANNED.c.plan_id.in_(select(PUBLICATIONS.c.plan_id)), PLANS.c.day < day
     last: dict[int, ListedRow] = {}
-    for some in _batches(sorted(of_customer)):
-        for _, listed in rows_where(connection, PLANNED.c.customer_id.in_(some)):
+    for some in _batches(sorted({one.customer_id for one in promises})):
+        for _, listed in rows_where(connection, PLANNED.c.customer_id.in_(some), *published):
             if listed.row.promise is not None:
                 last[listed.row.promise.contact_id] = listed
     return {key for key, listed in last.items() if _is_settled(listed)}

@@ -1,6 +1,7 @@
 """The online store: readers see whole snapshots, facts are taken whole, nothing stale is silent."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,7 +34,8 @@ from features.errors import (
 from features.feature import Catalog
 from features.online import OnlineStore
 from features.online_database import writing
-from features.online_tables import METADATA
+from features.online_publish import publish
+from features.online_tables import HOUSEHOLDS, METADATA
 from features.profiles import profiles
 
 ROOT = Path(__file__).parents[2]
@@ -61,6 +63,22 @@ def test_a_row_is_the_snapshots(online_url, bank):
             *(DAY, "test bank"),
             NOON,
         )
+
+
+def test_the_members_of_a_household_are_found(online_url, bank):
+    """As of the snapshot, on every database; a store that kept none says what to do."""
+    computed = put_online(online_url, bank)
+    people = [
+        replace(one, household_id=5 if one.customer_id in (1, 2) else None)
+        for one in profiles(bank, DAY)
+    ]
+    publish(online_url, computed, people, bank=bank, as_of=DAY, catalog=SMALL, now=NOON)
+    with OnlineStore(online_url, SMALL) as store:
+        assert (store.household(5), store.household(6)) == ((1, 2), ())
+        with writing(store.engine) as connection:
+            HOUSEHOLDS.drop(connection)
+        with pytest.raises(StaleSnapshot, match="an earlier release published it; publish one"):
+            store.household(5)
 
 
 def test_facts_count_on_every_database(online_url, bank):

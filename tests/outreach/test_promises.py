@@ -33,6 +33,11 @@ def promised(desk, who, due, code="CONNECTED_CALLBACK", at="2026-06-08 10:00"):
     return contact
 
 
+def open_ones(desk, end, now):
+    """The promises that are open before Tuesday's list is made."""
+    return desk.ledger.open_promises(end, day=TUESDAY, now=now)
+
+
 def shown(plan):
     return [(row.rank, row.customer_id, row.band) for row in plan.rows]
 
@@ -108,6 +113,7 @@ def test_a_promise_that_may_no_longer_be_kept_is_shown_with_its_reason(desk, why
     assert (listed.state, listed.because) == ("withheld", row.withheld.because)
     assert plan.funnel.listed == 0
     assert plan.trail(person.customer_id).step == "rules"
+    assert plan_of(desk, [person], TUESDAY).digest == plan.digest
     assert desk.ledger.close_day(TUESDAY, now=moment("2026-06-09 17:30"), agent=1) == 0
     wednesday = TUESDAY + timedelta(days=1)
     assert desk.ledger.carried(wednesday, "Asia/Shanghai", moment("2026-06-10")).promises == ()
@@ -168,9 +174,9 @@ def test_a_promise_ends_when_it_is_kept_moved_or_overtaken_by_a_purchase(desk):
         made[2], "CONNECTED_CALLBACK", now=moment("2026-06-08 13:00"), agent=5, due_at=later
     )
     desk.sent("2026-06-08 14:00", "phone", "PURCHASED", who=3)
-    open_ones = desk.ledger.open_promises(moment("2026-06-10"), now=moment("2026-06-08 23:00"))
-    assert [one.contact_id for one in open_ones] == [made[4]]
-    moved = desk.ledger.open_promises(moment("2026-06-21"), now=moment("2026-06-08 23:00"))
+    found = open_ones(desk, moment("2026-06-10"), now=moment("2026-06-08 23:00"))
+    assert [one.contact_id for one in found] == [made[4]]
+    moved = open_ones(desk, moment("2026-06-21"), now=moment("2026-06-08 23:00"))
     assert [(one.contact_id, one.due_at) for one in moved][1:] == [(made[2], later)]
 
 
@@ -179,7 +185,7 @@ def test_a_plan_knows_the_promises_that_were_recorded_before_its_day(desk):
     contact = promised(desk, 1, "2026-06-08 15:00")
     early = desk.ledger.carried(MONDAY, "Asia/Shanghai", moment("2026-06-08"))
     assert early.promises == ()
-    (still,) = desk.ledger.open_promises(moment("2026-06-09"), now=moment("2026-06-08 23:00"))
+    (still,) = open_ones(desk, moment("2026-06-09"), now=moment("2026-06-08 23:00"))
     assert still.contact_id == contact
     (overdue,) = desk.ledger.carried(TUESDAY, "Asia/Shanghai", moment("2026-06-09")).promises
     assert overdue.contact_id == contact
@@ -208,12 +214,12 @@ def test_a_reservation_that_ran_out_keeps_no_promise(desk):
     desk.policy = parse_policy(text)
     assert desk.ask("2026-06-08 12:00", "phone", answers=str(made)).verdict == "allow"
     tomorrow = moment("2026-06-10")
-    held = desk.ledger.open_promises(tomorrow, now=moment("2026-06-08 12:29:59"))
+    held = open_ones(desk, tomorrow, now=moment("2026-06-08 12:29:59"))
     assert held == ()
-    (one,) = desk.ledger.open_promises(tomorrow, now=moment("2026-06-08 12:30"))
+    (one,) = open_ones(desk, tomorrow, now=moment("2026-06-08 12:30"))
     assert one.contact_id == made
     desk.ledger.expire(moment("2026-06-08 13:00"))
-    assert desk.ledger.open_promises(tomorrow, now=moment("2026-06-08 13:00")) == (one,)
+    assert open_ones(desk, tomorrow, now=moment("2026-06-08 13:00")) == (one,)
 
 
 def test_an_offer_that_is_no_longer_sold_does_not_break_the_promise(desk):

@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from cli.capacity import manager_branches, manager_minutes
+from cli.drawing import Occasion, draw_in_force, standing
 from cli.errors import NothingFound
 from features import (
     CATALOG,
@@ -99,12 +100,15 @@ def plan_night(night: Night, *, tell: Tell, step: Step) -> Plan:
     tell("plan")
     workspace.root.mkdir(parents=True, exist_ok=True)
     with closing(Ledger.open(workspace.ledger_url)) as ledger:
+        key = holdout_key(workspace)
+        occasion = Occasion(key, night.policy, day, night.now, night.audit)
         plan = plan_day(
             _candidates(people, scores, table, night.policy, changes),
             offers=offers,
             policy=night.policy,
             day=day,
-            holdout_key=holdout_key(workspace),
+            holdout_key=key,
+            draw=draw_in_force(ledger, standing(people, table, scores), occasion),
             explainer=TableExplainer(
                 champions | effects, table, CATALOG.speaking(bank.manifest.currency)
             ),

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from cli import day as of_day
-from cli import desk
+from cli import desk, holdout
 from cli.allocate import allocate_command
 from cli.lists import Only, audit_of, ledger_of, now, print_list, pull_list
 from cli.night import Night, plan_night, policy_of
 from cli.options import BankFolder, Day, Home, Json, Lang, Manager, parse_day, show, workspace
+from cli.replay import replay_command
 from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
 from features import open_bank
 from goodcall import Text
@@ -23,6 +24,8 @@ app = typer.Typer(
     help="Outreach: plan the night, pull a manager's list, ask why a customer is on it or not.",
 )
 app.command("allocate")(allocate_command)
+app.add_typer(holdout.app, name="holdout")
+app.command("replay")(replay_command)
 
 
 @app.command("plan")
@@ -58,6 +61,7 @@ def plan_command(
     away = frozenset(absent or ())
     night = Night(place, opened, policy, parse_day(day), now(), audit_of(place), away)
     standing = of_day.published(place, night.day)
+    before = holdout.draw_of(place)
     if standing is None:
         with speak.progress(Text("planning", "计划中")) as step:
             plan_night(night, tell=lambda _: None, step=step)
@@ -67,6 +71,7 @@ def plan_command(
         report = funnel_report(ledger, night.day)
     if standing is not None:
         speak.say(of_day.published_words(standing, policy.zone))
+    holdout.tell_if_new(speak, place, before)
     print_funnel(speak, report)
     print_balance(speak, report.balance, policy.currency)
     speak.hand_over(funnel_facts(report))

@@ -16,6 +16,7 @@ from goodcall.profile import Profile
 from outreach import (
     Card,
     Decision,
+    Draw,
     Ledger,
     ListedRow,
     Policy,
@@ -62,7 +63,7 @@ def open_row(place: Workspace, spot: Spot) -> Card:
         facts = known(place, ledger, {who})[who]
         profile = profiles_of(place, {who})[who]
         decision = ledger.explain(
-            request_of(listed.row), profile, **_circumstances(place, profile, moment)
+            request_of(listed.row), profile, **_circumstances(place, ledger, profile, moment)
         )
         trail = ledger.trail(who, spot.day)
     return card_of(listed, facts, decision, trail, policy=load_policy(place.policy))
@@ -87,7 +88,7 @@ def reserve_row(place: Workspace, spot: Spot, *, dial: bool = False) -> Taken:
             ledger,
             lambda number: request_of(listed.row, number),
             profile,
-            _circumstances(place, profile, moment),
+            _circumstances(place, ledger, profile, moment),
             standing,
         )
         if dial and taken.contact_id is not None:
@@ -104,7 +105,7 @@ def keep_promise(place: Workspace, contact_id: int, agent: int, *, dial: bool = 
         who = promise.customer_id
         facts = known(place, ledger, {who})[who]
         profile = profiles_of(place, {who})[who]
-        around = _circumstances(place, profile, moment)
+        around = _circumstances(place, ledger, profile, moment)
         policy: Policy = around["policy"]
         taken = _taken(
             ledger,
@@ -127,7 +128,7 @@ def foreseen(place: Workspace, contact_id: int) -> Decision | None:
         who = promise.customer_id
         facts = known(place, ledger, {who})[who]
         profile = profiles_of(place, {who})[who]
-        around = _circumstances(place, profile, promise.due_at)
+        around = _circumstances(place, ledger, profile, promise.due_at)
         asked = promised_now(promise, facts, around["policy"], promise.due_at, 1)
         return ledger.explain(asked, profile, **around)
 
@@ -167,14 +168,17 @@ def _taken(
     raise AssertionError("requests are numbered without end")
 
 
-def _circumstances(place: Workspace, profile: Profile, moment: datetime) -> dict[str, Any]:
+def _circumstances(
+    place: Workspace, ledger: Ledger, profile: Profile, moment: datetime
+) -> dict[str, Any]:
     """What the ledger is told beside a request: offers, policy, hold-out, who lives with whom."""
     policy = load_policy(place.policy)
+    draw = ledger.draw([profile]) or Draw(policy.holdout_share)
     return {
         "offers": load_offers(place.offers),
         "policy": policy,
         "now": moment,
-        "holdout": in_holdout(profile, holdout_key(place), policy.holdout_share),
+        "holdout": in_holdout(profile, holdout_key(place), draw),
         "relatives": _relatives(place, profile),
     }
 

@@ -74,12 +74,12 @@ def print_balance(speak: Show, balance: Balance, currency: str) -> None:
                 f"以上为含业务杠杆与权重的排序值;实际预期价值为{expected}",
             )
         )
-    if balance.drawn or balance.crowded_out:
+    if balance.drawn:
+        given = format_money(balance.lot_cost_cents, currency, speak.language)
         speak.say(
             Text(
-                f"{balance.drawn} contacts drawn by lot to learn from; "
-                f"{balance.crowded_out} more had no room",
-                f"随机抽取{balance.drawn}次联络用于学习,另有{balance.crowded_out}次无余量",
+                f"{balance.drawn} places went to lots, to learn from, which gives up {given}",
+                f"其中{balance.drawn}个名额随机抽取用于学习,让渡价值{given}",
             )
         )
     if balance.limits:

@@ -47,6 +47,7 @@ REASONS = {
     "no_reason": Text("no reason can be given", "无法说明原因"),
     "capacity": Text("others are worth more of the day", "当日产能已满"),
     "no_list": Text("has no manager", "无所属客户经理"),
+    "lot": Text("a lot took the place", "名额用于随机抽取"),
     "another_action": Text("another action is worth more", "另一方案更优"),
     "another_promise": Text("something else was promised that day", "当日另有约定"),
     "promised": Text("what was promised comes first", "约定优先"),

@@ -29,8 +29,9 @@ from outreach.errors import (
     RequestError,
     UnknownOffer,
 )
-from outreach.experiment import in_holdout
+from outreach.experiment import Draw, Likeness, Stratum, in_holdout
 from outreach.facts_file import load_facts, parse_facts
+from outreach.freezing import Standing, freeze
 from outreach.funnel import Funnel, FunnelStep
 from outreach.layout import LimitUse
 from outreach.ledger import Ledger
@@ -57,6 +58,7 @@ from outreach.policy import Channel, Policy, Rule, Value
 from outreach.price_bands import Price
 from outreach.priority import Weights
 from outreach.promised import promised_now
+from outreach.replaying import Answer, Replay, replay
 from outreach.request import (
     Facts,
     History,
@@ -85,6 +87,7 @@ __all__ = [
     "Action",
     "ActionsRefused",
     "Allocation",
+    "Answer",
     "Asked",
     "Attempt",
     "Balance",
@@ -95,6 +98,7 @@ __all__ = [
     "Channel",
     "Check",
     "Decision",
+    "Draw",
     "ExperimentError",
     "FactTable",
     "Facts",
@@ -107,6 +111,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "Leg",
+    "Likeness",
     "Limit",
     "LimitUse",
     "ListRow",
@@ -125,11 +130,14 @@ __all__ = [
     "PolicyError",
     "Price",
     "Promise",
+    "Replay",
     "Request",
     "RequestError",
     "Rule",
     "Shares",
+    "Standing",
     "StoredPlan",
+    "Stratum",
     "Trail",
     "UnknownOffer",
     "Value",
@@ -148,6 +156,7 @@ __all__ = [
     "default_policy_text",
     "endings",
     "facts_of",
+    "freeze",
     "harm_by_channel",
     "in_holdout",
     "judged",
@@ -165,6 +174,7 @@ __all__ = [
     "plan_day",
     "promised_now",
     "reasons_in_words",
+    "replay",
     "request_of",
     "requests_in",
     "review",

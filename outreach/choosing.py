@@ -1,4 +1,4 @@
-"""Who is contacted: lots first, then the best use of what they leave, each choice with a reason."""
+"""Who is contacted: the best use of the day, each choice with a reason, then lots in its places."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,7 +8,7 @@ from goodcall.ports import Explainer
 from goodcall.reason import Reason
 from outreach.allocate import Allocation, allocate
 from outreach.arbitrate import Action
-from outreach.explore import Drawn, Lottery, draw_lots
+from outreach.explore import Drawn, Lottery, draw_lots, taken
 from outreach.layout import LimitUse
 from outreach.lever_caps import LeverUse
 from outreach.limits import Limit
@@ -22,11 +22,11 @@ Reasons = Mapping[tuple[str, int], tuple[Reason, ...]]
 class Balance:
     """How the day's minutes and volumes were used, and what more of them would have been worth.
 
-    `prices` gives each list's price of a minute in cents, 0 where minutes were left. The chosen
-    contacts bring `value_cents`; whatever else fits the same limits brings `bound_cents` at most.
+    `prices` gives each list's price of a minute in cents, 0 where minutes were left. The best use
+    of the day brings `value_cents`; what else fits the same limits brings `bound_cents` at most.
     Both are in the ranking's cents, levers among them; `expected_cents` is the value without them.
-    Both leave out the `drawn` contacts, which lots chose; `crowded_out` had no room left. All of
-    the `levers` together give up `lever_cost_cents` against lists without any.
+    Lots then `drawn` took some of its places, which gives up `lot_cost_cents`. All of the `levers`
+    together give up `lever_cost_cents` against lists without any.
     """
 
     prices: Mapping[int, float]
@@ -34,7 +34,7 @@ class Balance:
     value_cents: int
     bound_cents: float
     drawn: int = 0
-    crowded_out: int = 0
+    lot_cost_cents: int = 0
     levers: tuple[LeverUse, ...] = ()
     lever_cost_cents: int = 0
     expected_cents: int | None = None
@@ -47,10 +47,7 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen action of each customer, the reasons found, and who was drawn by lot.
-
-    `sayable` are those worth listing for which something says why.
-    """
+    """The chosen action of each customer, the reasons found, and what lots had a hand in."""
 
     chosen: Mapping[int, Action]
     reasons: Reasons
@@ -89,28 +86,30 @@ def choose(
 
     A contact that was drawn by lot needs no reason.
     """
-    drawn = draw_lots(lottery, _allowed(weighed), roster.list_of, roster.minutes, limits)
     actions = [
         attempt.action
         for who in weighed
         for attempt in who.attempts
         if attempt.step == "capacity" and attempt.action and who.list_id is not None
-        and who.customer_id not in drawn.chosen
-    ]  # fmt: skip
-    reasons = _told(explainer, {key for a in drawn.chosen.values() for key in _keys(a)})
+    ]
+    reasons: dict[tuple[str, int], tuple[Reason, ...]] = {}
     while True:
         sayable = [action for action in actions if not _silent(action, reasons)]
-        allocation = allocate(sayable, roster.list_of, drawn.minutes, drawn.limits)
-        asked = {key for a in allocation.chosen.values() for key in _keys(a)} - reasons.keys()
+        best = allocate(sayable, roster.list_of, roster.minutes, limits)
+        asked = {key for a in best.chosen.values() for key in _keys(a)} - reasons.keys()
         if not asked:
-            return Choice(
-                chosen={**drawn.chosen, **allocation.chosen},
-                reasons=reasons,
-                drawn=drawn,
-                balance=_balance(allocation, limits, drawn),
-                limits=tuple(limits),
-            )
+            break
         reasons |= _told(explainer, asked)
+    drawn = draw_lots(lottery, best.chosen, _allowed(weighed), roster.list_of, limits)
+    kept = {who: a for who, a in best.chosen.items() if who not in drawn.displaced}
+    keys = {key for a in drawn.chosen.values() for key in _keys(a)} - reasons.keys()
+    return Choice(
+        chosen={**kept, **drawn.chosen},
+        reasons=reasons | _told(explainer, keys),
+        drawn=drawn,
+        balance=_balance(best, limits, drawn),
+        limits=tuple(limits),
+    )
 
 
 def balance_values(balance: Balance) -> dict[str, Any]:
@@ -128,6 +127,8 @@ def balance_from(said: Any) -> Balance:  # noqa: ANN401 - JSON
         for use in said["limits"]
     )
     levers = tuple(LeverUse(**use) for use in said.get("levers", ()))
+    # Plans of earlier releases told whose lots had found no room.
+    said = {name: value for name, value in said.items() if name != "crowded_out"}
     return Balance(**(said | {"prices": dict(said["prices"]), "limits": limits, "levers": levers}))
 
 
@@ -145,27 +146,30 @@ def _allowed(weighed: Iterable[Weighed]) -> dict[int, list[Action]]:
     return {who: actions for who, actions in allowed.items() if actions}
 
 
-def _balance(allocation: Allocation, limits: Sequence[Limit], drawn: Drawn) -> Balance:
-    """What was used in all: what the allocation took of what the lots left, and the lots' own."""
+def _balance(best: Allocation, limits: Sequence[Limit], drawn: Drawn) -> Balance:
+    """What the best use brings, and what was used in all once lots had taken some of its places."""
     uses = tuple(
         LimitUse(
             name=use.name,
             unit=use.unit,
-            amount=limit.amount,
-            taken=use.taken + limit.amount - use.amount,
+            amount=use.amount,
+            taken=use.taken
+            + sum(taken(limit, action) for action in drawn.chosen.values())
+            - sum(taken(limit, action) for action in drawn.displaced.values()),
             price=use.price,
             minimum=use.minimum,
         )
-        for use, limit in zip(allocation.limits, limits, strict=True)
+        for use, limit in zip(best.limits, limits, strict=True)
     )
+    given = sum(action.rank_cents for action in drawn.displaced.values())
     return Balance(
-        prices=allocation.prices,
+        prices=best.prices,
         limits=uses,
-        value_cents=allocation.value_cents,
-        bound_cents=allocation.bound_cents,
-        expected_cents=sum(action.value_cents for action in allocation.chosen.values()),
+        value_cents=best.value_cents,
+        bound_cents=best.bound_cents,
+        expected_cents=sum(action.value_cents for action in best.chosen.values()),
         drawn=len(drawn.chosen),
-        crowded_out=len(drawn.crowded_out),
+        lot_cost_cents=given - sum(action.rank_cents for action in drawn.chosen.values()),
     )
 
 

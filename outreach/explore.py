@@ -1,38 +1,44 @@
-"""Lots: a share of each list's minutes goes to any allowed contact, so that effects can be learned.
+"""Lots: a share of the day's places goes to any allowed contact, so that effects can be learned.
 
-Each customer is drawn by itself with the list's chance, and one of the allowed actions is drawn
-with equal chances; so the probability of every drawn action is known, and is kept with it.
+First the best use of the day is found, without lots. Then each of its contacts keeps its place, or,
+with the share's chance, gives it to a lot. Who stands for a place is its own customer and those of
+the list who got none, each assigned to one place by a hash; one of them is drawn, and one of that
+customer's allowed actions that fit the place. What fits hangs on the place alone and on no other
+lot, so the probability of whatever comes out is known, and is kept with it: over many days what
+comes out, counted by its inverse probability, adds up to the days on which it could.
 """
 
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from outreach.arbitrate import Action
 from outreach.limits import Limit
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The drawn actions by customer, the chance of each, and what they leave for the rest.
+    """What lots chose, by customer, the contacts whose places they took, and every probability.
 
-    `chance_of` gives each customer's chance of being drawn at all; `crowded_out` are customers who
-    were drawn and for whom no room was left.
+    `probability` is that of what came out for a customer, nothing among it, given the best use of
+    the day and who stood for which place, times the share of the list's places in which a drawn
+    action fits where the customer might have stood for any; 1 for those who are not named.
+    `chance_of` is the probability that a lot chose for the customer, given the same.
     """
 
     chosen: Mapping[int, Action]
+    displaced: Mapping[int, Action]
     probability: Mapping[int, float]
     chance_of: Mapping[int, float]
-    crowded_out: frozenset[int]
-    minutes: Mapping[int, int]
-    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Lottery:
-    """The share of minutes that lots are drawn for, the secret they are drawn with, and the day."""
+    """The chance with which a place goes to a lot, the secret that draws it, and the day."""
 
     share: float
     key: bytes
@@ -41,87 +47,103 @@ class Lottery:
 
 def draw_lots(
     lottery: Lottery,
+    best: Mapping[int, Action],
     allowed: Mapping[int, Sequence[Action]],
     list_of: Mapping[int, int],
-    minutes: Mapping[int, int],
     limits: Sequence[Limit],
 ) -> Drawn:
-    """Some customers' actions, drawn from their `allowed` ones; the share holds on average.
+    """Who takes the places that lots are drawn for, with which of the `allowed` actions.
 
-    Customers are taken in the order of their lots while lists and limits have room. Minimums are
-    nothing that lots are drawn for.
+    `best` holds the contacts of the day's best use by customer. A lot takes no more minutes than
+    the place has, and of every limit what the place frees and a fixed part of what is left, so that
+    no limit breaks whatever all lots draw; a place that counts for a minimum goes on counting.
     """
-    chance = _chances(lottery.share, allowed, list_of, minutes)
-    lots = {who: _lot(lottery, who) for who in allowed}
-    left = dict(minutes)
-    rooms = [limit.amount for limit in limits]
     chosen: dict[int, Action] = {}
-    crowded: set[int] = set()
-    for who in sorted(lots, key=lambda who: (lots[who], who)):
-        if lots[who] >= chance[who]:
+    displaced: dict[int, Action] = {}
+    probability: dict[int, float] = {}
+    chance_of: dict[int, float] = {}
+    if not lottery.share:
+        return Drawn(chosen, displaced, probability, chance_of)
+    spare = _spare(best, limits)
+    for owner, standing in _standing(lottery, best, allowed, list_of).items():
+        place = best[owner]
+        fitting = {who: _fitting(place, allowed.get(who, ()), limits, spare) for who in standing}
+        able = [who for who in standing if fitting[who]]
+        if not able:
             continue
-        own = sorted(allowed[who], key=lambda action: (action.offer_code or "", action.channel))
-        action = own[min(int(lots[who] / chance[who] * len(own)), len(own) - 1)]
-        takes = [_taken(limit, action) for limit in limits]
-        fits = action.minutes <= left[list_of[who]] and all(
-            limit.minimum or take <= room
-            for limit, take, room in zip(limits, takes, rooms, strict=True)
-        )
-        if not fits:
-            crowded.add(who)
+        each = lottery.share / len(able)
+        chance_of |= dict.fromkeys(able, each)
+        probability |= dict.fromkeys(able, 1 - each)
+        probability[owner] = 1 - lottery.share
+        if _lot(lottery, "place", owner) >= lottery.share:
             continue
-        chosen[who] = action
-        left[list_of[who]] -= action.minutes
-        rooms = [room - take for room, take in zip(rooms, takes, strict=True)]
-    return Drawn(
-        chosen=chosen,
-        probability={who: chance[who] / len(allowed[who]) for who in chosen},
-        chance_of=chance,
-        crowded_out=frozenset(crowded),
-        minutes=left,
-        limits=tuple(_less(limits, rooms)),
-    )
+        displaced[owner] = place
+        probability[owner] = lottery.share - chance_of.get(owner, 0.0)
+        drawn = _one_of(able, _lot(lottery, "who", owner))
+        chosen[drawn] = _one_of(fitting[drawn], _lot(lottery, "what", owner))
+        probability[drawn] = each / len(fitting[drawn])
+        if drawn != owner:
+            others = (a for who, a in best.items() if list_of[who] == list_of[owner])
+            fits = [bool(_fitting(other, [chosen[drawn]], limits, spare)) for other in others]
+            probability[drawn] *= sum(fits) / len(fits)
+    return Drawn(chosen, displaced, probability, chance_of)
 
 
-def _chances(
-    share: float,
-    allowed: Mapping[int, Sequence[Action]],
-    list_of: Mapping[int, int],
-    minutes: Mapping[int, int],
-) -> dict[int, float]:
-    """Each customer's chance, so that lots are expected to take the share of the list's minutes.
-
-    Where a list's contacts take no minutes, the chance is the share itself.
-    """
-    wanted: dict[int, float] = {}
-    for who, actions in sorted(allowed.items()):
-        mean = sum(action.minutes for action in actions) / len(actions)
-        wanted[list_of[who]] = wanted.get(list_of[who], 0.0) + mean
-    by_list = {
-        name: min(1.0, share * minutes[name] / total) if total else share
-        for name, total in wanted.items()
-    }
-    return {who: by_list[list_of[who]] for who in allowed}
-
-
-def _lot(lottery: Lottery, customer_id: int) -> float:
-    """A number in [0, 1) that only the key's holder can foretell, another one every day."""
-    said = f"lot:{lottery.day}:{customer_id}"
-    digest = hmac.new(lottery.key, said.encode(), hashlib.sha256).digest()
-    return int.from_bytes(digest[:8], "big") / 2**64
-
-
-def _taken(limit: Limit, action: Action) -> int:
+def taken(limit: Limit, action: Action) -> int:
+    """What an action takes of a limit."""
     return limit.take(action.customer_id, (action.offer_code, action.channel))
 
 
-def _less(limits: Sequence[Limit], rooms: Sequence[int]) -> Iterable[Limit]:
-    for limit, room in zip(limits, rooms, strict=True):
-        yield Limit(
-            name=limit.name,
-            unit=limit.unit,
-            amount=max(room, 0),
-            takes=limit.takes,
-            members=limit.members,
-            minimum=limit.minimum,
+def _standing(
+    lottery: Lottery,
+    best: Mapping[int, Action],
+    allowed: Iterable[int],
+    list_of: Mapping[int, int],
+) -> dict[int, list[int]]:
+    """Who stands for each place, by the customer who has it: that one first."""
+    places: dict[int, list[int]] = {}
+    for owner in sorted(best):
+        places.setdefault(list_of[owner], []).append(owner)
+    found = {owner: [owner] for owner in sorted(best)}
+    for who in sorted(allowed):
+        own = places.get(list_of[who])
+        if own and who not in best:
+            found[_one_of(own, _lot(lottery, "stands", who))].append(who)
+    return found
+
+
+def _spare(best: Mapping[int, Action], limits: Sequence[Limit]) -> list[int]:
+    """What each place may take of every limit beyond what it frees: its part of what is left."""
+    left = [limit.amount - sum(taken(limit, a) for a in best.values()) for limit in limits]
+    return [max(room, 0) // max(len(best), 1) for room in left]
+
+
+def _fitting(
+    place: Action, actions: Iterable[Action], limits: Sequence[Limit], spare: Sequence[int]
+) -> list[Action]:
+    """The actions that fit a place, but for the one that has it, in the order of offer, channel."""
+    frees = [taken(limit, place) for limit in limits]
+    found = [
+        action
+        for action in actions
+        if action is not place
+        and action.minutes <= place.minutes
+        and all(
+            taken(limit, action) >= free if limit.minimum else taken(limit, action) <= free + more
+            for limit, free, more in zip(limits, frees, spare, strict=True)
         )
+    ]
+    return sorted(found, key=lambda action: (action.offer_code or "", action.channel))
+
+
+def _lot(lottery: Lottery, what: str, customer_id: int) -> float:
+    """A number in [0, 1) that only the key's holder can foretell, another one every day."""
+    said = f"lot:{lottery.day}:{what}:{customer_id}"
+    digest = hmac.digest(lottery.key, said.encode(), "sha256")
+    # 53 bits are what a float holds, so that the number never rounds up to 1.
+    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+
+
+def _one_of(items: Sequence[T], lot: float) -> T:
+    """The item that a number in [0, 1) stands for, each with equal chances."""
+    return items[int(lot * len(items))]

@@ -5,7 +5,7 @@ holds all that the answer counts, so two agents who ask at once are answered one
 """
 
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Self
 
@@ -18,9 +18,12 @@ from outreach.approving import Circumstances, judge
 from outreach.closing import Word
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
+from outreach.draws import keep_draw, read_draw
 from outreach.errors import LedgerError
+from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
+from outreach.logged import LoggedDay, logged_days
 from outreach.notes import Note
 from outreach.offer import Offer
 from outreach.openings import engine_at, reading, written
@@ -31,7 +34,7 @@ from outreach.remembered import contact_events, read_history
 from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
-from outreach.schema import CONTACTS, PLANNED, POLICIES, TRAILS
+from outreach.schema import CONTACTS, PLANNED, TRAILS
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored_plan
 from outreach.trail import Trail, trail_from_json
@@ -74,6 +77,21 @@ class Ledger:
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
+
+    def draw(self, people: Iterable[Profile] | None = None) -> Draw | None:
+        """The hold-out that stands, as far as it concerns some people, or whole; None before any.
+
+        `in_holdout` says of each of those people whether he is in it.
+        """
+        with reading(self._engine) as connection:
+            return read_draw(connection, people)
+
+    def save_draw(self, draw: Draw, *, now: datetime, anew: bool = False) -> int:
+        """The number under which a hold-out is kept: the first stands until one is drawn `anew`."""
+        check_moment(now)
+        return written(
+            self._engine, lambda connection: keep_draw(connection, draw, anew=anew, now=now)
+        )
 
     def save_plan(self, plan: Plan, *, now: datetime) -> int:
         """The number under which a plan is kept.
@@ -189,12 +207,12 @@ class Ledger:
     def policy_text(self, version: str) -> str:
         """The full text of a policy that something was decided under."""
         with reading(self._engine) as connection:
-            text = connection.execute(
-                select(POLICIES.c.text).where(POLICIES.c.version == version)
-            ).scalar()
-        if text is None:
-            raise LedgerError(f"nothing was decided under policy {version!r}; check the version")
-        return str(text)
+            return recording.policy_text(connection, version)
+
+    def logged(self, first: date, last: date) -> Iterator[LoggedDay]:
+        """The days from `first` to `last` that have a plan, with what came of it, for a replay."""
+        with reading(self._engine) as connection:
+            yield from logged_days(connection, first, last)
 
     def history(
         self, profiles: Iterable[Profile], before: datetime | None = None

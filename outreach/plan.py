@@ -12,7 +12,8 @@ from goodcall.ports import Explainer
 from goodcall.profile import Profile
 from outreach.arbitrate import Action
 from outreach.choosing import Balance, Choice, balance_values, choose
-from outreach.errors import RequestError
+from outreach.errors import ExperimentError, RequestError
+from outreach.experiment import Draw
 from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.keeping import keep_promises
@@ -80,22 +81,25 @@ def plan_day(
     branch_of: Mapping[int, int] | None = None,
     used: Mapping[Place, int] | None = None,
     carried: Carried | None = None,
+    draw: Draw | None = None,
 ) -> Plan:
     """The plan of a day, each action judged at its channel's first allowed instant of that day.
 
     `capacities` gives the minutes of a manager or branch, 0 for a manager who is absent; the
     policy's default stands in for one that it does not name. `branch_of` gives managers' branches,
     so that colleagues stand in for the absent; `used` what is already used of volumes; `carried`
-    what earlier days left over, whose promises have room before everything else. A chosen row for
+    what earlier days left over, whose promises have room before everything else; `draw` is the
+    hold-out that stands, without which everyone counts as a newcomer to it. A chosen row for
     which the explainer has no reason is dropped and its minutes go to others. The order of
     `candidates` does not matter.
     """
+    _check_share(draw, policy)
     book = {offer.code: offer for offer in offers}
     ordered = _in_order(candidates)
     people = [candidate.profile for candidate in ordered]
     staffing = Staffing(capacities, branch_of or {}, policy.default_minutes)
     roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
-    scale = Scale(book, policy, day, holdout_key, roster.list_of)
+    scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     past, left = history or {}, carried or Carried()
     weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
     limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
@@ -108,8 +112,11 @@ def plan_day(
         lottery=Lottery(policy.explore_share, holdout_key, day),
         explainer=Recalling(explainer),
     )
+    no_lots = Lottery(0.0, holdout_key, day)
     free = [who for who in weighed if who.customer_id not in kept.busy]
-    pulled = pull_levers(free, policy.arbitration.levers, lambda who: choosing(who).chosen)
+    pulled = pull_levers(
+        free, policy.arbitration.levers, lambda who: choosing(who, lottery=no_lots).chosen
+    )
     choice = _with_levers(choosing(pulled.weighed), pulled)
     settled = {who.customer_id: _settled(who, choice) for who in pulled.weighed}
     fates = [kept.onto(settled.get(who.customer_id, who)) for who in weighed]
@@ -127,6 +134,15 @@ def plan_day(
             digest="",
         )
     )
+
+
+def _check_share(draw: Draw | None, policy: Policy) -> None:
+    if draw is not None and draw.share != policy.holdout_share:
+        raise ExperimentError(
+            f"the policy's hold-out has share {policy.holdout_share:g}, the one that was drawn on "
+            f"{draw.day} has {draw.share:g}; put {draw.share:g} back into [holdout], or draw anew "
+            "with `goodcall outreach holdout freeze`"
+        )
 
 
 def _in_order(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
@@ -162,15 +178,22 @@ def _settled(who: Weighed, choice: Choice) -> Weighed:
             return replace(priced, step=LISTED, reason=LISTED)
         if choice.silent(action):
             return replace(priced, step="reasons", reason="no_reason")
-        if chosen is not None:
-            return replace(priced, reason="another_action")
-        return replace(priced, reason=max(price, key=lambda limit: (price[limit], limit)))
+        if action is choice.drawn.displaced.get(who.customer_id):
+            reason = "lot"
+        elif chosen is not None:
+            reason = "another_action"
+        else:
+            reason = max(price, key=lambda limit: (price[limit], limit))
+        return replace(priced, reason=reason)
 
     return replace(who, attempts=tuple(end(attempt) for attempt in who.attempts))
 
 
 def _trail(who: Weighed, policy: Policy, day: date, choice: Choice) -> Trail:
-    """A customer's trail; the fate is that of the attempt that came furthest, the dearest first."""
+    """A customer's trail; the fate is that of the attempt that came furthest, the dearest first.
+
+    A place that went to a lot comes before all others that came as far.
+    """
     if who.holdout and all(attempt.step != LISTED for attempt in who.attempts):
         step, reason = "holdout", "holdout"
     elif not who.attempts:
@@ -189,13 +212,15 @@ def _trail(who: Weighed, policy: Policy, day: date, choice: Choice) -> Trail:
         attempts=who.attempts,
         chance=choice.drawn.chance_of.get(who.customer_id),
         drawn=who.customer_id in choice.drawn.chosen,
+        probability=None if who.holdout else choice.drawn.probability.get(who.customer_id, 1.0),
         wait=who.wait,
     )
 
 
-def _nearness(attempt: Attempt) -> tuple[int, int]:
+def _nearness(attempt: Attempt) -> tuple[int, bool, int]:
     reached = len(STEPS) if attempt.step == LISTED else STEPS.index(attempt.step)
-    return -reached, 0 if attempt.action is None else -attempt.action.rank_cents
+    rank = 0 if attempt.action is None else -attempt.action.rank_cents
+    return -reached, attempt.reason != "lot", rank
 
 
 def _rows(
@@ -222,7 +247,7 @@ def _rows(
                 reasons=choice.told(action, MOST_REASONS),
                 covers=roster.covered.get(action.customer_id),
                 drawn=trail.drawn,
-                probability=_probability(trail, attempt),
+                probability=trail.probability,
                 number_hash=hash_of_point(people[action.customer_id], attempt.point_id),
             )
         )
@@ -237,14 +262,6 @@ def _ranked(rows: Iterable[PlannedRow], left: Carried) -> tuple[PlannedRow, ...]
         rolled = row.rolled_over or left.rolled_over.get(row.customer_id)
         ranked.append(replace(row, rank=rank, rolled_over=rolled))
     return tuple(ranked)
-
-
-def _probability(trail: Trail, chosen: Attempt) -> float:
-    """The probability with which this action was to be chosen, lots and best use together."""
-    open_ones = sum(a.action is not None and a.allowed_from is not None for a in trail.attempts)
-    chance = trail.chance or 0.0
-    by_lot = chance / open_ones
-    return by_lot if trail.drawn or chosen.action is None else 1 - chance + by_lot
 
 
 def _row(attempt: Attempt, action: Action, list_id: int, book: Mapping[str, Offer]) -> PlannedRow:

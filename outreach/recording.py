@@ -96,6 +96,15 @@ def keep_policy(connection: Connection, policy: Policy) -> None:
             connection.execute(postgresql.insert(POLICIES).on_conflict_do_nothing(), values)
 
 
+def policy_text(connection: Connection, version: str) -> str:
+    """The full text of a policy that something was decided under."""
+    asked = select(POLICIES.c.text).where(POLICIES.c.version == version)
+    text = connection.execute(asked).scalar()
+    if text is None:
+        raise LedgerError(f"nothing was decided under policy {version!r}; check the version")
+    return str(text)
+
+
 def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now: datetime) -> int:
     """Write a plan with its rows and trails, and return its number."""
     keep_policy(connection, plan.policy)

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -153,6 +154,26 @@ LINEAGE = Table(
     Column("kind", String(10), nullable=False),
     Column("happened_at", String(32), nullable=False),
 )
+HOLDOUT_DRAWS = Table(
+    "holdout_draws",
+    METADATA,
+    Column("draw_id", _ROW_ID, primary_key=True),
+    Column("day", Date, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("key_print", String(16), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("supersedes", ForeignKey("holdout_draws.draw_id")),
+    Column("recorded_at", String(32), nullable=False),
+)
+HOLDOUT_MEMBERS = Table(
+    "holdout_members",
+    METADATA,
+    Column("draw_id", ForeignKey("holdout_draws.draw_id"), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger),
+    Column("stratum", Integer, nullable=False),
+)
+Index("holdout_members_by_household", HOLDOUT_MEMBERS.c.draw_id, HOLDOUT_MEMBERS.c.household_id)
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)
 Index("contacts_by_branch", CONTACTS.c.branch_id, CONTACTS.c.happened_at)
 Index("contacts_by_manager", CONTACTS.c.manager_id, CONTACTS.c.happened_at)

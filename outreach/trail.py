@@ -59,8 +59,9 @@ class Attempt:
 class Trail:
     """All that was weighed for one customer on one day; `price` is the list's cents a minute.
 
-    `chance` is the probability that a lot chose for the customer, `drawn` whether one did; `wait`
-    is the later contact that is worth more than any today, where the policy lets actions wait.
+    `chance` is the probability that a lot chose for the customer, `drawn` whether one did,
+    `probability` that of what came out, nothing among it, None in the hold-out; `wait` is the later
+    contact that is worth more than any today, where the policy lets actions wait.
     """
 
     customer_id: int
@@ -74,6 +75,7 @@ class Trail:
     chance: float | None = None
     drawn: bool = False
     wait: Wait | None = None
+    probability: float | None = None
 
 
 def trail_to_json(trail: Trail) -> str:
@@ -96,6 +98,7 @@ def trail_to_json(trail: Trail) -> str:
             "reason": trail.reason,
             "chance": trail.chance,
             "drawn": trail.drawn,
+            "probability": trail.probability,
             **({} if trail.wait is None else {"wait": _wait_values(trail.wait)}),
             "checks": [check_values(check) for check in checks],
             "attempts": [_attempt_values(attempt, places) for attempt in trail.attempts],
@@ -122,6 +125,7 @@ def trail_from_json(text: str) -> Trail:
         chance=said.get("chance"),
         drawn=said.get("drawn", False),
         wait=_wait_of(said.get("wait")),
+        probability=said.get("probability"),
     )
 
 

@@ -22,7 +22,7 @@ from outreach.arbitrate import (
 )
 from outreach.customer_facts import Row, Subject
 from outreach.decide import Decision, Memo, decide, opening
-from outreach.experiment import in_holdout
+from outreach.experiment import Draw, in_holdout
 from outreach.influence import traces_of
 from outreach.levers import Lever
 from outreach.offer import Offer
@@ -100,18 +100,23 @@ class Scale:
         day: date,
         holdout_key: bytes,
         list_of: Mapping[int, int],
+        *,
+        draw: Draw | None = None,
     ) -> None:
-        """Take what all customers share; `list_of` names the list of each who is on one."""
+        """Take what all customers share; `list_of` names the list of each who is on one.
+
+        Without a `draw` nobody is frozen yet: everyone counts as a newcomer.
+        """
         self._offers, self._policy, self._key = offers, policy, holdout_key
-        self._list_of = list_of
+        self._list_of, self._draw = list_of, draw or Draw(policy.holdout_share)
         self.day, self.zone = day, policy.zone
         self._openings: dict[tuple[str, str], datetime] = {}
 
     def weigh(self, candidate: Candidate, history: History | None) -> Weighed:
         """The customer's attempts in the order offer, channel; care calls last."""
-        profile, policy = candidate.profile, self._policy
+        profile = candidate.profile
         list_id = self._list_of.get(profile.customer_id)
-        if in_holdout(profile, self._key, policy.holdout_share):
+        if in_holdout(profile, self._key, self._draw):
             return Weighed(profile.customer_id, list_id, holdout=True, attempts=())
         subject = self._subject(candidate, history)
         attempts = tuple(

@@ -65,7 +65,7 @@ def funnel_facts(report: FunnelReport) -> Mapping[str, Any]:
         "expected_cents": report.balance.expected_cents,
         "gap": report.balance.gap,
         "drawn_by_lot": report.balance.drawn,
-        "crowded_out": report.balance.crowded_out,
+        "lot_cost_cents": report.balance.lot_cost_cents,
         "limits": [
             {
                 "limit": use.name,

@@ -18,7 +18,7 @@ from models.model import Model
 from models.score import score_row
 from outreach.arbitrate import CHURN, Action, customer_value_cents
 from outreach.decide import Decision
-from outreach.experiment import in_holdout
+from outreach.experiment import Draw, in_holdout
 from outreach.policy import Channel, Policy
 from serving.errors import UnknownChannel
 from serving.schemas import (
@@ -87,7 +87,9 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     found = weighed.options
     key = need(shelf.holdout_key, "no_holdout_key")
     profile = scored.store.profile(asked.customer_id)
-    held_out = profile is not None and in_holdout(profile, key, policy.holdout_share)
+    held_out = profile is not None and in_holdout(
+        profile, key, need(shelf.ledger, "no_ledger").draw(profile) or Draw(policy.holdout_share)
+    )
     worthy = [option for option in found if weighed.worth(option)]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}

@@ -21,7 +21,7 @@ from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
 from outreach.errors import LedgerError
-from outreach.experiment import MIN_KEY_BYTES
+from outreach.experiment import MIN_KEY_BYTES, Draw
 from outreach.ledger import Ledger
 from outreach.loading import load_policy
 from outreach.offer import Offer
@@ -73,6 +73,10 @@ class Past:
         """Let go of the ledger."""
         if self.ledger is not None:
             self.ledger.close()
+
+    def draw(self, profile: Profile) -> Draw | None:
+        """The hold-out that stands, as far as it concerns a customer; None before any is drawn."""
+        return None if self.ledger is None else self.ledger.draw([profile])
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from outreach import (
+    Draw,
     ExperimentError,
     care_action,
     customer_value_cents,
@@ -101,14 +102,14 @@ def test_the_holdout_is_drawn_by_household_with_a_keyed_hash(a):
         expected = int.from_bytes(digest[:8], "big") < 0.1 * 2**64
         for who in (1, 2):
             member = a.customer(customer_id=who, household_id=household)
-            assert in_holdout(member, KEY, 0.1) is expected
+            assert in_holdout(member, KEY, Draw(0.1)) is expected
 
 
 def test_a_tenth_is_held_out_and_another_key_draws_others(a):
     """The share comes out within four standard errors; keys disagree."""
     alone = [a.customer(customer_id=who) for who in range(5000)]
-    one = [in_holdout(who, KEY, 0.1) for who in alone]
-    other = [in_holdout(who, KEY[::-1], 0.1) for who in alone]
+    one = [in_holdout(who, KEY, Draw(0.1)) for who in alone]
+    other = [in_holdout(who, KEY[::-1], Draw(0.1)) for who in alone]
     assert abs(sum(one) - 500) < 4 * (5000 * 0.09) ** 0.5
     assert sum(x and y for x, y in zip(one, other, strict=True)) < 150
 
@@ -116,4 +117,4 @@ def test_a_tenth_is_held_out_and_another_key_draws_others(a):
 def test_a_short_key_is_refused(a):
     """A key that could be guessed draws nothing."""
     with pytest.raises(ExperimentError, match="has 5 bytes; give a secret of 16 or more"):
-        in_holdout(a.customer(), b"short", 0.1)
+        in_holdout(a.customer(), b"short", Draw(0.1))

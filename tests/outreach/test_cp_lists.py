@@ -9,7 +9,7 @@ import pytest
 from policed import CHANNELS, counts, customer, moment, offer, policy_of
 
 from goodcall.profile import Case, Preference
-from outreach import Candidate, Override, Request, in_holdout, plan_day
+from outreach import Candidate, Draw, Override, Request, in_holdout, plan_day
 
 KEY = b"sixteen bytes or more"
 CAP = 'id = "cap"\nkind = "frequency_cap"\nat_most = 1\ndays = 7'
@@ -45,7 +45,7 @@ period = "week"
 def reachable(count, **facts):
     """So many customers outside the hold-out."""
     people = (customer(who, **facts) for who in range(1, 10 * count))
-    return [one for one in people if not in_holdout(one, KEY, 0.10)][:count]
+    return [one for one in people if not in_holdout(one, KEY, Draw(0.1))][:count]
 
 
 def plan_of(a, desk, people, chance=0.2, **inputs):
@@ -403,7 +403,7 @@ def test_CP_52_the_hold_out_is_on_no_list_and_takes_no_minutes(a, desk):
     """Taken out before allocation: the others' lists are the same without them."""
     desk.sells(*CARDS).under()
     everyone = [customer(who) for who in range(1, 201)]
-    held = {one.customer_id for one in everyone if in_holdout(one, KEY, 0.10)}
+    held = {one.customer_id for one in everyone if in_holdout(one, KEY, Draw(0.1))}
     assert held
     plan = plan_of(a, desk, everyone, capacities={7: 10})
     assert held.isdisjoint(row.customer_id for row in plan.rows)

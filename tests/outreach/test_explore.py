@@ -1,15 +1,17 @@
-"""Lots take their share of the minutes, by chances that are known, and break no limit."""
+"""Lots take their share of the day's places, by chances that are known, and break no limit."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from outreach import Action, Limit
-from outreach.explore import Lottery, draw_lots
+from outreach import Action, Candidate, Draw, Limit, plan_day
+from outreach.explore import Lottery, draw_lots, taken
 
 KEY = b"sixteen bytes and more"
 DAY = date(2026, 6, 8)
+NOTHING = (None, "nothing")
 
 
 def action(customer, offer, channel, minutes, value=100):
@@ -18,7 +20,7 @@ def action(customer, offer, channel, minutes, value=100):
 
 
 def crowd(count, lists=4):
-    """Customers with one to three allowed actions, some of them worth less than nothing."""
+    """Customers with one to three allowed actions; every fifth has a place, most for a call."""
     allowed = {
         who: [
             action(who, "card", "phone", 8),
@@ -27,70 +29,166 @@ def crowd(count, lists=4):
         ]
         for who in range(count)
     }
-    return allowed, {who: who % lists for who in range(count)}
+    best = {who: own[-(who % 3 == 0)] for who, own in allowed.items() if who % 5 == 0}
+    return best, allowed, {who: who // 5 % lists for who in range(count)}
 
 
-def days(count):
-    return [Lottery(0.1, KEY, DAY + timedelta(days=n)) for n in range(count)]
+def days(count, share=0.1):
+    return [Lottery(share, KEY, DAY + timedelta(days=n)) for n in range(count)]
 
 
-def test_lots_take_their_share_of_each_lists_minutes_on_average():
-    """10 % of 300 minutes, over 200 days: within three standard errors of 30."""
-    allowed, list_of = crowd(400)
-    minutes = dict.fromkeys(range(4), 300)
-    used = []
-    for lottery in days(200):
-        drawn = draw_lots(lottery, allowed, list_of, minutes, ())
-        assert not drawn.crowded_out
-        used += [300 - left for left in drawn.minutes.values()]
-    mean = sum(used) / len(used)
-    spread = (sum((u - mean) ** 2 for u in used) / len(used)) ** 0.5
-    assert abs(mean - 30) < 3 * spread / len(used) ** 0.5
+def kind(drawn, best, who):
+    """What came out for a customer: an offer by a channel, or nothing."""
+    came = drawn.chosen.get(who) or (None if who in drawn.displaced else best.get(who))
+    return NOTHING if came is None else (came.offer_code, came.channel)
 
 
-def test_every_action_is_drawn_as_often_as_its_probability_says():
-    """Over 3,000 days each of a customer's actions within three standard errors of its own."""
-    allowed, list_of = crowd(40, lists=1)
-    seen, chance = Counter(), {}
-    for lottery in days(3000):
-        drawn = draw_lots(lottery, allowed, list_of, {0: 400}, ())
-        chance = {who: drawn.chance_of[who] / len(allowed[who]) for who in allowed}
-        for who, chosen in drawn.chosen.items():
-            assert drawn.probability[who] == chance[who]
-            seen[who, chosen.offer_code] += 1
-    for who in (0, 1, 3, 9):
-        for own in allowed[who]:
-            expected = 3000 * chance[who]
-            bound = 3.5 * (expected * (1 - chance[who])) ** 0.5
-            assert abs(seen[who, own.offer_code] - expected) < bound
+def test_lots_take_their_share_of_the_places():
+    """A tenth of 80 places, over 60 days: within three standard errors of 8."""
+    best, allowed, list_of = crowd(400)
+    used = [len(draw_lots(each, best, allowed, list_of, ()).chosen) for each in days(60)]
+    assert abs(sum(used) / 60 - 8) < 3 * (80 * 0.1 * 0.9 / 60) ** 0.5
 
 
-def test_lots_keep_within_limits_and_say_who_was_crowded_out():
-    """Two texts are allowed; whoever was drawn for a third gets nothing, and is named."""
-    allowed = {who: [action(who, None, "sms", 0)] for who in range(500)}
-    limit = Limit("texts", None, 2, {(None, "sms"): 1})
-    least = Limit("least", None, 5, {(None, "sms"): 1}, minimum=True)
-    drawn = draw_lots(days(1)[0], allowed, dict.fromkeys(allowed, 1), {1: 100}, (limit, least))
-    assert len(drawn.chosen) == 2
-    assert 25 < len(drawn.crowded_out) < 75
-    assert [one.amount for one in drawn.limits] == [0, 3]
+def test_every_lot_fits_the_place_that_it_took():
+    """Of the same list, in no more minutes; each customer once, nobody who keeps a place."""
+    best, allowed, list_of = crowd(400)
+    for lottery in days(20):
+        drawn = draw_lots(lottery, best, allowed, list_of, ())
+        freed, took = Counter(), Counter()
+        for who in drawn.displaced:
+            freed[list_of[who]] += best[who].minutes
+        for who, one in drawn.chosen.items():
+            took[list_of[who]] += one.minutes
+            assert one in allowed[who]
+            assert one is not best.get(who)
+            assert who not in best or who in drawn.displaced
+        assert all(took[name] <= freed[name] for name in took)
+        assert len(drawn.chosen) == len(drawn.displaced)
+
+
+def test_what_comes_out_has_the_probability_that_is_kept_with_it():
+    """Over 1,500 days the inverse probabilities of each outcome add up to the number of days.
+
+    For whoever could get an outcome every day, sum of 1 / p over the days on which it came out
+    has mean `days`; the bound is four standard errors of that very sum.
+    """
+    best, allowed, list_of = crowd(60, lists=2)
+    count = 1500
+    total, squares = Counter(), Counter()
+    for lottery in days(count):
+        drawn = draw_lots(lottery, best, allowed, list_of, ())
+        for who in allowed:
+            weight = 1 / drawn.probability.get(who, 1.0)
+            total[who, kind(drawn, best, who)] += weight
+            squares[who, kind(drawn, best, who)] += weight**2
+    checked = 0
+    for (who, came), weights in total.items():
+        slack = 4 * (squares[who, came] - weights**2 / count) ** 0.5
+        assert abs(weights - count) <= slack + 1e-6, (who, came)
+        checked += 1
+    # 12 who have a place: they keep it, lose it, or get another action; 48 get one or nothing.
+    assert checked > 60 * 2
+
+
+def test_a_place_is_kept_in_nine_of_ten_cases_where_anybody_else_stands_for_it():
+    """Within four standard errors; where nobody fits the place, nobody is drawn for it."""
+    best, allowed, list_of = crowd(60, lists=2)
+    kept, asked = Counter(), Counter()
+    for lottery in days(600):
+        drawn = draw_lots(lottery, best, allowed, list_of, ())
+        for who in best:
+            if who in drawn.probability:
+                asked[who] += 1
+                kept[who] += who not in drawn.displaced
+            else:
+                assert who not in drawn.displaced
+            if who in drawn.probability and who not in drawn.displaced:
+                assert drawn.probability[who] == pytest.approx(0.9)
+    for who, times in asked.items():
+        assert abs(kept[who] - 0.9 * times) < 4 * (times * 0.09) ** 0.5
+
+
+def test_no_limit_breaks_whatever_lots_draw_and_probabilities_stay_exact():
+    """Texts have room for two more than are planned: only what a place frees goes to texts."""
+    best, allowed, list_of = crowd(100, lists=2)
+    texts = sum(one.channel == "sms" for one in best.values())
+    limit = Limit("texts", None, texts + 2, {(None, "sms"): 1})
+    least = Limit("least", None, texts, {(None, "sms"): 1}, minimum=True)
+    total, count = Counter(), 500
+    for lottery in days(count, share=0.5):
+        drawn = draw_lots(lottery, best, allowed, list_of, (limit, least))
+        made = [a for who, a in best.items() if who not in drawn.displaced]
+        made += drawn.chosen.values()
+        used = sum(taken(limit, one) for one in made)
+        assert texts <= used <= texts + 2
+        for who in best:
+            total[who] += (who not in drawn.displaced) / drawn.probability.get(who, 1.0)
+    assert all(abs(seen - count) < 4 * count**0.5 for seen in total.values())
 
 
 def test_the_same_day_and_key_draw_the_same_and_others_do_not():
-    """Whatever order customers come in; a customer's lot hangs on nobody else's."""
-    allowed, list_of = crowd(300)
-    minutes = dict.fromkeys(range(4), 300)
-    first = draw_lots(days(1)[0], allowed, list_of, minutes, ())
+    """Whatever order customers come in."""
+    best, allowed, list_of = crowd(300)
+    first = draw_lots(days(1)[0], best, allowed, list_of, ())
     turned = dict(reversed(allowed.items()))
-    assert draw_lots(days(1)[0], turned, list_of, minutes, ()).chosen == first.chosen
-    assert draw_lots(days(2)[1], allowed, list_of, minutes, ()).chosen != first.chosen
+    assert draw_lots(days(1)[0], best, turned, list_of, ()) == first
+    assert draw_lots(days(2)[1], best, allowed, list_of, ()).chosen != first.chosen
     other = Lottery(0.1, KEY + b"!", DAY)
-    assert draw_lots(other, allowed, list_of, minutes, ()).chosen != first.chosen
+    assert draw_lots(other, best, allowed, list_of, ()).chosen != first.chosen
 
 
-@pytest.mark.parametrize("share", [0.0])
-def test_without_a_share_nobody_is_drawn(share):
-    """The chance is 0, whatever the lot."""
-    allowed, list_of = crowd(300)
-    lottery = Lottery(share, KEY, DAY)
-    assert draw_lots(lottery, allowed, list_of, dict.fromkeys(range(4), 300), ()).chosen == {}
+def test_without_a_share_nobody_is_drawn():
+    """Everything comes out with certainty."""
+    best, allowed, list_of = crowd(300)
+    drawn = draw_lots(days(1, share=0.0)[0], best, allowed, list_of, ())
+    assert (drawn.chosen, drawn.displaced, drawn.probability) == ({}, {}, {})
+
+
+def plans(a, share, keys):
+    """The plan of one day for 40 customers of two managers, once for every key of the lots."""
+    policy = replace(a.policy(), explore_share=share, holdout_share=0.0)
+    people = [
+        Candidate(
+            a.customer(customer_id=who, manager_id=7 + who % 2, consents=(a.grant("2026-01-01"),)),
+            {"buys:fund": 0.02 + who / 100, "churn": 0.1},
+            50_000 * who,
+        )
+        for who in range(1, 41)
+    ]
+    for key in keys:
+        yield plan_day(
+            people, offers=(a.offer(),), policy=policy, day=DAY, holdout_key=key,
+            explainer=a.explainer(), capacities={}, model_versions={}, draw=Draw(0.0),
+        )  # fmt: skip
+
+
+def test_the_plans_own_probabilities_hold_from_the_lots_to_the_trails(a):
+    """Planned under 30 keys, what each trail says came out has the probability it says."""
+    total, squares, count = Counter(), Counter(), 30
+    for plan in plans(a, 0.4, (f"the lots' key, number {n}".encode() for n in range(count))):
+        rows = {row.customer_id: row for row in plan.rows}
+        for who in range(1, 41):
+            trail = plan.trail(who)
+            row = rows.get(who)
+            came = NOTHING if row is None else (row.offer_code, row.channel)
+            assert row is None or (row.probability, row.drawn) == (trail.probability, trail.drawn)
+            total[who, came] += 1 / trail.probability
+            squares[who, came] += 1 / trail.probability**2
+        assert plan.balance.drawn == sum(row.drawn for row in plan.rows)
+    certain = [key for key in total if squares[key] - total[key] ** 2 / count < 1e-9]
+    assert len(certain) < 40
+    often = [key for key in total if total[key] and squares[key] / total[key] ** 2 < 0.1]
+    assert len(often) >= 40
+    for key in often:
+        slack = 4.5 * max(squares[key] - total[key] ** 2 / count, 0) ** 0.5
+        assert abs(total[key] - count) <= slack + 1e-6, key
+
+
+def test_who_lost_a_place_to_a_lot_is_told_so(a):
+    """The trail's own action ends at the capacity, because of a lot, and the funnel counts it."""
+    (plan,) = plans(a, 0.5, [KEY])
+    lost = [who for who in range(1, 41) if plan.trail(who).reason == "lot"]
+    assert lost
+    assert dict(plan.funnel.steps[-1].drops)["lot"] == len(lost)
+    assert all(plan.trail(who).step == "capacity" for who in lost)

@@ -10,6 +10,7 @@ from goodcall.calendar import start_of_day
 from goodcall.profile import Assessment, Case, Holding, Point
 from outreach import (
     Candidate,
+    Draw,
     Facts,
     Funnel,
     FunnelBroken,
@@ -150,7 +151,7 @@ def test_CP_41_planning_twice_gives_equal_bytes_in_any_order(a):
 def test_CP_52_the_holdout_is_taken_out_before_anything_else(a):
     """No row for whom the keyed hash draws; their number is the funnel's first drop."""
     people = crowd(a, 200)
-    held = {c.profile.customer_id for c in people if in_holdout(c.profile, KEY, 0.1)}
+    held = {c.profile.customer_id for c in people if in_holdout(c.profile, KEY, Draw(0.1))}
     plan = planned(a, people)
     assert held
     assert plan.funnel.steps[0].drops == (("holdout", len(held)),)

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import isnan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,10 @@ _Class = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A customer on the day of the draw; `assets_cents` and the chance of leaving where known."""
+    """A customer on the day of the draw; `assets_cents` and the chance of leaving where known.
+
+    What is not known is None or NaN; assets that are not known count as none for the stratum.
+    """
 
     profile: Profile
     assets_cents: float | None = None
@@ -88,7 +92,8 @@ def _class(members: Sequence[Standing], bands: Sequence[int]) -> _Class:
 
 
 def _assets(each: Standing) -> float:
-    return 0.0 if each.assets_cents is None else each.assets_cents
+    known = each.assets_cents
+    return 0.0 if known is None or isnan(known) else known
 
 
 def _pooled(classes: Mapping[_Home, _Class]) -> dict[_Class, list[_Home]]:

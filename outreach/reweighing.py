@@ -42,25 +42,13 @@ class Reweigher:
         self._contexts = _sorted(before.contexts, after.contexts, lambda one: bool(one.when))
 
     def action(self, action: Action, trail: Trail) -> Action | None:
-        """The action by the new figures; None where the new policy lacks the channel."""
-        new, old = self._new, self._old
-        channel = new.channel(action.channel)
-        if channel is None:
+        """The action by the new figures; None where the new policy lacks the channel for it."""
+        channel = self._new.channel(action.channel)
+        care = action.offer_code is None
+        if channel is None or (care and channel.id not in self._new.value.save_rate):
             return None
-        sway = 1.0 if action.weights is None else action.weights.influence
-        likely = min(1.0, action.probability * sway)
-        effect, drop = action.effect, action.drop
-        if action.offer_code is None:
-            rates = old.value.save_rate, new.value.save_rate
-            if channel.id not in rates[1]:
-                return None
-            if channel.id in rates[0] and _is(drop, likely * rates[0][channel.id].amount):
-                drop = likely * rates[1][channel.id].amount
-        elif channel.id in old.value.lift_ratio:
-            ratios = old.value.lift_ratio[channel.id], new.value.lift_ratio[channel.id]
-            before, after = (_held(likely * (each.amount - 1), likely) for each in ratios)
-            effect = after if _is(effect, before) else effect
-        share = new.value.cannibalisation.amount if action.offer_code else 0.0
+        effect, drop = self._moved(action)
+        share = 0.0 if care else self._new.value.cannibalisation.amount
         gain = effect * action.margin_cents * (1 - share) + drop * action.customer_value_cents
         cost = channel.cost_cents.amount
         weighed = replace(
@@ -74,6 +62,25 @@ class Reweigher:
             weights=None,
         )
         return self._ranked(weighed, action, trail)
+
+    def _moved(self, action: Action) -> tuple[float, float]:
+        """What the contact changes about a purchase and about leaving.
+
+        By the new policy's ratio or rate where the old policy's own stood; else as it was taught.
+        """
+        old, new, channel = self._old.value, self._new.value, action.channel
+        sway = 1.0 if action.weights is None else action.weights.influence
+        likely = min(1.0, action.probability * sway)
+        if action.offer_code is None:
+            rates = old.save_rate.get(channel), new.save_rate.get(channel)
+            if rates[0] and rates[1] and _is(action.drop, likely * rates[0].amount):
+                return action.effect, likely * rates[1].amount
+            return action.effect, action.drop
+        ratios = old.lift_ratio.get(channel), new.lift_ratio.get(channel)
+        if ratios[0] and ratios[1]:
+            before, after = (_held(likely * (r.amount - 1), likely) for r in ratios if r)
+            return (after if _is(action.effect, before) else action.effect), action.drop
+        return action.effect, action.drop
 
     def _ranked(self, weighed: Action, before: Action, trail: Trail) -> Action:
         terms = self._new.arbitration

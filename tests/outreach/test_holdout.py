@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 import random
 from collections import defaultdict
 from dataclasses import replace
@@ -114,7 +115,10 @@ def test_a_stratum_is_kind_assets_and_branch_of_the_household(a):
         Standing(person(a, who + 100, who, branch_id=9, kind="private"), 3_000_000.0)
         for who in range(2000, 2040)
     ]
-    gone = [Standing(person(a, who, status="closed"), 100.0) for who in range(3000, 3040)]
+    gone = [
+        Standing(person(a, who, status="closed"), (None, math.nan)[who % 2])
+        for who in range(3000, 3040)
+    ]
     few = [Standing(person(a, who, branch_id=5 + who % 2), 9e7) for who in range(4000, 4040)]
     draw = frozen([*many, *rich, *spouses, *gone, *few])
     assert [(each.name, each.households) for each in draw.strata] == [

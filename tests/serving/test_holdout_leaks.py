@@ -1,6 +1,7 @@
 """CP-52 at the counter and in apps: the service proposes nothing to the hold-out, on any route."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -31,9 +32,9 @@ ROUTES = {
 
 @pytest.fixture
 def frozen(workspace):
-    """The workspace's hold-out once it is drawn as every plan does; its members."""
+    """The members of a hold-out that was drawn when customers lived in couples, as now no more."""
     with closing(OnlineStore(workspace.online_url, CATALOG)) as store:
-        people = [store.profile(who) for who in CUSTOMERS]
+        people = [replace(store.profile(who), household_id=who // 2) for who in CUSTOMERS]
     found = freeze(
         (Standing(who, float(who.customer_id)) for who in people),
         key=KEY, share=0.1, bands=(0, 40, 80), day=DAY,
@@ -60,9 +61,7 @@ def test_CP_52_the_service_proposes_nothing_to_whom_the_ledger_holds_out(workspa
         for who in frozen:
             for channel in channels:
                 assert asked(who, channel) == ["nothing"]
-        others = [asked(who) for who in CUSTOMERS if who not in frozen]
-        assert any(each != ["nothing"] for each in others)
-        assert any(asked(who) != ["nothing"] for who in by_share - frozen)
+        assert any(asked(who) != ["nothing"] for who in sorted(by_share - frozen))
 
 
 def test_CP_52_no_route_of_the_service_is_forgotten():

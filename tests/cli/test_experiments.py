@@ -1,0 +1,104 @@
+"""`goodcall outreach holdout` and `replay` as a person uses them, on a small bank."""
+
+import json
+
+import pytest
+from served import CUSTOMERS, DAY, KEY, NOW, make_bank
+from typer.testing import CliRunner
+
+from cli.outreach import app
+from features.bank import open_bank
+from features.profiles import profiles
+from goodcall import Reason, Text, Workspace
+from outreach import (
+    Candidate,
+    Ledger,
+    default_policy_text,
+    in_holdout,
+    load_policy,
+    offers_of,
+    plan_day,
+    save_offers,
+)
+
+TEXT = default_policy_text() + "\n[exploration]\nshare = 0.3\n"
+
+
+class Telling:
+    """An explainer with one reason for everybody."""
+
+    def reasons(self, _label, customer_ids):
+        """The same of each."""
+        why = Reason("money", "cash_in_30d", 5.0, 0.4, Text("Money came in", "有资金流入"))
+        return dict.fromkeys(customer_ids, (why,))
+
+
+@pytest.fixture
+def place(tmp_path):
+    made = Workspace(tmp_path / "var")
+    made.root.mkdir()
+    make_bank(made.bank)
+    made.policy.write_text(TEXT, encoding="utf-8")
+    made.holdout_key.write_bytes(KEY)
+    return made
+
+
+def run(place, *words, code=0, failing=None):
+    done = CliRunner().invoke(app, [*map(str, words), "--home", str(place.root)])
+    if failing is not None:
+        assert failing in str(done.exception)
+        return ""
+    assert done.exit_code == code, done.output + repr(done.exception)
+    return done.stdout
+
+
+def test_a_hold_out_is_drawn_shown_without_names_and_drawn_anew(place):
+    """A tenth of the households; `show` says what `freeze` said; a new draw supersedes the old."""
+    run(place, "holdout", "show", failing="no hold-out is drawn yet; `goodcall outreach plan`")
+    said = json.loads(run(place, "holdout", "freeze", place.bank, "--date", DAY, "--json"))
+    assert (said["draw"], said["households"], said["share"]) == (1, len(CUSTOMERS), 0.1)
+    assert said["drawn"] == sum(round(0.1 * each["households"]) for each in said["strata"])
+    assert json.loads(run(place, "holdout", "show", "--json")) == said
+    assert set(said["strata"][0]) == {"kind", "assets_from", "branch", "households", "drawn"}
+    assert "customer" not in json.dumps(said)
+    with Ledger.open(f"sqlite:///{place.ledger}") as ledger:
+        first = ledger.draw()
+        again = json.loads(run(place, "holdout", "freeze", place.bank, "--date", DAY, "--json"))
+        second = ledger.draw()
+    assert again == said | {"draw": 2}
+    held = [
+        [in_holdout(who, KEY, draw) for who in profiles(open_bank(place.bank), DAY)]
+        for draw in (first, second)
+    ]
+    assert held[0] == held[1]
+    assert sum(held[0]) == said["drawn"]
+    shown = run(place, "holdout", "show", "--lang", "zh")
+    assert "已抽取对照组2" in shown
+    assert "近90天日均资产" in shown
+    actions = [json.loads(line)["action"] for line in place.audit.read_text().splitlines()]
+    assert actions == ["draw hold-out"] * 2
+
+
+def test_a_replay_says_its_verdict_first_and_the_same_as_json(place):
+    """Few contacts are insufficient; both ways of saying it agree."""
+    bank, policy = open_bank(place.bank), load_policy(place.policy)
+    offers = offers_of(bank.read("offers"), bank.read("products"), policy)
+    save_offers(place.offers, offers)
+    chances = {"buys:deposit": 0.2, "buys:credit_card": 0.3, "churn": 0.1}
+    with Ledger.open(f"sqlite:///{place.ledger}") as ledger:
+        plan = plan_day(
+            [Candidate(who, chances, 100_000) for who in profiles(bank, DAY)],
+            offers=offers, policy=policy, day=DAY, holdout_key=KEY, explainer=Telling(),
+            capacities={7: 200}, model_versions={},
+        )  # fmt: skip
+        ledger.save_plan(plan, now=NOW)
+    assert plan.rows
+    asked = ("replay", "--policy", place.policy, "--from", DAY, "--to", DAY)
+    lines = run(place, *asked, "--lang", "en").splitlines()
+    assert lines[0].startswith("insufficient: fewer than 200 successes")
+    said = json.loads(run(place, *asked, "--json"))
+    assert (said["verdict"], said["days"], said["unknown"]) == ("insufficient", 1, 0)
+    assert said["decisions"] == said["agreeing"] >= len(plan.rows) - plan.balance.drawn
+    assert said["dr"]["difference"] == {"cents_a_decision": 0, "low": 0, "high": 0}
+    later = ("--from", "2026-07-01", "--to", "2026-07-02")
+    run(place, *asked[:3], *later, failing="no decision of these days can be replayed")

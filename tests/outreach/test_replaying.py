@@ -160,13 +160,13 @@ def test_the_policy_of_the_day_replayed_does_what_it_did(a):
 
 
 def test_a_replay_finds_what_the_new_policy_truly_earns(a):
-    """Over 30 days both methods come within three standard errors of the truth.
+    """Over 16 days both methods come within three standard errors of the truth.
 
     The truth: every chosen contact earns its margin with its channel's chance, less its cost.
     """
     old, new = policies(a, swap=SMS_BETTER)
     rng = np.random.default_rng(8)
-    days = [logged(planned(a, old, DAY + timedelta(days=n)), rng) for n in range(30)]
+    days = [logged(planned(a, old, DAY + timedelta(days=n)), rng) for n in range(16)]
     found = replay(days, new, {"fund-a": a.offer()})
     true = truth(days, old, new)
     assert found.agreeing < found.decisions

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption
-from cli.options import Home, Json, Lang, Online, online_url, show
-from features import CATALOG, Intake, open_bank
+from cli.options import Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from features import CATALOG, Intake
 from goodcall import Text
 
 
@@ -58,7 +58,7 @@ def absorb_command(
         taken = door.absorb(
             table,
             _rows(facts),
-            bank=open_bank(bank) if bank else None,
+            bank=bank_in(workspace(home), bank) if bank else None,
             corrections=corrections,
         )
     finally:

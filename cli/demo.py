@@ -18,18 +18,13 @@ from cli.errors import BadOption
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.lists import PulledList, audit_of, ledger_of, now, print_list, pull_list
 from cli.models import interval, print_learned
-from cli.night import (
-    Night,
-    install_policy,
-    next_day,
-    plan_night,
-    policy_of,
-    reproducible_holdout_key,
-)
-from cli.options import Home, Json, Lang, Seed, parse_day, show, workspace
+from cli.night import next_day, plan_night
+from cli.options import Home, Json, Lang, Seed, bank_in, parse_day, show, workspace
+from cli.planning import Night
+from cli.policies import install_policy, policy_of, reproducible_holdout_key
 from cli.show import Show, Step
 from cli.why import print_funnel
-from features import Bank, open_bank
+from features import Bank
 from goodcall import Text, Workspace, format_money
 from goodcall.language import Language
 from governance import PartialMasker
@@ -106,7 +101,7 @@ def demo_command(
         place = workspace(home)
         with timer.step(Text("simulate the bank", "模拟银行")) as step:
             simulate(place.bank, customers=customers, months=months, seed=seed, progress=step)
-        opened = open_bank(place.bank)
+        opened = bank_in(place, place.bank)
         labels = default_labels()
         how = Round(usual_dates(opened, labels), labels, seed, 0, now())
         shown = _run(timer, place, opened, how, next_day(opened).isoformat())
@@ -126,7 +121,7 @@ def _berka(timer: Timer, home: Workspace, source: Path, seed: int) -> Shown:
     if not place.policy.exists():
         install_policy(place, policy)
     how = Round((parse_day(_BERKA_DAY),), labels, seed, 0, now())
-    return _run(timer, place, open_bank(place.bank), how, _BERKA_DAY)
+    return _run(timer, place, bank_in(place, place.bank), how, _BERKA_DAY)
 
 
 def _run(timer: Timer, place: Workspace, bank: Bank, how: Round, day: str) -> Shown:
@@ -145,7 +140,7 @@ def _run(timer: Timer, place: Workspace, bank: Bank, how: Round, day: str) -> Sh
     policy = policy_of(place, currency=bank.manifest.currency)
     night = Night(place, bank, policy, parse_day(day), how.now, audit_of(place))
     with timer.step(Text("features of the day, plan, ledger", "当日特征、计划与台账")) as step:
-        plan = plan_night(night, tell=lambda _: None, step=step)
+        plan = plan_night(night, step=step)
     with ledger_of(place) as ledger:
         report = funnel_report(ledger, plan.day)
     fullest = max(report.rows_by_list, key=lambda name: (report.rows_by_list[name], -name))

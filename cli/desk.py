@@ -8,6 +8,7 @@ import typer
 from cli import words
 from cli.card import card_facts, print_card
 from cli.errors import BadOption
+from cli.fallback import in_force
 from cli.lists import audit_of, ledger_of, now, when
 from cli.options import (
     Agent,
@@ -175,7 +176,7 @@ def skip_command(
     )
     word = Word(code, now(), agent, reason, family_of(place, spot))
     with ledger_of(place) as ledger:
-        ledger.skip(spot.day, manager, rank, word)
+        ledger.skip(in_force(place, ledger, spot.day).day, manager, rank, word)
     said = words.said(code)
     speak.say(Text(f"set aside: {said.en}", f"已搁置:{said.zh}"))
 

@@ -3,8 +3,12 @@
 CommandError
     BadOption       an option's value does not read
     NothingFound    what was asked for is not there
+    BrokenRecord    the record of a night does not read
+    NightBusy       another process is at work on the night already
+    NightFailed     a gate of the night's work failed; what was in force stays in force
 """
 
+from goodcall import Text
 from goodcall.errors import GoodcallError
 
 
@@ -18,3 +22,19 @@ class BadOption(CommandError):
 
 class NothingFound(CommandError):
     """What was asked for is not there."""
+
+
+class BrokenRecord(CommandError):
+    """The record of a night does not read."""
+
+
+class NightBusy(CommandError):
+    """Another process is at work on the night already."""
+
+
+class NightFailed(CommandError):
+    """A gate of the night's work failed, and `why` says so in every language."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why

@@ -6,8 +6,9 @@ import typer
 
 from cli.drawing import ASSETS, Occasion, draw_anew, standing
 from cli.lists import audit_of, ledger_of, now
-from cli.night import holdout_key, next_day, policy_of
+from cli.night import next_day
 from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.policies import holdout_key, policy_of
 from cli.show import Show
 from features import CATALOG, Catalog, as_of, cohort_at, open_bank, profiles
 from goodcall import Text, Workspace
@@ -56,7 +57,7 @@ def freeze_command(
     with speak.progress(Text("drawing", "抽取中")) as step:
         table = as_of(opened, cohort_at(opened, [when]), wanted, progress=step)
     occasion = Occasion(holdout_key(place), policy, when, now(), audit_of(place))
-    with Ledger.open(f"sqlite:///{place.ledger}") as ledger:
+    with Ledger.open(place.ledger_url) as ledger:
         draw = draw_anew(ledger, standing(profiles(opened, when), table), occasion)
     print_draw(speak, draw, policy.currency)
     speak.hand_over(draw_facts(draw))

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from cli import words
 from cli.errors import BadOption, NothingFound
+from cli.fallback import Recheck, in_force, still_allowed
+from cli.policies import holdout_key
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
@@ -96,9 +98,13 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
     policy, at = load_policy(place.policy), now()
     with ledger_of(place) as ledger:
-        listed = listed_rows(ledger, day, list_id, at)
-        published = ledger.plan(day).published_at is not None
+        stands = in_force(place, ledger, day)
+        listed = listed_rows(ledger, stands.day, list_id, at)
+        published = ledger.plan(stands.day).published_at is not None
         people = known(place, ledger, {each.row.customer_id for each in listed})
+        if stands.banner is not None:
+            by = Recheck(day, at, policy, load_offers(place.offers), holdout_key(place))
+            listed = still_allowed(ledger, listed, profiles_of(place, set(people)), by)
         ends = start_of_day(day + timedelta(days=1), policy.zone)
         open_ones = ledger.open_promises(ends, day=day, now=at)
     rows = outreach_list(
@@ -109,6 +115,7 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
         policy=policy,
         masker=PartialMasker(),
         says=words.said,
+        banner=stands.banner,
     )
     shown = {each.row.promise.contact_id for each in listed if each.row.promise}
     more = (p for p in open_ones if p.customer_id in people and p.contact_id not in shown)
@@ -124,6 +131,8 @@ def print_list(speak: Show, pulled: PulledList) -> None:
             f"外呼名单 {pulled_rows.list_id},{pulled_rows.day}",
         )
     )
+    if pulled_rows.banner is not None:
+        speak.say(pulled_rows.banner)
     speak.table(
         (
             "#",

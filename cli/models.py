@@ -12,10 +12,9 @@ from cli.capacity import daily_contacts
 from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
-from cli.options import BankFolder, Home, Json, Lang, Seed, parse_days, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, Seed, bank_in, parse_days, show, workspace
 from cli.show import Show
 from cli.watch import watch_command
-from features import open_bank
 from goodcall import Text
 from models import Card, Estimate
 from training import (
@@ -74,7 +73,7 @@ def train_command(
     `goodcall models promote` has shown it to be better and made it champion.
     """
     speak = show(lang, as_json=as_json)
-    opened = open_bank(bank)
+    opened = bank_in(workspace(home), bank)
     wanted = read_labels(labels) if labels else default_labels()
     chosen = parse_days(dates) if dates else usual_dates(opened, wanted)
     if not chosen:

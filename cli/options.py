@@ -11,6 +11,7 @@ import typer
 
 from cli.errors import BadOption
 from cli.show import Show
+from features import Bank, open_bank
 from goodcall import Workspace, language_of, parse_language, workspace_at
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
@@ -53,6 +54,11 @@ def workspace(home: Path | None) -> Workspace:
     """The workspace asked for, else the environment's."""
     found = workspace_at(os.environ)
     return replace(found, root=home.resolve()) if home else found
+
+
+def bank_in(place: Workspace, folder: Path) -> Bank:
+    """A bank as a workspace knows it: its tables, and the contacts made through Goodcall."""
+    return open_bank(folder, place.contacts)
 
 
 def online_url(online: str | None, home: Path | None) -> str:

@@ -9,11 +9,23 @@ from cli import day as of_day
 from cli import desk, holdout
 from cli.allocate import allocate_command
 from cli.lists import Only, audit_of, ledger_of, now, print_list, pull_list
-from cli.night import Night, plan_night, policy_of
-from cli.options import BankFolder, Day, Home, Json, Lang, Manager, parse_day, show, workspace
+from cli.night import plan_night
+from cli.options import (
+    BankFolder,
+    Day,
+    Home,
+    Json,
+    Lang,
+    Manager,
+    bank_in,
+    parse_day,
+    show,
+    workspace,
+)
+from cli.planning import Night
+from cli.policies import policy_of
 from cli.replay import replay_command
 from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
-from features import open_bank
 from goodcall import Text
 from goodcall.atomic import write_file
 from outreach import load_policy, to_csv, to_json, to_xlsx
@@ -56,7 +68,8 @@ def plan_command(
     far any other plan within the same minutes and volumes could go beyond it.
     """
     speak = show(lang, as_json=as_json)
-    place, opened = workspace(home), open_bank(bank)
+    place = workspace(home)
+    opened = bank_in(place, bank)
     policy = policy_of(place, currency=opened.manifest.currency)
     away = frozenset(absent or ())
     night = Night(place, opened, policy, parse_day(day), now(), audit_of(place), away)
@@ -64,7 +77,7 @@ def plan_command(
     before = holdout.draw_of(place)
     if standing is None:
         with speak.progress(Text("planning", "计划中")) as step:
-            plan_night(night, tell=lambda _: None, step=step)
+            plan_night(night, step=step)
         if publish:
             standing = of_day.publish(place, night.day)
     with ledger_of(place) as ledger:

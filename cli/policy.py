@@ -11,6 +11,7 @@ from cli import words
 from cli.lists import now
 from cli.options import Json, Lang, parse_day, show
 from cli.policy_decide import decide_command
+from cli.policy_diff import diff_command
 from cli.show import Show
 from goodcall import Text
 from outreach import (
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="Policy: whether the file that the business edits is good, and what it would decide.",
 )
 app.command("decide")(decide_command)
+app.command("diff")(diff_command)
 
 
 @app.command("check")

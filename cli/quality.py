@@ -10,8 +10,8 @@ import typer
 
 from cli.bank_report import report_facts, say_report
 from cli.options import BankFolder, Home, Json, Lang, show, workspace
-from cli.show import Show
-from features import open_bank
+from cli.show import Show, Step
+from features import Bank, open_bank
 from features.quality.check import QualityCheck, check_quality
 from features.quality.gates import Gates
 from features.quality.judge import Check
@@ -20,7 +20,7 @@ from features.quality.page import quality_page
 from features.quality.profile import BankProfile, load_profile, profile_of, save_profile
 from features.quality.scan import MEMORY_MB
 from features.quality.words import VERDICTS, name_check, say_limit, say_value
-from goodcall import Text
+from goodcall import Text, Workspace
 from goodcall.atomic import write_file
 
 _HASH_LENGTH = 12
@@ -61,16 +61,14 @@ def check_command(
     speak = show(lang, as_json=as_json)
     opened = open_bank(bank)
     held = load_gates(gates) if gates else default_gates()
-    kept = _kept_loads(workspace(home).root / "quality", opened.manifest.name)
     with speak.progress(Text("checking", "检查中")) as step:
-        earlier = _earlier(against, kept, str(opened.manifest.last_day), held, memory)
-        found = check_quality(opened, held, earlier, memory_mb=memory, progress=step)
+        found = checked_load(
+            workspace(home), opened, held, against=against, memory=memory, step=step
+        )
     if html:
         write_file(html, quality_page(found, speak.language).encode())
     if save:
         save_profile(save, found.profile)
-    if not found.failed:
-        save_profile(kept / f"{opened.manifest.last_day}.json", found.profile)
     say_report(speak, opened, found.contract)
     _say_gates(speak, found, every=every)
     for path in filter(None, (html, save)):
@@ -78,6 +76,29 @@ def check_command(
     speak.hand_over(report_facts(opened, found.contract) | _gate_facts(found))
     if found.failed:
         raise typer.Exit(1)
+
+
+def checked_load(
+    place: Workspace,
+    bank: Bank,
+    gates: Gates,
+    *,
+    against: Path | None = None,
+    memory: int = MEMORY_MB,
+    step: Step,
+) -> QualityCheck:
+    """A bank's load held against its contracts, its gates and the load before it.
+
+    That is `against`, a saved profile or a bank's folder, else the newest earlier load that the
+    workspace keeps. A load that does not fail is kept there, too.
+    """
+    last_day = str(bank.manifest.last_day)
+    kept = _kept_loads(place.root / "quality", bank.manifest.name)
+    earlier = _earlier(against, kept, last_day, gates, memory)
+    found = check_quality(bank, gates, earlier, memory_mb=memory, progress=step)
+    if not found.failed:
+        save_profile(kept / f"{last_day}.json", found.profile)
+    return found
 
 
 def gates_command() -> None:

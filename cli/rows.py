@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any
 
 from cli.errors import NothingFound
+from cli.fallback import in_force
 from cli.lists import audit_of, known, ledger_of, listed_rows, now, profiles_of
-from cli.night import holdout_key
+from cli.policies import holdout_key
 from features import CATALOG, OnlineStore
 from goodcall import Workspace
 from goodcall.profile import Profile
@@ -56,7 +57,7 @@ def open_row(place: Workspace, spot: Spot) -> Card:
     """The card of a row, judged this moment; opening it is audited."""
     moment = now()
     with ledger_of(place) as ledger:
-        listed = row_at(ledger, spot, moment)
+        listed = row_at(place, ledger, spot, moment)
         who = listed.row.customer_id
         request_id = listed.row.request_id
         audit_of(place).record(f"staff {spot.agent}", "open row", request_id, customer=who)
@@ -65,7 +66,7 @@ def open_row(place: Workspace, spot: Spot) -> Card:
         decision = ledger.explain(
             request_of(listed.row), profile, **_circumstances(place, ledger, profile, moment)
         )
-        trail = ledger.trail(who, spot.day)
+        trail = ledger.trail(who, in_force(place, ledger, spot.day).day)
     return card_of(listed, facts, decision, trail, policy=load_policy(place.policy))
 
 
@@ -77,7 +78,7 @@ def reserve_row(place: Workspace, spot: Spot, *, dial: bool = False) -> Taken:
     """
     moment = now()
     with ledger_of(place) as ledger:
-        listed = row_at(ledger, spot, moment)
+        listed = row_at(place, ledger, spot, moment)
         if listed.word is not None:
             raise NothingFound(f"row {spot.rank} was set aside as {listed.word}; take another row")
         request_id = listed.row.request_id
@@ -136,13 +137,13 @@ def foreseen(place: Workspace, contact_id: int) -> Decision | None:
 def family_of(place: Workspace, spot: Spot) -> str | None:
     """The family of a row's offer, None where it has none or the offer is no longer on sale."""
     with ledger_of(place) as ledger:
-        code = row_at(ledger, spot, now()).row.offer_code
+        code = row_at(place, ledger, spot, now()).row.offer_code
     return next((each.family for each in load_offers(place.offers) if each.code == code), None)
 
 
-def row_at(ledger: Ledger, spot: Spot, moment: datetime) -> ListedRow:
+def row_at(place: Workspace, ledger: Ledger, spot: Spot, moment: datetime) -> ListedRow:
     """A row of a list as it stands; NothingFound where the list has none of that rank."""
-    for listed in listed_rows(ledger, spot.day, spot.list_id, moment):
+    for listed in listed_rows(ledger, in_force(place, ledger, spot.day).day, spot.list_id, moment):
         if listed.row.rank == spot.rank:
             return listed
     raise NothingFound(f"the list has no row {spot.rank}; `goodcall outreach list` shows its rows")

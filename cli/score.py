@@ -13,8 +13,8 @@ import typer
 
 from cli.errors import BadOption, NothingFound
 from cli.lists import audit_of
-from cli.night import UNITS
 from cli.options import Home, Json, Lang, parse_day, show, workspace
+from cli.planning import UNITS
 from cli.score_spark import score_on_spark
 from cli.show import Show, Step
 from cli.snapshots import EngineName

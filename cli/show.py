@@ -37,6 +37,15 @@ class Show:
         if not self.as_json:
             self._out.print(self._said(words), highlight=False, markup=False, soft_wrap=True)
 
+    @property
+    def watched(self) -> bool:
+        """Whether a person watches standard error."""
+        return bool(self._side.is_terminal)
+
+    def aside(self, words: str | Text) -> None:
+        """One line for a person on standard error, beside what is handed over."""
+        self._side.print(self._said(words), highlight=False, markup=False, soft_wrap=True)
+
     def heading(self, words: str | Text) -> None:
         """A line that begins a part."""
         if not self.as_json:

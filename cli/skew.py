@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from cli.options import BankFolder, Home, Json, Lang, Online, online_url, show
+from cli.options import BankFolder, Home, Json, Lang, Online, bank_in, online_url, show, workspace
 from cli.show import Show
-from features import CATALOG, Difference, OnlineStore, Served, Skew, open_bank, skew_of
+from features import CATALOG, Difference, OnlineStore, Served, Skew, skew_of
 from features.skew import customers_of, recorded_rows
 from goodcall import Text
 from serving.terms import terms_of
@@ -42,7 +42,7 @@ def skew_command(
     Exits with 1 where any value differs.
     """
     speak = show(lang, as_json=as_json)
-    opened = open_bank(bank)
+    opened = bank_in(workspace(home), bank)
     url = online_url(online, home)
     oldest = terms_of(os.environ).max_age_days
     with (

@@ -9,8 +9,18 @@ from typing import Annotated
 import typer
 
 from cli.errors import BadOption
-from cli.options import BankFolder, Home, Json, Lang, parse_day, parse_days, show, workspace
-from features import CATALOG, Bank, as_of, build, open_bank
+from cli.options import (
+    BankFolder,
+    Home,
+    Json,
+    Lang,
+    bank_in,
+    parse_day,
+    parse_days,
+    show,
+    workspace,
+)
+from features import CATALOG, Bank, as_of, build
 from features.backfill import Engine
 from features.spark import as_of_spark
 from goodcall import Text
@@ -63,7 +73,7 @@ def build_command(
     run it again. Each date becomes a Parquet file in a folder as_of=DATE of the store.
     """
     speak = show(lang, as_json=as_json)
-    opened = open_bank(bank)
+    opened = bank_in(workspace(home), bank)
     days = _days(opened, dates, first, last)
     where = store or workspace(home).snapshots
     compute = _engine(engine, master, memory)

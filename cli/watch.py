@@ -10,9 +10,9 @@ import pyarrow as pa
 import typer
 
 from cli.errors import NothingFound
-from cli.options import BankFolder, Home, Json, Lang, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.show import Show, Step
-from features import CATALOG, Bank, Catalog, open_bank, read_snapshot, stored_dates
+from features import CATALOG, Bank, Catalog, read_snapshot, stored_dates
 from goodcall import Text, Workspace
 from models import Model, load_champions, read_champions, score_table
 from training import default_labels, evidence_of, read_labels
@@ -54,7 +54,7 @@ def watch_command(
     features behind them are compared. Exits with 1 where something calls for action.
     """
     speak = show(lang, as_json=as_json)
-    watching = _watching(workspace(home), open_bank(bank), labels)
+    watching = _watching(workspace(home), bank_in(workspace(home), bank), labels)
     with speak.progress(Text("scoring later snapshots", "为后续快照评分")) as step:
         seen, drifts = _look(watching, step)
     alerts = [

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import ibis
 import ibis.expr.operations as ops
@@ -23,12 +24,13 @@ import pyarrow as pa
 from features import kernel
 from features.arithmetic import Array, evaluate
 from features.bank import Bank, missing_columns
-from features.contract import Table
+from features.contract import Column, Table
 from features.feature import Catalog, Feature
 from features.joined import joined
 from features.measure import Measure, State, terms, value_of
 from features.places import Places, places_of
 from features.sweep import Facts, at_once, sweep
+from features.tables import CONTACTS
 
 Progress = Callable[[int, int], None]
 Parts = tuple[Array, ...]
@@ -89,15 +91,40 @@ def with_states(
 def known_rows(bank: Bank, backend: ibis.BaseBackend, table: Table) -> ir.Table:
     """A raw table with `superseded_at`, the moment a later version of each row became known.
 
-    Columns that a later contract added than the bank was written under are null.
+    Columns that a later contract added than a file was written under are null. Contacts made
+    through Goodcall add to the bank's own by their key; of two rows with one key and known_at
+    theirs counts.
     """
-    rows = backend.read_parquet(bank.file(table.name))
-    if absent := missing_columns(bank, table):
-        types = ibis.Schema.from_pyarrow(table.schema)
-        rows = rows.mutate(**{column.name: ibis.null(types[column.name]) for column in absent})
-    if table.name not in bank.manifest.versioned:
+    absent = missing_columns(bank, table)
+    own, *added = [_rows_of(backend, table, file, absent) for file in bank.files(table.name)]
+    versioned = table.name in bank.manifest.versioned
+    if not added:
+        alone = bank.contacts is not None and table.name == CONTACTS.name
+        return _dated(own, table, versioned=versioned or alone)
+    ours = added[0].select(*own.columns)
+    # Only what both know of is looked through for versions: theirs may be long, ours is not.
+    shared = own.semi_join(ours, list(table.key)).mutate(_ours=0)
+    both = _dated(shared.union(ours.mutate(_ours=1)), table, versioned=True)
+    rest = _dated(own.anti_join(ours, list(table.key)), table, versioned=versioned)
+    return rest.union(both.drop("_ours").select(*rest.columns))
+
+
+def _rows_of(
+    backend: ibis.BaseBackend, table: Table, file: Path, absent: Iterable[Column]
+) -> ir.Table:
+    """The rows of a file; a column of the contract that it rightly lacks is null."""
+    rows = backend.read_parquet(file)
+    types = ibis.Schema.from_pyarrow(table.schema)
+    lacking = [column.name for column in absent if column.name not in rows.columns]
+    return rows.mutate(**{name: ibis.null(types[name]) for name in lacking})
+
+
+def _dated(rows: ir.Table, table: Table, *, versioned: bool) -> ir.Table:
+    """Rows with the moment at which a later version of each became known."""
+    if not versioned:
         return rows.mutate(superseded_at=ibis.null("timestamp('UTC', 6)"))
-    versions = ibis.window(group_by=list(table.key), order_by="known_at")
+    order = ["known_at", *(["_ours"] if "_ours" in rows.columns else [])]
+    versions = ibis.window(group_by=list(table.key), order_by=order)
     return rows.mutate(superseded_at=rows.known_at.lead().over(versions))
 
 
@@ -141,8 +168,8 @@ def _compute(
             progress(done, len(work))
         facts = Facts(
             known_rows(bank, backend, table),
-            bank.file(table.name),
-            table.name in bank.manifest.versioned,
+            bank.files(table.name),
+            table.name in bank.versioned,
         )
         columns |= _sweep_up(facts, places, features, states if keep else None)
         rest = [f for f in features if terms(f) is None]

@@ -21,6 +21,7 @@ from features.cohort import cohort_at
 from features.errors import OutsideBank, SnapshotNotWritten, StaleSnapshot
 from features.feature import Catalog
 from features.store import SnapshotMark, read_mark, write_snapshot
+from features.tables import TABLES
 
 Progress = Callable[[int, int], None]
 
@@ -79,11 +80,18 @@ def build(
 def mark_of(bank: Bank, catalog: Catalog) -> SnapshotMark:
     """What a snapshot of this bank by this catalogue says of itself."""
     read = {f.table.name for f in catalog.features} | set(_COHORT_TABLES)
-    files = {name: bank.file(name) for name in sorted(read) if name in bank.tables}
-    sources = {name: _digest(file) for name, file in files.items()}
-    sources[MANIFEST] = _digest(bank.path / MANIFEST)
     said = bank.manifest
-    return SnapshotMark(catalog.fingerprint, said.name, said.currency, sources)
+    return SnapshotMark(catalog.fingerprint, said.name, said.currency, sources_of(bank, read))
+
+
+def sources_of(bank: Bank, tables: Iterable[str] = tuple(TABLES)) -> dict[str, str]:
+    """The digest of what each raw table is read from, and of the manifest.
+
+    A table that the bank lacks is left out.
+    """
+    files = {name: bank.files(name) for name in sorted(tables)}
+    sources = {name: _digest(*some) for name, some in files.items() if some}
+    return sources | {MANIFEST: _digest(bank.path / MANIFEST)}
 
 
 def _refuse_outside(bank: Bank, dates: list[date]) -> None:
@@ -140,6 +148,12 @@ def _alone(store: Path) -> Iterator[None]:
         yield
 
 
-def _digest(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()[:16]
+def _digest(*files: Path) -> str:
+    """The digest of a file; of several, that of their digests."""
+    digests = []
+    for file in files:
+        with file.open("rb") as content:
+            digests.append(hashlib.file_digest(content, "sha256").hexdigest())
+    if len(digests) > 1:
+        digests = [hashlib.sha256("".join(digests).encode()).hexdigest()]
+    return digests[0][:16]

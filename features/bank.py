@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 from features.contract import Column, Table
 from features.errors import BankNotFound, BrokenContract
 from features.quality.contracts import check_tables
-from features.tables import CONTRACT_VERSION, TABLES
+from features.tables import CONTACTS, CONTRACT_VERSION, TABLES
 from features.tiers.words import typed_tier_hint
-from goodcall.atomic import new_folder
+from goodcall.atomic import new_file, new_folder
 from goodcall.calendar import is_zone
 
 MANIFEST = "bank.json"
+_EXPORT_AGAIN = "remove it, and `goodcall night` writes it again from the ledger"
 # Manifests of the first contracts did not say their version.
 _UNNUMBERED = 1
 
@@ -53,29 +54,56 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """A folder of raw tables, read and never written."""
+    """A folder of raw tables, read and never written.
+
+    `contacts` is a file of the contacts that were made through Goodcall, where there are any: the
+    raw table `contacts` is the union of the bank's own and these, by contact_id.
+    """
 
     path: Path
     manifest: Manifest
+    contacts: Path | None = None
 
     def file(self, table: str) -> Path:
-        """Where the Parquet file of a raw table lies, whether it is there or not."""
+        """Where the bank's own Parquet file of a raw table lies, whether it is there or not."""
         return self.path / f"{table}.parquet"
+
+    def files(self, table: str) -> tuple[Path, ...]:
+        """The Parquet files that a raw table is read from: the bank's own, then what adds to it."""
+        own = (self.file(table),) if self.file(table).exists() else ()
+        added = (self.contacts,) if self.contacts and table == CONTACTS.name else ()
+        return own + added
 
     @property
     def tables(self) -> tuple[str, ...]:
         """The raw tables that this bank has, in the contracts' order."""
-        return tuple(name for name in TABLES if self.file(name).exists())
+        return tuple(name for name in TABLES if self.files(name))
+
+    @property
+    def versioned(self) -> tuple[str, ...]:
+        """The tables in which some key may have several rows, later ones correcting earlier."""
+        added = (CONTACTS.name,) if self.contacts else ()
+        return tuple(dict.fromkeys((*self.manifest.versioned, *added)))
 
     def read(self, table: str) -> pa.Table:
         """One raw table whole, with every column of today's contract.
 
         A table that the source lacks comes empty; a column that a later contract added than the
-        one the bank was written under comes null.
+        one a file was written under comes null. Of two rows with one key and known_at the one that
+        was made through Goodcall counts.
         """
-        if not self.file(table).exists():
-            return TABLES[table].schema.empty_table()
-        return pq.read_table(self.file(table), schema=TABLES[table].schema)
+        schema = TABLES[table].schema
+        parts = [pq.read_table(file, schema=schema) for file in self.files(table)]
+        if not parts:
+            return schema.empty_table()
+        if len(parts) == 1:
+            return parts[0]
+        theirs, ours = parts
+        twins = [*TABLES[table].key, "known_at"]
+        theirs = theirs.join(ours.select(twins), twins, join_type="left anti")
+        return _sorted(
+            pa.concat_tables([theirs.select(schema.names).cast(schema), ours]), TABLES[table]
+        )
 
 
 def missing_columns(bank: Bank, table: Table) -> tuple[Column, ...]:
@@ -86,10 +114,12 @@ def missing_columns(bank: Bank, table: Table) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.since > bank.manifest.contract)
 
 
-def open_bank(path: Path) -> Bank:
+def open_bank(path: Path, contacts: Path | None = None) -> Bank:
     """The bank in a folder, written under this release's contracts or earlier ones.
 
-    A bank of later contracts is a BrokenContract, since what it says more would be lost.
+    `contacts` is where contacts made through Goodcall are kept, as `write_contacts` left them; no
+    file there means that none was made yet. A bank of later contracts is a BrokenContract, since
+    what it says more would be lost, and so is a file of contacts that is none.
     """
     file = path / MANIFEST
     if not file.exists():
@@ -116,7 +146,28 @@ def open_bank(path: Path) -> Bank:
             f"{path} was written under version {manifest.contract} of the raw tables' contracts; "
             f"this release reads versions 1 to {CONTRACT_VERSION}; upgrade goodcall"
         )
-    return Bank(path, manifest)
+    if contacts is None or not contacts.exists():
+        return Bank(path, manifest)
+    _refuse_no_contacts(contacts)
+    return Bank(path, manifest, contacts)
+
+
+def write_contacts(path: Path, rows: pa.Table) -> None:
+    """Keep the contacts made through Goodcall for `open_bank`.
+
+    `rows` are every version of every contact in the columns of the raw table, in any order. Equal
+    rows give equal bytes, and the file is either the old one or the new one.
+    """
+    with new_file(path) as draft:
+        pq.write_table(_as_contacts(rows), draft, compression="zstd")
+
+
+def holds_contacts(path: Path, rows: pa.Table) -> bool:
+    """Whether a file is what `write_contacts` would make of these rows."""
+    try:
+        return bool(pq.read_table(path).equals(_as_contacts(rows)))
+    except (pa.ArrowInvalid, OSError):
+        return False
 
 
 class BankWriter:
@@ -185,6 +236,27 @@ def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
             raise BrokenContract(report.describe_broken())
         checked = replace(manifest, versioned=report.versioned)
         (draft / MANIFEST).write_text(_manifest_json(checked), encoding="utf-8")
+
+
+def _as_contacts(rows: pa.Table) -> pa.Table:
+    return _sorted(_conformed(rows, CONTACTS), CONTACTS)
+
+
+def _refuse_no_contacts(path: Path) -> None:
+    """A file of contacts has no columns but the contract's, and every one that it requires."""
+    try:
+        found = pq.read_schema(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise BrokenContract(
+            f"{path} does not read as contacts ({error}); {_EXPORT_AGAIN}"
+        ) from error
+    wrong = [field.name for field in found if field not in CONTACTS.schema]
+    wrong += [c.name for c in CONTACTS.columns if c.required and c.name not in found.names]
+    if wrong:
+        raise BrokenContract(
+            f"{path} is not what the contract of contacts says in {', '.join(wrong)}; "
+            f"{_EXPORT_AGAIN}"
+        )
 
 
 def _manifest_json(manifest: Manifest) -> str:

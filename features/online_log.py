@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -38,7 +39,7 @@ def known_facts(connection: Connection, customers: Iterable[int]) -> list[Fact]:
 def bank_rows(
     bank: Bank, table: Table, asked: Collection[tuple[int, Row]], before: int
 ) -> dict[tuple[int, str], str]:
-    """What a bank's file tells of some facts, known before an instant: (customer, key) to row.
+    """What a bank's files tell of some facts, known before an instant: (customer, key) to row.
 
     `asked` are customers and rows that name the facts. Of several versions of a fact the last
     counts; rows are as the log keeps them.
@@ -47,16 +48,17 @@ def bank_rows(
         return {}
     customers = {who for who, _ in asked}
     first = table.key[0]
-    rows = pq.read_table(
-        bank.file(table.name),
-        filters=(pc.field("customer_id") >= min(customers))
+    wanted = (
+        (pc.field("customer_id") >= min(customers))
         & (pc.field("customer_id") <= max(customers))
         & pc.field("customer_id").isin(list(customers))
         & pc.field(first).isin(list({row[first] for _, row in asked}))
-        & (pc.field("known_at") < instant(before)),
+        & (pc.field("known_at") < instant(before))
     )
+    parts = [pq.read_table(file, filters=wanted) for file in bank.files(table.name)]
+    rows = [row for part in parts for row in part.to_pylist()]
     found: dict[tuple[int, str], str] = {}
-    for row in rows.sort_by("known_at").to_pylist():
+    for row in sorted(rows, key=itemgetter("known_at")):
         plain: Row = {n: v for n, v in row.items() if v is not None and n != "known_at"}
         found[row["customer_id"], key_of(table, plain)] = row_to_json(plain)
     return found

@@ -230,18 +230,13 @@ def _of_bank(
     before: Any,  # noqa: ANN401 - a datetime
 ) -> Iterator[pa.Table]:
     """The bank's rows of each served customer, once for each of its served rows."""
-    file = pq.read_schema(bank.file(table.name))
     wanted = pc.field("customer_id").isin(list(places)) & (pc.field("known_at") < before)
-    names = [name for name in table.schema.names if name in file.names]
-    rows = pq.read_table(bank.file(table.name), columns=names, filters=wanted)
-    for name in table.schema.names:
-        if name not in names:
-            rows = rows.append_column(name, pa.nulls(len(rows), table.schema.field(name).type))
-    rows = rows.select(table.schema.names).cast(table.schema)
-    owners = [places[who] for who in rows["customer_id"].to_pylist()]
-    chosen = np.repeat(np.arange(len(rows)), [len(each) for each in owners])
-    numbers = pa.array([number for each in owners for number in each], pa.int64())
-    yield _owned(rows.take(chosen), numbers)
+    for file in bank.files(table.name):
+        rows = pq.read_table(file, filters=wanted, schema=table.schema)
+        owners = [places[who] for who in rows["customer_id"].to_pylist()]
+        chosen = np.repeat(np.arange(len(rows)), [len(each) for each in owners])
+        numbers = pa.array([number for each in owners for number in each], pa.int64())
+        yield _owned(rows.take(chosen), numbers)
 
 
 def _of_log(table: Table, since: Sequence[Sequence[Fact]]) -> Iterator[pa.Table]:

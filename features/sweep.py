@@ -7,7 +7,7 @@ windows at once. Memory holds one block, whatever the size of the table.
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,11 +42,11 @@ class Facts:
     """A raw table as the engine reads it.
 
     `rows` have the contract's columns and `superseded_at`, which is null throughout where the
-    table is not `versioned`; `file` holds them sorted by customer_id.
+    table is not `versioned`; each of `files` holds its own sorted by customer_id.
     """
 
     rows: ir.Table
-    file: Path
+    files: tuple[Path, ...]
     versioned: bool
 
 
@@ -95,7 +95,7 @@ def sweep(
     asked = asked_of(measures)
     done = 0
     room = _Room({})
-    for low, high in _ranges(facts.file, places):
+    for low, high in _ranges(facts.files, places):
         begin = done
         done = int(np.searchsorted(places.customers, high, side="right"))
         if done > begin:
@@ -121,13 +121,13 @@ def states_over(found: pa.Table, places: Places, stretch: slice, asked: Asked) -
     return _states(_read(found, places, stretch, asked), asked, _Room({}))
 
 
-def _ranges(file: Path, places: Places) -> Iterator[tuple[int, int]]:
+def _ranges(files: Iterable[Path], places: Places) -> Iterator[tuple[int, int]]:
     """Ranges of customers, both ends included, of about BLOCK_ROWS rows each."""
     if len(places.customers) == 0:
         return
     low, last = int(places.customers[0]), int(places.customers[-1])
     rows = 0
-    for high, count in _row_groups(file):
+    for high, count in sorted(group for file in files for group in _row_groups(file)):
         rows += count
         if rows >= BLOCK_ROWS and low <= high < last:
             yield low, high

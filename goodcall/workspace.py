@@ -73,6 +73,16 @@ class Workspace:
         return self.ledger_at or f"sqlite:///{self.ledger}"
 
     @property
+    def contacts(self) -> Path:
+        """The ledger's contacts as the raw table `contacts`, beside the bank's own (Parquet)."""
+        return self.root / "contacts.parquet"
+
+    @property
+    def nights(self) -> Path:
+        """How far the work of each night has come: a file a date, and what its steps made."""
+        return self.root / "nights"
+
+    @property
     def audit(self) -> Path:
         """The hash-chained log of reads and exports."""
         return self.root / "audit.jsonl"

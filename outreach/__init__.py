@@ -72,7 +72,7 @@ from outreach.request import (
 )
 from outreach.request_file import Asked, answer_to_json, judged, requests_in
 from outreach.review import Notice, endings, review
-from outreach.row_states import ListedRow
+from outreach.row_states import LEFT_OVER, OPEN, ListedRow
 from outreach.spread_actions import share_out_on_spark
 from outreach.stored import StoredPlan
 from outreach.trail import Attempt, Trail
@@ -82,6 +82,8 @@ __all__ = [
     "ACTIONS",
     "BADGES",
     "BANDS",
+    "LEFT_OVER",
+    "OPEN",
     "RESERVED_IDS",
     "STATES",
     "Action",

@@ -68,7 +68,11 @@ def skip(connection: Connection, place: tuple[date, int, int], word: Word) -> No
 
 
 def close(
-    connection: Connection, day: date, list_ids: Collection[int] | None, now: datetime, agent: int
+    connection: Connection,
+    day: date,
+    list_ids: Collection[int] | None,
+    now: datetime,
+    agent: int | None,
 ) -> int:
     """Leave over the rows of a day's published lists of which nothing became, and count them.
 

@@ -36,7 +36,7 @@ from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
 from outreach.spent import spent
-from outreach.stored import StoredPlan, stored_plan
+from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
 
 
@@ -123,14 +123,20 @@ class Ledger:
         def work(connection: Connection) -> StoredPlan:
             hold(connection, [f"plan {day}"])
             recording.publish(connection, recording.standing_plan(connection, day), now)
-            return stored_plan(connection, day)
+            return stored(connection, recording.standing_plan(connection, day))
 
         return written(self._engine, work)
 
     def plan(self, day: date) -> StoredPlan:
         """The day's plan that stands."""
         with reading(self._engine) as connection:
-            return stored_plan(connection, day)
+            return stored(connection, recording.standing_plan(connection, day))
+
+    def plan_before(self, day: date, *, or_on: bool = False) -> StoredPlan | None:
+        """The standing plan of the last day before `day`, or on it where asked; None without."""
+        with reading(self._engine) as connection:
+            row = recording.plan_before(connection, day, or_on=or_on)
+            return None if row is None else stored(connection, row)
 
     def carried(self, day: date, zone: str, before: datetime) -> Carried:
         """What a day's plan takes over from earlier days: open promises, and rows left over.
@@ -176,7 +182,12 @@ class Ledger:
         )
 
     def close_day(
-        self, day: date, *, now: datetime, agent: int, list_ids: Collection[int] | None = None
+        self,
+        day: date,
+        *,
+        now: datetime,
+        agent: int | None,
+        list_ids: Collection[int] | None = None,
     ) -> int:
         """Leave over the unworked rows of a day's published lists, and say how many they are.
 

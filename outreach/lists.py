@@ -106,13 +106,17 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class OutreachList:
-    """The rows of one list on one day, promises first; `published` ones change no more."""
+    """The rows of one list on one day, promises first; `published` ones change no more.
+
+    `banner` is what a reader must know before the first of them, in every form of the list.
+    """
 
     day: date
     list_id: int
     currency: str
     rows: tuple[ListRow, ...]
     published: bool = False
+    banner: Text | None = None
 
 
 def outreach_list(
@@ -124,6 +128,7 @@ def outreach_list(
     policy: Policy,
     masker: Masker,
     says: Callable[[str], Text] = outcome_words,
+    banner: Text | None = None,
 ) -> OutreachList:
     """The list as its reader may see it: names and numbers masked, no other personal value.
 
@@ -132,13 +137,16 @@ def outreach_list(
     mine = (listed for listed in rows if listed.row.list_id == list_id)
     shown = sorted(mine, key=lambda listed: listed.row.rank)
     look = _Look(people, day, policy, masker, says)
-    return OutreachList(day, list_id, policy.currency, tuple(_shown(each, look) for each in shown))
+    rows_shown = tuple(_shown(each, look) for each in shown)
+    return OutreachList(day, list_id, policy.currency, rows_shown, banner=banner)
 
 
 def to_csv(outreach: OutreachList, language: Language) -> bytes:
     """The list as CSV that Excel opens in Chinese; no cell runs as a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
+    if outreach.banner is not None:
+        writer.writerow([outreach.banner.to(language)])
     writer.writerow([header.to(language) for header, _ in HEADERS.values()])
     for row in outreach.rows:
         writer.writerow([_guarded(cell) for cell in _cells(row, language)])
@@ -154,11 +162,15 @@ def to_xlsx(outreach: OutreachList, language: Language) -> bytes:
     book.set_properties({"created": datetime.combine(outreach.day, time(), tzinfo=UTC)})
     sheet = book.add_worksheet(outreach.day.isoformat())
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
+    top = 0 if outreach.banner is None else 1
+    if outreach.banner is not None:
+        warning = book.add_format({"bold": True, "font_color": "#C00000"})
+        sheet.write_string(0, 0, outreach.banner.to(language), warning)
     for column, (header, width) in enumerate(HEADERS.values()):
         sheet.set_column(column, column, width)
-        sheet.write_string(0, column, header.to(language), bold)
-    sheet.freeze_panes(1, 0)
-    for line, row in enumerate(outreach.rows, start=1):
+        sheet.write_string(top, column, header.to(language), bold)
+    sheet.freeze_panes(top + 1, 0)
+    for line, row in enumerate(outreach.rows, start=top + 1):
         for column, cell in enumerate(_cells(row, language)):
             if isinstance(cell, str):
                 sheet.write_string(line, column, cell, wrapped)
@@ -175,6 +187,7 @@ def to_json(outreach: OutreachList, language: Language) -> bytes:
         "list_id": outreach.list_id,
         "currency": outreach.currency,
         "published": outreach.published,
+        **({"banner": outreach.banner.to(language)} if outreach.banner else {}),
         "rows": [
             {
                 "rank": row.rank,

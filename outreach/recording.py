@@ -62,6 +62,14 @@ def latest_plan(connection: Connection, day: date) -> Row[Any] | None:
     ).first()
 
 
+def plan_before(connection: Connection, day: date, *, or_on: bool) -> Row[Any] | None:
+    """The standing plan of the last day before `day`, or on it where asked."""
+    early = PLANS.c.day <= day if or_on else PLANS.c.day < day
+    return connection.execute(
+        select(PLANS).where(early).order_by(PLANS.c.day.desc(), PLANS.c.plan_id.desc()).limit(1)
+    ).first()
+
+
 def standing_plan(connection: Connection, day: date) -> Row[Any]:
     """The plan of a day that stands, or an error that says how to make one."""
     plan = latest_plan(connection, day)

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from outreach import recording
 from outreach.choosing import Balance, balance_from
@@ -35,9 +36,8 @@ class StoredPlan:
         return self.balance.prices
 
 
-def stored_plan(connection: Connection, day: date) -> StoredPlan:
-    """The day's plan that stands, or an error that says how to make one."""
-    row = recording.standing_plan(connection, day)
+def stored(connection: Connection, row: Row[Any]) -> StoredPlan:
+    """The plan that a row of the table of plans holds."""
     return StoredPlan(
         plan_id=row.plan_id,
         day=row.day,

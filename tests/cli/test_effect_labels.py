@@ -9,7 +9,7 @@ from learned import NOW
 
 from cli import learn as round_of
 from cli.learn import Round, learn
-from cli.night import _candidates as candidates_of
+from cli.planning import candidates
 from features import CATALOG
 from goodcall.effect import NO_CHANGES
 from goodcall.profile import Profile
@@ -82,9 +82,7 @@ def test_each_candidate_carries_its_own_changes():
         {"buys:fund:phone": scores["buys:fund"].to_numpy() / 10}, {"buys:fund:phone": "learned"}
     )
     policy = parse_policy(default_policy_text())
-    found = {
-        c.profile.customer_id: c for c in candidates_of(people, scores, scores, policy, effects)
-    }
+    found = {c.profile.customer_id: c for c in candidates(people, scores, scores, policy, effects)}
     assert found[1].changes.of("buys:fund:phone") == (0.01, "learned")
     assert found[2].changes.of("buys:fund:phone") == (0.02, "learned")
     assert found[3].changes == NO_CHANGES

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from cli import night
+from cli.planning import candidates
 from goodcall.profile import Profile
 from models import Effects
 from outreach import default_policy_text, parse_policy
@@ -27,7 +27,7 @@ def test_every_customer_comes_with_the_features_of_the_day():
     scores = pa.table({"customer_id": [3, 1], "as_of": [KNOWN.date()] * 2, "churn": [0.3, 0.1]})
     found = {
         each.profile.customer_id: each
-        for each in night._candidates(people, scores, table, policy, Effects({}, {}))  # noqa: SLF001 - no command shows a row
+        for each in candidates(people, scores, table, policy, Effects({}, {}))
     }
     cash = {who: found[who].row.get("idle_cash_30d") for who in found}
     assert cash == {1: 10.0, 2: None, 3: 30.0}

@@ -109,8 +109,8 @@ def opened(bank: Bank, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees one raw table as `raw`, whatever the session's time zone."""
     with closing(duckdb.connect()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        if bank.file(table).exists():
-            connection.from_parquet(str(bank.file(table))).create_view("raw")
+        if len(bank.files(table)) == 1:
+            connection.from_parquet(str(bank.files(table)[0])).create_view("raw")
         else:
             connection.register("raw", bank.read(table))
         yield connection
@@ -144,7 +144,7 @@ def _read(bank: Bank, source: Source, asked: Asked) -> Iterator[tuple[Moments, I
 
 def _prepare(bank: Bank, source: Source, connection: duckdb.DuckDBPyConnection) -> None:
     """Lay out `facts` with what counts, and `later` with when versions were superseded."""
-    key, versioned = TABLES[source.table].key[0], source.table in bank.manifest.versioned
+    key, versioned = TABLES[source.table].key[0], source.table in bank.versioned
     connection.table("raw").project(
         f"{key} AS key, customer_id, happened_at, known_at, "
         f"coalesce({source.where}, false) AS counts, {source.cents} AS cents"

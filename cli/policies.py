@@ -1,0 +1,53 @@
+"""The policy in force in a workspace, and the secret that draws its hold-out."""
+
+import hashlib
+import secrets
+
+from cli.errors import NothingFound
+from goodcall import Workspace
+from goodcall.atomic import write_file
+from outreach import Policy, default_policy_text, load_policy, parse_policy
+
+_KEY_BYTES = 32
+
+
+def policy_of(workspace: Workspace, *, currency: str) -> Policy:
+    """The policy in force in a workspace; the shipped one is put there first where there is none.
+
+    A bank that counts in another currency than its policy is refused: figures would be compared
+    that do not compare.
+    """
+    if not workspace.policy.exists():
+        install_policy(workspace, default_policy_text())
+    return in_currency(load_policy(workspace.policy), currency, str(workspace.policy))
+
+
+def in_currency(policy: Policy, currency: str, where: str) -> Policy:
+    """The policy, where it counts in a bank's currency; `where` is the name that errors use."""
+    if policy.currency != currency:
+        raise NothingFound(
+            f"the policy {where} counts in {policy.currency}, the bank in {currency}; "
+            f"put a policy there whose figures are in {currency}"
+        )
+    return policy
+
+
+def install_policy(workspace: Workspace, text: str) -> None:
+    """Put a policy in force, after it has been read without a fault."""
+    parse_policy(text)
+    write_file(workspace.policy, text.encode())
+
+
+def holdout_key(workspace: Workspace) -> bytes:
+    """The workspace's secret for drawing the hold-out, made up at its first use and kept."""
+    if not workspace.holdout_key.exists():
+        write_file(workspace.holdout_key, secrets.token_bytes(_KEY_BYTES))
+        workspace.holdout_key.chmod(0o600)
+    return workspace.holdout_key.read_bytes()
+
+
+def reproducible_holdout_key(workspace: Workspace, seed: int) -> None:
+    """Give a demonstration the same hold-out on every machine; never for a bank's customers."""
+    key = hashlib.sha256(f"goodcall demo {seed}".encode()).digest()
+    write_file(workspace.holdout_key, key)
+    workspace.holdout_key.chmod(0o600)

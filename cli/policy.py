@@ -15,7 +15,6 @@ from cli.policy_diff import diff_command
 from cli.show import Show
 from goodcall import Text
 from outreach import (
-    RESERVED_IDS,
     Notice,
     Policy,
     PolicyError,
@@ -152,7 +151,7 @@ def _facts(file: Path, policy: Policy, day: date, notices: tuple[Notice, ...]) -
                 "step": rule.step,
                 "id": rule.id,
                 "kind": rule.kind,
-                "built_in": _is_built_in(rule),
+                "built_in": rule.built_in,
                 "categories": sorted(rule.categories),
                 "channels": None if rule.channels is None else sorted(rule.channels),
                 "owner": rule.owner,
@@ -169,16 +168,12 @@ def _facts(file: Path, policy: Policy, day: date, notices: tuple[Notice, ...]) -
     }
 
 
-def _is_built_in(rule: Rule) -> bool:
-    return rule.id in RESERVED_IDS
-
-
 def _kind(rule: Rule) -> str | Text:
-    return Text("built in", "内置") if _is_built_in(rule) else rule.kind
+    return Text("built in", "内置") if rule.built_in else rule.kind
 
 
 def _owner(rule: Rule) -> str:
-    return "" if _is_built_in(rule) else rule.owner
+    return "" if rule.built_in else rule.owner
 
 
 def _channels(rule: Rule, policy: Policy) -> str | Text:

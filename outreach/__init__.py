@@ -11,7 +11,6 @@ from outreach.arbitrate import (
     offer_action,
 )
 from outreach.badges import BADGES
-from outreach.builtin import RESERVED_IDS
 from outreach.card import Blocked, Card, card_of
 from outreach.choosing import Balance
 from outreach.closing import Word
@@ -84,7 +83,6 @@ __all__ = [
     "BANDS",
     "LEFT_OVER",
     "OPEN",
-    "RESERVED_IDS",
     "STATES",
     "Action",
     "ActionsRefused",

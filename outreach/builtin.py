@@ -49,7 +49,7 @@ RESERVED_IDS = (*(name for name, *_ in _CHECKS), *OWN_KINDS)
 def builtin_rules(terms: BankTerms) -> tuple[Rule, ...]:
     """The checks that every policy starts from, in evaluation order."""
     return tuple(
-        Rule(name, name, step, check, terms, reads, categories)
+        Rule(name, name, step, check, terms, reads, categories, built_in=True)
         for name, step, check, reads, categories in _CHECKS
     )
 

@@ -26,7 +26,7 @@ class Rule:
     `step` is its place in the evaluation order; `reads` names the fields of a request, besides
     category, direction and selection, that its answer depends on; a rule with `expires` holds to
     the end of that day in the bank's zone. One that is `whole` judges all channels of a request at
-    once.
+    once; `offers` are the codes that its terms name; one that is `built_in` holds for every bank.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Rule:
     expires: date | None = None
     whole: bool = False
     offers: frozenset[str] = frozenset()
+    built_in: bool = False
 
     @property
     def since(self) -> datetime | None:

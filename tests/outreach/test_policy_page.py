@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from cli.policy import app
 from goodcall.profile import Consent, Profile
 from goodcall.vocabulary import CHANNELS, OUTCOMES
-from outreach import RESERVED_IDS, PolicyError, Request, default_policy_text, parse_policy
+from outreach import PolicyError, Request, default_policy_text, parse_policy
+from outreach.builtin import RESERVED_IDS
 from outreach.kinds import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")

@@ -84,6 +84,9 @@ class Choices:
             who, kind, regret = candidates(
                 self._market.value, self._cells, self._cost, self.picked, short
             )
+            if len(regret) > _MOST_TRADED:
+                least = regret <= np.partition(regret, _MOST_TRADED)[_MOST_TRADED]
+                who, kind, regret = who[least], kind[least], regret[least]
             order = np.lexsort((kind, who, regret))[:_MOST_TRADED]
             moves = (who[order], kind[order], regret[order])
             if not trade(self._given, moves, short):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -222,7 +223,7 @@ def _whole(actions: pa.Table) -> pa.Table:
     return pa.table({field.name: said[field.name].cast(field.type) for field in ACTIONS})
 
 
-def _numbered(rows: pa.Table, columns: Sequence[str]) -> tuple[list[tuple[object, ...]], Whole]:
+def _numbered(rows: pa.Table, columns: Sequence[str]) -> tuple[list[Any], Whole]:
     """The distinct values of columns together, and which of them each row has."""
     code = np.zeros(len(rows), dtype=np.int64)
     for name in columns:

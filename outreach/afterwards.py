@@ -13,7 +13,7 @@ from outreach.loading import parse_policy
 from outreach.notes import of_kind, read_notes
 from outreach.offer import Offer
 from outreach.recording import request_from
-from outreach.remembered import contact_events, read_history
+from outreach.remembered import EVENTS, read_history
 from outreach.request import Facts, Request, facts_of
 from outreach.schema import CONTACTS, DECISIONS, POLICIES
 
@@ -72,7 +72,7 @@ def violations(
 def data_fixes(connection: Connection) -> tuple[DataFix, ...]:
     """The points whose last finding is that they are dead or wrong, which nobody verified since."""
     found: dict[tuple[int, int], DataFix] = {}
-    for event in connection.execute(contact_events()):
+    for event in connection.execute(EVENTS):
         if event.outcome in (*DEAD_FOR_ALL, *DEAD_FOR_ONE) and event.point_id is not None:
             at = datetime.fromisoformat(event.told_at)
             fix = DataFix(event.customer_id, event.point_id, event.outcome, at)

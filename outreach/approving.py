@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, select
+from sqlalchemy import ColumnElement, Connection, bindparam, false, select
 
 from goodcall.profile import PastContact, Profile
 from outreach.builtin import OWN_CAP
 from outreach.decide import Decision, decide, instant_text
-from outreach.listed import open_rows
+from outreach.listed import OPEN_ROW, OPEN_ROWS, row_of
 from outreach.loading import parse_policy
 from outreach.locks import hold, volume_names
 from outreach.offer import Offer
 from outreach.policy import Policy, Rule
-from outreach.remembered import contact_events, contacts_in, read_history
+from outreach.remembered import EVENTS, contacts_in, read_history
 from outreach.request import Facts, Request, Volume, facts_of
 from outreach.rules.answers import first_passing
 from outreach.rules.counting import concerns
@@ -28,6 +28,10 @@ from outreach.spent import LONGEST_PERIOD
 from outreach.states import as_at
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_PLANNED = OPEN_ROWS.add_columns(PLANNED.c.row).where(
+    PLANNED.c.customer_id == bindparam("customer_id"), PLANS.c.day >= bindparam("since")
+)
+_PLANNED_UNDER = OPEN_ROW.add_columns(PLANS.c.policy_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +122,9 @@ def _stand_in(connection: Connection, request: Request) -> int | None:
 
 def _planned(connection: Connection, customer_id: int, now: datetime) -> list[PastContact]:
     """The customer's listed rows of today and later that nothing became of yet."""
-    rows = open_rows().add_columns(PLANNED.c.row).where(
-        PLANNED.c.customer_id == customer_id,
-        PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1),
-    )  # fmt: skip
-    return [_planned_contact(json.loads(row.row)) for row in connection.execute(rows)]
+    since = now.astimezone(UTC).date() - timedelta(days=1)
+    rows = connection.execute(_PLANNED, {"customer_id": customer_id, "since": since})
+    return [_planned_contact(json.loads(row.row)) for row in rows]
 
 
 def _planned_contact(said: Mapping[str, Any]) -> PastContact:
@@ -167,7 +169,7 @@ def _volume(
     terms: VolumeTerms = rule.terms
     zone, window = terms.bank_zone, terms.window
     since = now - (window.span if isinstance(window, Rolling) else LONGEST_PERIOD)
-    asked = contact_events().where(CONTACTS.c.happened_at > instant_text(since))
+    asked = EVENTS.where(CONTACTS.c.happened_at > instant_text(since))
     asked = asked.where(*_of_unit(terms, facts))
     made = tuple(contacts_in(connection.execute(asked)).values())
 
@@ -198,10 +200,7 @@ def _of_unit(terms: VolumeTerms, facts: Facts) -> tuple[ColumnElement[bool], ...
 
 def _policy_of_row(connection: Connection, request: Request) -> str | None:
     """The policy under which the request's row was planned, where it is an open one."""
-    row_id = request.request_id.partition("#")[0]
-    found = connection.execute(
-        open_rows().add_columns(PLANS.c.policy_version).where(PLANNED.c.request_id == row_id)
-    ).first()
+    found = connection.execute(_PLANNED_UNDER, row_of(request)).first()
     return None if found is None else str(found.policy_version)
 
 

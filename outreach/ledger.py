@@ -30,7 +30,7 @@ from outreach.openings import engine_at, reading, written
 from outreach.plan import Plan
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
-from outreach.remembered import contact_events, read_history
+from outreach.remembered import EVENTS, read_history
 from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
@@ -380,7 +380,7 @@ class Ledger:
         Each event is a version of its contact, known at the moment it was recorded.
         """
         with reading(self._engine) as connection:
-            return contacts_from(connection.execute(contact_events()).all())
+            return contacts_from(connection.execute(EVENTS).all())
 
     def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
         check_moment(now)

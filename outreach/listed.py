@@ -5,15 +5,41 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, insert, or_, select
 
 from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE, REFUSALS
 from outreach.decide import instant_text
 from outreach.planned import PlannedRow
+from outreach.request import Request
 from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
 
 _OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
 STOPPING = (*REFUSALS, *_OF_EVERYTHING, *DEAD_FOR_ALL, *DEAD_FOR_ONE)
+
+
+def _open_rows() -> Select[Any]:
+    later = PLANS.alias("later")
+    superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
+    settled = exists().where(
+        PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
+        PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
+    )
+    return (
+        select(PLANNED.c.plan_id, PLANNED.c.request_id)
+        .join_from(PLANNED, PLANS)
+        .where(~superseded, ~settled)
+        .order_by(PLANNED.c.plan_id, PLANNED.c.rank)
+    )
+
+
+# The rows of plans that stand and of which nothing became yet. To build a statement takes longer
+# than to run it, so those of a reservation are built once.
+OPEN_ROWS = _open_rows()
+OPEN_ROW = OPEN_ROWS.where(
+    # Found by its customer: request ids have no index of their own.
+    PLANNED.c.customer_id == bindparam("customer_id"),
+    PLANNED.c.request_id == bindparam("row_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +72,18 @@ class Stop:
         return (theirs or same) and (everywhere or channel == self.channel)
 
 
-def note_reserved(connection: Connection, request_id: str, now: datetime) -> None:
-    """Mark the planned row of a request, where it has one, as reserved.
+def row_of(request: Request) -> dict[str, Any]:
+    """Which row of a list a request speaks of, for `OPEN_ROW`.
 
     What follows `#` in a request id tells further attempts at the row apart.
     """
-    row_id = request_id.partition("#")[0]
-    rows = connection.execute(open_rows().where(PLANNED.c.request_id == row_id)).all()
+    row_id = request.request_id.partition("#")[0]
+    return {"customer_id": request.customer_id, "row_id": row_id}
+
+
+def note_reserved(connection: Connection, request: Request, now: datetime) -> None:
+    """Mark the planned row of a request, where it has one, as reserved."""
+    rows = connection.execute(OPEN_ROW, row_of(request)).all()
     append(connection, [(row.plan_id, row.request_id) for row in rows], "reserved", now)
 
 
@@ -72,9 +103,9 @@ def close_open_rows(connection: Connection, stop: Stop, now: datetime) -> None:
     if stop.number_hash is not None:
         concerned.append(PLANNED.c.number_hash == stop.number_hash)
     rows = connection.execute(
-        open_rows()
-        .add_columns(PLANNED.c.customer_id, PLANNED.c.channel, PLANNED.c.number_hash)
-        .where(or_(*concerned), PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1))
+        OPEN_ROWS.add_columns(
+            PLANNED.c.customer_id, PLANNED.c.channel, PLANNED.c.number_hash
+        ).where(or_(*concerned), PLANS.c.day >= now.astimezone(UTC).date() - timedelta(days=1))
     ).all()
     closed = [
         (row.plan_id, row.request_id)
@@ -82,22 +113,6 @@ def close_open_rows(connection: Connection, stop: Stop, now: datetime) -> None:
         if stop.stops(row.customer_id, row.channel, row.number_hash)
     ]
     append(connection, closed, "cancelled", now, because=stop.code)
-
-
-def open_rows() -> Select[Any]:
-    """The rows of plans that stand and of which nothing became yet."""
-    later = PLANS.alias("later")
-    superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
-    settled = exists().where(
-        PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
-        PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
-    )
-    return (
-        select(PLANNED.c.plan_id, PLANNED.c.request_id)
-        .join_from(PLANNED, PLANS)
-        .where(~superseded, ~settled)
-        .order_by(PLANNED.c.plan_id, PLANNED.c.rank)
-    )
 
 
 def append(

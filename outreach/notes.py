@@ -1,11 +1,11 @@
 """What customers say, and the bank finds out, outside of contacts; and who was merged into whom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import BindParameter, Connection, Row, Table, bindparam, insert, or_, select
 
 from goodcall.profile import (
     Case,
@@ -55,6 +55,9 @@ _KINDS: Mapping[str, type[Any]] = {
 }
 # SQLite takes 32,766 parameters in one statement.
 BATCH = 10_000
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_NOTES = select(NOTES).where(NOTES.c.customer_id.in_(_IDS)).order_by(NOTES.c.note_id)
+_LINKS = select(LINEAGE).where(or_(LINEAGE.c.customer_id.in_(_IDS), LINEAGE.c.source_id.in_(_IDS)))
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _T = TypeVar("_T")
 
@@ -133,11 +136,9 @@ def read_notes(
 ) -> dict[int, list[Note]]:
     """The notes about each customer in the order of recording, those before `before` if given."""
     found: dict[int, list[Note]] = {}
+    asked = _NOTES if before is None else _NOTES.where(NOTES.c.recorded_at < instant_text(before))
     for start in range(0, len(customer_ids), BATCH):
-        asked = select(NOTES).where(NOTES.c.customer_id.in_(customer_ids[start : start + BATCH]))
-        if before is not None:
-            asked = asked.where(NOTES.c.recorded_at < instant_text(before))
-        for row in connection.execute(asked.order_by(NOTES.c.note_id)):
+        for row in connection.execute(asked, {"ids": customer_ids[start : start + BATCH]}):
             note = part_from_json(_KINDS[row.kind], row.said)
             found.setdefault(row.customer_id, []).append(note)
     return found
@@ -156,15 +157,17 @@ def write_lineage(
     _once(connection, LINEAGE, values)
 
 
-def read_lineage(connection: Connection, before: datetime | None) -> Lineage:
-    """Every merge and split strictly before `before`, if given."""
-    asked = select(LINEAGE).order_by(LINEAGE.c.lineage_id)
-    if before is not None:
-        asked = asked.where(LINEAGE.c.happened_at < instant_text(before))
+def read_lineage(
+    connection: Connection, customer_ids: Collection[int], before: datetime | None = None
+) -> Lineage:
+    """The merges and splits that customers are linked by, those strictly before `before` if given.
+
+    What has nothing to do with them is left out: a ledger with many merges is read no longer.
+    """
     sources: dict[int, list[Source]] = {}
     gone: dict[int, bool] = {}
     into: dict[int, tuple[int, datetime]] = {}
-    for row in connection.execute(asked):
+    for row in _linked(connection, customer_ids, before):
         at = datetime.fromisoformat(row.happened_at)
         sources.setdefault(row.customer_id, []).append(Source(row.source_id, row.kind, at))
         if row.kind == "merge":
@@ -176,6 +179,24 @@ def read_lineage(connection: Connection, before: datetime | None) -> Lineage:
         frozenset(who for who, away in gone.items() if away),
         into,
     )
+
+
+def _linked(
+    connection: Connection, customer_ids: Collection[int], before: datetime | None
+) -> list[Row[Any]]:
+    """The rows that lead from customers to others and on from these, in the order of recording."""
+    asked = _LINKS if before is None else _LINKS.where(LINEAGE.c.happened_at < instant_text(before))
+    found: dict[int, Row[Any]] = {}
+    seen: set[int] = set()
+    front = sorted(customer_ids)
+    while front:
+        seen.update(front)
+        for start in range(0, len(front), BATCH):
+            rows = connection.execute(asked, {"ids": front[start : start + BATCH]})
+            found |= {row.lineage_id: row for row in rows}
+        reached = {who for row in found.values() for who in (row.customer_id, row.source_id)}
+        front = sorted(reached - seen)
+    return [found[number] for number in sorted(found)]
 
 
 def of_kind(notes: Iterable[Note], kind: type[_T]) -> tuple[_T, ...]:

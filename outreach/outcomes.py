@@ -191,7 +191,7 @@ def _state_at(connection: Connection, contact: Row[Any], at: datetime) -> str:
 
 def _people(connection: Connection, customer_id: int) -> set[int]:
     """A customer, and the records that it has been merged into."""
-    return {customer_id, *read_lineage(connection, None).heirs(customer_id)}
+    return {customer_id, *read_lineage(connection, {customer_id}).heirs(customer_id)}
 
 
 def _stop_of(connection: Connection, code: str, contact: Row[Any]) -> Stop:

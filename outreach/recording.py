@@ -5,13 +5,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Row, Table, insert, select
+from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.choosing import balance_values
@@ -39,6 +40,11 @@ from outreach.schema import (
 
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000
+# To build a statement takes longer than to run it: those of every reservation are built once.
+_DECIDED = select(DECISIONS.c.request, DECISIONS.c.decision).where(
+    DECISIONS.c.request_id == bindparam("request_id")
+)
+_KEPT = select(POLICIES.c.version).where(POLICIES.c.version == bindparam("version"))
 
 
 def is_newest(connection: Connection) -> bool:
@@ -95,9 +101,8 @@ def publish(connection: Connection, plan: Row[Any], now: datetime) -> None:
 
 def keep_policy(connection: Connection, policy: Policy) -> None:
     """Keep the full text of a policy, once a version, also where two bring it at once."""
-    known = select(POLICIES.c.version).where(POLICIES.c.version == policy.version)
-    if connection.execute(known).first() is None:
-        values = {"version": policy.version, "text": policy.text}
+    values = {"version": policy.version, "text": policy.text}
+    if connection.execute(_KEPT, values).first() is None:
         if connection.dialect.name == "sqlite":
             connection.execute(sqlite.insert(POLICIES).on_conflict_do_nothing(), values)
         else:
@@ -144,11 +149,7 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
 
 def decided(connection: Connection, request: Request) -> Decision | None:
     """The decision that a request id already has; another request's id is refused."""
-    row = connection.execute(
-        select(DECISIONS.c.request, DECISIONS.c.decision).where(
-            DECISIONS.c.request_id == request.request_id
-        )
-    ).first()
+    row = connection.execute(_DECIDED, {"request_id": request.request_id}).first()
     if row is None:
         return None
     if request_from(row.request) != request:
@@ -253,8 +254,13 @@ def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
             )
         if isinstance(value, str) and "\0" in value:
             raise LedgerError(f"{name} {value[:40]!r} holds a NUL character; take it out")
+    return int(connection.execute(_insert(table), values).scalar_one())
+
+
+@cache
+def _insert(table: Table) -> Executable:
     (key, *_) = table.primary_key.columns
-    return int(connection.execute(insert(table).returning(key), values).scalar_one())
+    return insert(table).returning(key)
 
 
 def request_text(request: Request) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, exists, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select
 
 from goodcall.profile import (
     Case,
@@ -43,6 +42,37 @@ TAG = "|"
 Events = Sequence[Row[tuple[object, ...]]]
 
 
+def _contact_events() -> Select[tuple[object, ...]]:
+    used = CONTACT_EVENTS.alias("used")
+    was_used = exists().where(
+        used.c.contact_id == CONTACT_EVENTS.c.contact_id,
+        used.c.state.not_in(("reserved", "expired")),
+        used.c.happened_at <= CONTACT_EVENTS.c.happened_at,
+    )
+    return (
+        select(
+            CONTACTS,
+            CONTACT_EVENTS.c.state,
+            CONTACT_EVENTS.c.outcome,
+            CONTACT_EVENTS.c.staff_id,
+            CONTACT_EVENTS.c.happened_at.label("told_at"),
+            CONTACT_EVENTS.c.recorded_at,
+        )
+        .join_from(CONTACTS, CONTACT_EVENTS)
+        .where(or_(CONTACT_EVENTS.c.state != "expired", ~was_used))
+        .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
+    )
+
+
+# Every event with its contact, by its own moment and then by the order of recording. A reservation
+# that was told to have been used did not expire, whatever was noted meanwhile.
+EVENTS = _contact_events()
+_AMONG = {
+    name: EVENTS.where(CONTACTS.c[name].in_(bindparam("values", expanding=True)))
+    for name in ("customer_id", "number_hash", "household_id")
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """What was read for some customers at once: events, notes and who was whom."""
@@ -69,32 +99,6 @@ def read_history(
     return {p.customer_id: _history(p, memory, frozenset(relatives)) for p in profiles}
 
 
-def contact_events() -> Select[tuple[object, ...]]:
-    """Every event with its contact, by its own moment and then by the order of recording.
-
-    A reservation that was told to have been used did not expire, whatever was noted meanwhile.
-    """
-    used = CONTACT_EVENTS.alias("used")
-    was_used = exists().where(
-        used.c.contact_id == CONTACT_EVENTS.c.contact_id,
-        used.c.state.not_in(("reserved", "expired")),
-        used.c.happened_at <= CONTACT_EVENTS.c.happened_at,
-    )
-    return (
-        select(
-            CONTACTS,
-            CONTACT_EVENTS.c.state,
-            CONTACT_EVENTS.c.outcome,
-            CONTACT_EVENTS.c.staff_id,
-            CONTACT_EVENTS.c.happened_at.label("told_at"),
-            CONTACT_EVENTS.c.recorded_at,
-        )
-        .join_from(CONTACTS, CONTACT_EVENTS)
-        .where(or_(CONTACT_EVENTS.c.state != "expired", ~was_used))
-        .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
-    )
-
-
 def contacts_in(events: Iterable[Row[tuple[object, ...]]]) -> dict[int, PastContact]:
     """Each contact in the state that its last event left it in."""
     return {event.contact_id: _contact(event) for event in events}
@@ -111,13 +115,13 @@ def _read(
     before: datetime | None,
     relatives: Collection[int],
 ) -> Memory:
-    lineage = read_lineage(connection, before)
     own = {p.customer_id for p in profiles}
-    sources = {s.source_id for who in own for s in lineage.of(who)}
     numbers = sorted({number_hash(point.value) for p in profiles for point in p.points})
     households = sorted({p.household_id for p in profiles if p.household_id is not None})
     by_number = _grouped(connection, "number_hash", numbers, before)
     others = {e.customer_id for events in by_number.values() for e in events}
+    lineage = read_lineage(connection, own | others, before)
+    sources = {s.source_id for who in own for s in lineage.of(who)}
     others |= {heir for who in others for heir in lineage.heirs(who)}
     people = sorted(own | sources | set(relatives))
     return Memory(
@@ -134,12 +138,11 @@ def _grouped(
 ) -> dict[Any, list[Row[tuple[object, ...]]]]:
     """The events of the contacts whose column is among the values, by that column."""
     found: dict[Any, list[Row[tuple[object, ...]]]] = {}
-    which: ColumnElement[object] = CONTACTS.c[column]
+    asked = _AMONG[column]
+    if before is not None:
+        asked = asked.where(CONTACT_EVENTS.c.recorded_at < instant_text(before))
     for start in range(0, len(values), BATCH):
-        asked = contact_events().where(which.in_(values[start : start + BATCH]))
-        if before is not None:
-            asked = asked.where(CONTACT_EVENTS.c.recorded_at < instant_text(before))
-        for event in connection.execute(asked):
+        for event in connection.execute(asked, {"values": values[start : start + BATCH]}):
             found.setdefault(getattr(event, column), []).append(event)
     return found
 

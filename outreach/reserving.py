@@ -36,14 +36,14 @@ def approve(
                 at=given.now,
                 expires_at=_expires_at(given.policy, leg.channel, given.now),
             )
-        note_reserved(connection, request.request_id, given.now)
+        note_reserved(connection, request, given.now)
     return decision
 
 
 def join(connection: Connection, to: Iterable[int], source: int, kind: str, now: datetime) -> None:
     """Write that customers have the history of another from now on."""
     hold(connection, customer_names({source, *to}))
-    lineage = read_lineage(connection, None)
+    lineage = read_lineage(connection, {source, *to})
     for customer_id in sorted(to):
         if kind == "merge" and (
             customer_id == source or any(s.source_id == customer_id for s in lineage.of(source))
@@ -64,7 +64,7 @@ def _hold_people(
     names = people_names(profile, given.relatives)
     hold(connection, [f"request {request.request_id}", *names])
     # Nobody can be merged into a customer who is held; records merged before are few.
-    sources = read_lineage(connection, None).of(profile.customer_id)
+    sources = read_lineage(connection, {profile.customer_id}).of(profile.customer_id)
     hold(connection, customer_names(source.source_id for source in sources))
 
 

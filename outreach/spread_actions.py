@@ -139,7 +139,8 @@ def _chosen(placed: "DataFrame", solution: Solution, lots: Lots) -> pa.Table:
         .select("customer_id", "cell", "at", f.element_at("value", f.col("at").cast("int") + 1))
         .toArrow()
     )
-    return chosen_table(*[column.to_numpy() for column in found.columns], lots.layout)
+    customer, cell, at, cents = (column.to_numpy() for column in found.columns)
+    return chosen_table(customer, cell, at, cents, lots.layout)
 
 
 def _last_of_all(said: tuple[object, ...]) -> tuple[tuple[bool, str], ...]:

@@ -14,7 +14,7 @@ from outreach.allocation.cells import counts_of, demand_of, gains_of, stayers_of
 from outreach.allocation.market import Census, Market, Real, Terms, Whole
 
 if TYPE_CHECKING:
-    from pyspark.broadcast import Broadcast
+    from pyspark.core.broadcast import Broadcast
     from pyspark.sql import DataFrame
 
 # Values (customers, kinds) of a partition, where its cells begin, and which cells these are.

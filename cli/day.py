@@ -15,7 +15,7 @@ from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
 from goodcall.outcome_words import OUTCOME_GROUPS, OUTCOME_WORDS
-from outreach import LedgerError, StoredPlan, load_policy
+from outreach import LedgerError, StoredPlan, ledger_mark, load_policy
 from reports import DAY_COLUMNS, DayReport, day_csv, day_facts, day_report
 
 Managers = Annotated[
@@ -86,7 +86,7 @@ def publish(place: Workspace, day: date) -> StoredPlan:
 
 def published(place: Workspace, day: date) -> StoredPlan | None:
     """The day's plan where it is published; None of a day that may still be planned."""
-    if not place.ledger.exists():
+    if not ledger_mark(place.ledger_url):
         return None
     with ledger_of(place) as ledger:
         try:

@@ -9,7 +9,7 @@ from policed import Desk, customer, moment
 from goodcall.language import Text
 from goodcall.profile import Profile
 from goodcall.reason import Reason
-from outreach import Candidate, Decision, Plan, in_holdout, plan_day, request_of
+from outreach import Candidate, Decision, Draw, Plan, in_holdout, plan_day, request_of
 
 KEY = b"sixteen bytes or more"
 
@@ -26,7 +26,7 @@ class Says:
 def reachable(count: int, **facts: Any) -> list[Profile]:
     """So many customers outside the hold-out."""
     people = (customer(who, **facts) for who in range(1, 10 * count))
-    return [one for one in people if not in_holdout(one, KEY, 0.10)][:count]
+    return [one for one in people if not in_holdout(one, KEY, Draw(0.10))][:count]
 
 
 def plan_of(desk: Desk, people: list[Any], day: date, **inputs: Any) -> Plan:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
-from planning import plan_of, reachable
+from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
@@ -16,7 +16,7 @@ from cli.app import app
 from cli.errors import BadOption, NothingFound
 from goodcall import Workspace
 from governance import verify_audit
-from outreach import in_holdout, save_offers
+from outreach import Draw, in_holdout, save_offers
 
 MONDAY = date(2026, 6, 8)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -198,7 +198,7 @@ def test_a_promise_for_the_same_day_is_named_and_kept_by_hand(office):
 def test_planning_a_published_day_again_says_that_it_stands(office, monkeypatch):
     """Nothing is planned: the command says since when the lists stand, under which number."""
     bank = SimpleNamespace(manifest=SimpleNamespace(currency="CNY"))
-    monkeypatch.setattr(outreach, "open_bank", lambda _: bank)
+    monkeypatch.setattr(outreach, "bank_in", lambda *_: bank)
     monkeypatch.setattr(outreach, "plan_night", lambda *_, **__: pytest.fail("planned again"))
     office.run("publish", "--date", MONDAY)
     office.at = "2026-06-08 09:00"
@@ -208,7 +208,7 @@ def test_planning_a_published_day_again_says_that_it_stands(office, monkeypatch)
 
 def test_why_tells_the_hold_out_to_auditors_alone(office):
     """Others read that the customer is not selected; the audit log keeps who asked for more."""
-    who = next(n for n in range(1, 500) if in_holdout(customer(n), b"sixteen bytes or more", 0.1))
+    who = next(n for n in range(1, 500) if in_holdout(customer(n), KEY, Draw(0.1)))
     everyone = [*office.people, customer(who)]
     office.desk.ledger.save_plan(
         plan_of(office.desk, everyone, MONDAY), now=moment("2026-06-08 08:30")

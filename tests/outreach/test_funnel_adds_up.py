@@ -9,7 +9,7 @@ from planning import KEY, plan_of, rows_of
 from policed import customer, grant, moment, offer, policy_of
 
 from goodcall.profile import Case, Consent, Hold
-from outreach import Candidate, in_holdout
+from outreach import Candidate, Draw, in_holdout
 from outreach.funnel import STEPS
 from reports import funnel_report
 
@@ -77,7 +77,7 @@ def test_every_step_lets_through_what_it_does_not_drop(desk, seed):
     people = [somebody(rng, who) for who in range(1, 81)]
     for person in rng.permutation(np.array(people, dtype=object))[:12]:
         told = moment("2026-06-08 10:00")
-        if not person.points or in_holdout(person, KEY, 0.10):
+        if not person.points or in_holdout(person, KEY, Draw(0.10)):
             continue
         # Whatever stands against the customer came after the promise.
         desk.knows(customer(person.customer_id))

@@ -8,7 +8,7 @@ from planning import KEY, on_row, plan_of, published, reachable, rows_of, worked
 from policed import Desk, customer, hours, moment, offer, policy_of
 
 from goodcall.profile import Case, Consent
-from outreach import LedgerError, in_holdout, parse_policy
+from outreach import Draw, LedgerError, in_holdout, parse_policy
 
 MONDAY, TUESDAY = moment("2026-06-08 12:00").date(), moment("2026-06-09 12:00").date()
 GAP = 'id = "gap"\nkind = "days_gap"\ndays = 30'
@@ -234,7 +234,7 @@ def test_an_offer_that_is_no_longer_sold_does_not_break_the_promise(desk):
 
 def test_a_promise_to_the_hold_out_is_kept_and_nothing_is_proposed(desk):
     """The customer asked for it: it is not proactive."""
-    person = next(one for one in map(customer, range(1, 500)) if in_holdout(one, KEY, 0.10))
+    person = next(one for one in map(customer, range(1, 500)) if in_holdout(one, KEY, Draw(0.10)))
     desk.knows(person)
     contact = promised(desk, person.customer_id, "2026-06-09 15:00")
     desk.holdout.add(person.customer_id)

@@ -19,6 +19,9 @@ from sqlalchemy import (
 # SQLite numbers rows itself only where the key is its own INTEGER, which holds 64 bits there.
 _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+# SQLite heeds no length, and keeps the one that a column was made with.
+_BECAUSE = String(100).with_variant(String(40), "sqlite")
+
 # The newest of the migrations, which a database names once it has this shape.
 NEWEST = "0005"
 
@@ -70,7 +73,7 @@ PLANNED_EVENTS = Table(
     Column("plan_id", ForeignKey("plans.plan_id"), nullable=False),
     Column("request_id", String(200), nullable=False, index=True),
     Column("state", String(20), nullable=False),
-    Column("because", String(100)),
+    Column("because", _BECAUSE),
     Column("happened_at", String(32), nullable=False),
     Column("staff_id", BigInteger),
     Column("note", Text),

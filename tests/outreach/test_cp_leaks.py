@@ -33,8 +33,8 @@ SAYINGS = (
 )
 # Where the code approves, plans or judges contacts, and why the hold-out is safe there.
 CALLS = {
-    ("cli/lists.py", "reserve"): "asks in_holdout by the ledger's draw",
-    ("cli/night.py", "plan_day"): "hands over the ledger's draw",
+    ("cli/rows.py", "reserve"): "asks in_holdout by the ledger's draw",
+    ("cli/planning.py", "plan_day"): "hands over the ledger's draw",
     ("outreach/plan.py", "Scale"): "hands on the draw that it was given",
     ("outreach/weigh.py", "in_holdout"): "before anything is weighed",
     ("outreach/weigh.py", "facts_of"): "only of those who are not in the hold-out",
@@ -43,12 +43,15 @@ CALLS = {
     ("outreach/limits.py", "facts_of"): "asks which volumes an offer takes from; of nobody",
     ("outreach/approving.py", "facts_of"): "with the hold-out that reserve was told of",
     ("outreach/approving.py", "decide"): "with the hold-out that reserve was told of",
+    ("outreach/request_file.py", "decide"): "tries a policy on a file's facts, hold-out included",
     ("outreach/afterwards.py", "facts_of"): "judges contacts that were made, again",
     ("outreach/afterwards.py", "decide"): "judges contacts that were made, again",
     ("serving/offering.py", "in_holdout"): "proposes nothing to the hold-out",
     ("serving/weighing.py", "facts_of"): "weighs for offering.py, which asks in_holdout",
     ("serving/weighing.py", "decide"): "weighs for offering.py, which asks in_holdout",
-    ("cli/lists.py", "in_holdout"): "by the ledger's draw",
+    ("cli/rows.py", "in_holdout"): "by the ledger's draw",
+    ("cli/fallback.py", "in_holdout"): "by the ledger's draw, before an earlier day's row is shown",
+    ("cli/lists.py", "facts_of"): "shows what is known of rows that a plan already holds",
 }
 # What can approve, plan or judge a contact. `explain` of the ledger takes the same argument.
 DOORS = ("reserve", "plan_day", "Scale", "facts_of", "decide", "in_holdout")
@@ -190,6 +193,7 @@ def test_CP_52_nobody_says_that_a_customer_is_not_in_the_hold_out_without_lookin
     }
     assert plain == {
         *("outreach/afterwards.py", "outreach/limits.py", "outreach/weigh.py"),
+        "cli/lists.py",
         "serving/weighing.py",
     }
 

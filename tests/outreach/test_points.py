@@ -14,6 +14,7 @@ from governance import PartialMasker
 from outreach import (
     Candidate,
     History,
+    ListedRow,
     PolicyError,
     Request,
     decide,
@@ -241,7 +242,12 @@ def test_a_doubtful_number_is_shown_as_an_assumption(a, tmp_path):
         )
         _, plan = attempts(a, profile, day, phone_only)
         (row,) = outreach_list(
-            plan.rows, {1: profile}, day=day, list_id=7, policy=POLICY, masker=PartialMasker()
+            [ListedRow(each, "planned", None) for each in plan.rows],
+            {1: facts_of(profile, {}, holdout=False)},
+            day=day,
+            list_id=7,
+            policy=POLICY,
+            masker=PartialMasker(),
         ).rows
         told[verified] = [note.en for note in row.assumed]
     assert "that the number is still theirs" in told[None]

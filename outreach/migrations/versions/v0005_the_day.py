@@ -8,6 +8,7 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _SAID = "the ledger only grows: rows of publications are neither changed nor deleted"
 
 
@@ -15,7 +16,7 @@ def upgrade() -> None:
     """Bring the ledger to this shape; what was planned before was never published."""
     op.create_table(
         "publications",
-        sa.Column("plan_id", sa.BigInteger(), sa.ForeignKey("plans.plan_id"), primary_key=True),
+        sa.Column("plan_id", _ROW_ID, sa.ForeignKey("plans.plan_id"), primary_key=True),
         sa.Column("day", sa.Date(), nullable=False, unique=True),
         sa.Column("published_at", sa.String(length=32), nullable=False),
     )
@@ -41,7 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Bring the ledger back to its third shape."""
+    """Bring the ledger back to its fourth shape."""
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP TRIGGER publications_only_grow ON publications")
         op.alter_column("planned_events", "because", type_=sa.String(length=40))

@@ -38,7 +38,7 @@ def print_card(speak: Show, card: Card, policy: Policy) -> None:
     price = _price(card)
     speak.say(
         Text(
-            f"offer: {row.offer_name.en} by {channel.en}, worth {worth} on average{price.en}",
+            f"offer: {row.offer_name.en}, {channel.en}, worth {worth} on average{price.en}",
             f"推荐:{row.offer_name.zh},{channel.zh},预期价值{worth}{price.zh}",
         )
     )

@@ -135,7 +135,7 @@ def test_an_allowed_attempt_opens_at_the_first_instant_of_the_day(a):
     }
     assert by_phone[1].allowed_from == a.moment("2026-06-08 11:30")
     assert by_phone[2].allowed_from is None
-    assert by_phone[2].decision.failing == ("calls_weekly",)
+    assert by_phone[2].decision.failing == ("calls_apart",)
     assert by_phone[2].decision.decided_at == a.moment("2026-06-08 09:00")
 
 

@@ -166,7 +166,7 @@ def test_a_contact_of_today_counts(workspace):
         after = ask(client, who)
     phone = verdicts(named(after["actions"], "D1"))["phone"]
     assert phone["verdict"] == "block"
-    assert "calls_weekly" in [each["rule"] for each in phone["failing"]]
+    assert "calls_apart" in [each["rule"] for each in phone["failing"]]
     store.close()
     ledger.close()
 

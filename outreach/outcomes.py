@@ -79,7 +79,7 @@ def dial(connection: Connection, contact_id: int, now: datetime, agent: int) -> 
     state = _state_at(connection, contact, now)
     if state == "attempted":
         return
-    if state == "expired" or "attempted" not in may_follow(state) or state != "reserved":
+    if state != "reserved":
         raise IllegalTransition(
             f"contact {contact_id} is {state} and cannot be dialled any more; "
             "reserve a contact anew and dial that"

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from postgres import postgres_url
 from sqlalchemy import create_engine, text
 
 from goodcall.profile import Point
@@ -136,13 +137,14 @@ def test_an_outcome_and_what_it_stops_are_written_together_or_not_at_all(a, ledg
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_connection_that_breaks_at_the_commit_writes_once(a, ledger_url, moment):
-    """Whether the server kept it or not, the request is decided and reserved once, and said so."""
-    with Ledger.open(ledger_url) as ledger:
-        engine = ledger._engine  # noqa: SLF001 - to break its connection
-        if engine.dialect.name == "sqlite":
-            pytest.skip("a file has no connection that breaks; killed workers are tested elsewhere")
-        broken = _breaking(engine, ledger_url, moment)
+def test_a_connection_that_breaks_at_the_commit_writes_once(a, tmp_path, moment):
+    """Whether the server kept it or not, the request is decided and reserved once, and said so.
+
+    A file has no connection that breaks; killed workers are tested elsewhere.
+    """
+    url = postgres_url(tmp_path)
+    with Ledger.open(url) as ledger:
+        broken = _breaking(ledger._engine, url, moment)  # noqa: SLF001 - to break its connection
         assert call(a, ledger, "1", "10:00", CAP).verdict == "allow"
         assert broken == [moment]
         assert len(ledger.contact_ids("1")) == 1

@@ -153,7 +153,9 @@ def _scores(work: Work) -> Facts:
 
 def _plan_inputs(work: Work) -> Mapping[str, str]:
     night = work.night
-    return {
+    with ledger_in(night.workspace) as ledger:
+        test = ledger.running_test()
+    return ({} if test is None else {"test of policies": test.name}) | {
         "policy": night.policy.version,
         "absent managers": ", ".join(str(each) for each in sorted(night.absent)),
         "hold-out key": _digest(holdout_key(night.workspace)),
@@ -166,7 +168,7 @@ def _plan(work: Work) -> Facts:
     with ledger_in(night.workspace) as ledger:
         work.inputs = gather(night, work.computed().features, *work.scored(), ledger)
         _draw_holdout(work, work.inputs, ledger)
-        plan = planned(work.inputs, night.policy, ledger)
+        plan = planned(work.inputs, night.policy, ledger, ledger.running_test())
         refuse_hollow(plan, ledger.plan_before(night.day), work.demands.least_share)
         ledger.save_plan(plan, now=night.now)
         # Lists that were published stand, whatever this plan says.

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cli import ab, desk, holdout
 from cli import day as of_day
-from cli import desk, holdout
 from cli.allocate import allocate_command
 from cli.lists import Only, audit_of, ledger_of, now, print_list, pull_list
 from cli.night import plan_night
@@ -28,7 +28,7 @@ from cli.replay import replay_command
 from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file
-from outreach import load_policy, to_csv, to_json, to_xlsx
+from outreach import parse_policy, to_csv, to_json, to_xlsx
 from reports import funnel_facts, funnel_report
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app = typer.Typer(
 )
 app.command("allocate")(allocate_command)
 app.add_typer(holdout.app, name="holdout")
+app.add_typer(ab.app, name="ab")
 app.command("replay")(replay_command)
 
 
@@ -157,8 +158,9 @@ def why_command(
     with ledger_of(place) as ledger:
         trail = ledger.trail(customer, parse_day(day))
         reasons = reasons_of(ledger, trail)
+        policy = parse_policy(ledger.policy_text(trail.policy_version))
     trail = trail if audit else shown_trail(trail)
-    print_trail(speak, trail, load_policy(place.policy), reasons, every=every)
+    print_trail(speak, trail, policy, reasons, every=every)
     speak.hand_over(trail_facts(trail, reasons))
 
 

@@ -26,9 +26,13 @@ from outreach import (
     History,
     Ledger,
     Offer,
+    Part,
     Plan,
     Policy,
+    PolicyTest,
+    arms_of,
     customer_value_cents,
+    joined,
     offers_of,
     plan_day,
 )
@@ -92,12 +96,22 @@ def gather(
     )
 
 
-def planned(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
-    """The day's plan under a policy; nothing is kept of it.
+def planned(inputs: Inputs, policy: Policy, ledger: Ledger, test: PolicyTest | None = None) -> Plan:
+    """The day's plan under a policy, or of both arms of a test; nothing is kept of it.
 
-    Equal inputs and policies give equal plans, whatever the ledger has recorded since the day
-    began.
+    Equal inputs, policies and tests give equal plans, whatever the ledger has recorded since the
+    day began.
     """
+    if test is None:
+        return _part_of(inputs, policy, ledger)
+    arms = arms_of(inputs.people, holdout_key(inputs.night.workspace), ledger.draw(), policy, test)
+    return joined(
+        _part_of(inputs, policy, ledger, Part(arms, "A")),
+        _part_of(inputs, test.policy_b, ledger, Part(arms, "B")),
+    )
+
+
+def _part_of(inputs: Inputs, policy: Policy, ledger: Ledger, part: Part | None = None) -> Plan:
     night = inputs.night
     begins = start_of_day(night.day, night.bank.manifest.zone)
     offers = offers_on(night, policy)
@@ -117,6 +131,7 @@ def planned(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
         used=ledger.spent(policy, offers, begins),
         carried=ledger.carried(night.day, night.bank.manifest.zone, begins),
         draw=ledger.draw(),
+        part=part,
     )
 
 

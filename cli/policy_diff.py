@@ -173,8 +173,8 @@ def _say_same(speak: Show, digest: str, found: PolicyDiff) -> None:
     speak.say(
         Text(
             "neither is the plan that the ledger holds for that day: its policy, models, data or "
-            "absent managers were others",
-            "两者均非台账当日计划:当时的规则、模型、数据或缺勤经理不同",
+            "absent managers were others, or a test of two policies ran",
+            "两者均非台账当日计划:当时的规则、模型、数据或缺勤经理不同,或正在进行规则测试",
         )
     )
 

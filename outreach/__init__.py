@@ -1,5 +1,7 @@
 """What the bank does about its scores: offers, contact rules, decisions, lists, and the ledger."""
 
+from outreach.ab_report import ArmsReport, Measured, report_of
+from outreach.ab_tests import NewTest
 from outreach.action_table import ACTIONS, Ground, Shares, share_out
 from outreach.allocate import Allocation, allocate
 from outreach.arbitrate import (
@@ -10,6 +12,7 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
+from outreach.arms import Part, PolicyTest, arms_of
 from outreach.badges import BADGES
 from outreach.card import Blocked, Card, card_of
 from outreach.choosing import Balance
@@ -32,6 +35,7 @@ from outreach.experiment import Draw, Likeness, Stratum, in_holdout
 from outreach.facts_file import load_facts, parse_facts
 from outreach.freezing import Standing, freeze
 from outreach.funnel import Funnel, FunnelStep
+from outreach.joining import joined
 from outreach.layout import LimitUse
 from outreach.ledger import Ledger
 from outreach.limits import Limit, limits_of
@@ -88,6 +92,7 @@ __all__ = [
     "ActionsRefused",
     "Allocation",
     "Answer",
+    "ArmsReport",
     "Asked",
     "Attempt",
     "Balance",
@@ -116,6 +121,8 @@ __all__ = [
     "LimitUse",
     "ListRow",
     "ListedRow",
+    "Measured",
+    "NewTest",
     "Notice",
     "Offer",
     "OfferBookError",
@@ -123,11 +130,13 @@ __all__ = [
     "OutreachList",
     "Override",
     "Parameter",
+    "Part",
     "Plan",
     "PlannedRow",
     "PointMark",
     "Policy",
     "PolicyError",
+    "PolicyTest",
     "Price",
     "Promise",
     "Replay",
@@ -148,6 +157,7 @@ __all__ = [
     "Word",
     "allocate",
     "answer_to_json",
+    "arms_of",
     "card_of",
     "care_action",
     "customer_value_cents",
@@ -159,6 +169,7 @@ __all__ = [
     "freeze",
     "harm_by_channel",
     "in_holdout",
+    "joined",
     "judged",
     "ledger_mark",
     "ledger_name",
@@ -175,6 +186,7 @@ __all__ = [
     "promised_now",
     "reasons_in_words",
     "replay",
+    "report_of",
     "request_of",
     "requests_in",
     "review",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, false, select
 
 from goodcall.profile import PastContact, Profile
+from outreach import ab_tests
 from outreach.builtin import OWN_CAP
 from outreach.decide import Decision, decide, instant_text
 from outreach.listed import OPEN_ROW, OPEN_ROWS, row_of
@@ -31,7 +32,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PLANNED = OPEN_ROWS.add_columns(PLANNED.c.row).where(
     PLANNED.c.customer_id == bindparam("customer_id"), PLANS.c.day >= bindparam("since")
 )
-_PLANNED_UNDER = OPEN_ROW.add_columns(PLANS.c.policy_version)
+_PLANNED_UNDER = OPEN_ROW.add_columns(PLANS.c.policy_version, PLANNED.c.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,40 @@ def judge(
     """The decision on a request by all that the ledger knows, and the facts that it rests on.
 
     A row that was planned under another policy is judged under both; the one that is against it
-    counts, so that a policy tightens at once and loosens with the next plan.
+    counts, so that a policy tightens at once and loosens with the next plan. Rows of arm B of a
+    test that runs are judged by the policy that it tries alone.
     """
-    facts = _facts(connection, request, profile, given)
+    row = _newest_row(connection, request)
+    facts = _facts(connection, request, profile, given, row)
+    tried = None if row is None else _tried(connection, row, given.policy)
+    if tried is not None:
+        return _under(connection, request, facts, tried, given.now), facts
     counts = _with_volumes(connection, request, facts, given.policy, given.now)
     decision = decide(request, counts, given.policy, given.now)
     planned_under = _policy_of_row(connection, request)
     if planned_under in {None, given.policy.version}:
         return decision, facts
     before = _parsed(_text(connection, str(planned_under)))
-    asked = _as_overridden(request, facts, before)
-    counts = _with_volumes(connection, asked, facts, before, given.now)
-    earlier = decide(asked, counts, before, given.now)
+    earlier = _under(connection, request, facts, before, given.now)
     return max(decision, earlier, key=_strictness), facts
+
+
+def _under(
+    connection: Connection, request: Request, facts: Facts, policy: Policy, now: datetime
+) -> Decision:
+    """The decision by a policy that is not the one in force, whose rules an override may name."""
+    asked = _as_overridden(request, facts, policy)
+    return decide(asked, _with_volumes(connection, asked, facts, policy, now), policy, now)
+
+
+def _tried(connection: Connection, row: Mapping[str, Any], in_force: Policy) -> Policy | None:
+    """The policy of arm B where a row is of that arm and its test runs, else None."""
+    version = str(row.get("policy_version"))
+    if row.get("arm") != "B" or version == in_force.version:
+        return None
+    if not ab_tests.tries(connection, policy_a=in_force.version, policy_b=version):
+        return None
+    return _parsed(_text(connection, version))
 
 
 def _as_overridden(request: Request, facts: Facts, before: Policy) -> Request:
@@ -87,7 +109,11 @@ def _strictness(decision: Decision) -> tuple[int, bool, datetime]:
 
 
 def _facts(
-    connection: Connection, request: Request, profile: Profile, given: Circumstances
+    connection: Connection,
+    request: Request,
+    profile: Profile,
+    given: Circumstances,
+    row: Mapping[str, Any] | None,
 ) -> Facts:
     book = {offer.code: offer for offer in given.offers}
     related = [one for one in given.relatives if one.customer_id != profile.customer_id]
@@ -101,23 +127,26 @@ def _facts(
         household=(*past.household, *(theirs if profile.household_id is not None else ())),
     )
     facts = facts_of(profile, book, holdout=given.holdout, history=past)
-    return replace(facts, stand_in=_stand_in(connection, request))
+    return replace(facts, stand_in=_stand_in(row))
 
 
-def _stand_in(connection: Connection, request: Request) -> int | None:
+def _stand_in(row: Mapping[str, Any] | None) -> int | None:
     """The colleague on whose list the request's row stands, where the own manager is away."""
+    return None if row is None or row.get("covers") is None else int(row["list_id"])
+
+
+def _newest_row(connection: Connection, request: Request) -> Mapping[str, Any] | None:
+    """What the newest planned row of a request says, None where it has none."""
     row = connection.execute(
-        select(PLANNED.c.list_id, PLANNED.c.row)
+        select(PLANNED.c.row)
         .where(
             PLANNED.c.customer_id == request.customer_id,
             PLANNED.c.request_id == request.request_id.partition("#")[0],
         )
         .order_by(PLANNED.c.plan_id.desc())
         .limit(1)
-    ).first()
-    if row is None or json.loads(row.row).get("covers") is None:
-        return None
-    return int(row.list_id)
+    ).scalar()
+    return None if row is None else dict(json.loads(row))
 
 
 def _planned(connection: Connection, customer_id: int, now: datetime) -> list[PastContact]:
@@ -201,7 +230,9 @@ def _of_unit(terms: VolumeTerms, facts: Facts) -> tuple[ColumnElement[bool], ...
 def _policy_of_row(connection: Connection, request: Request) -> str | None:
     """The policy under which the request's row was planned, where it is an open one."""
     found = connection.execute(_PLANNED_UNDER, row_of(request)).first()
-    return None if found is None else str(found.policy_version)
+    if found is None:
+        return None
+    return str(json.loads(found.row).get("policy_version") or found.policy_version)
 
 
 def _text(connection: Connection, version: str) -> str:

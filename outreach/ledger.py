@@ -13,8 +13,10 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.profile import Profile
-from outreach import afterwards, closing, outcomes, promises, recording
+from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
+from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
+from outreach.arms import PolicyTest
 from outreach.closing import Word
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
@@ -93,6 +95,34 @@ class Ledger:
             self._engine, lambda connection: keep_draw(connection, draw, anew=anew, now=now)
         )
 
+    def start_test(self, asked: NewTest, *, now: datetime) -> PolicyTest:
+        """The test of two policies that begins; plans that are made from now on have two arms.
+
+        ExperimentError where one runs, or had that name before.
+        """
+        check_moment(now)
+        return written(self._engine, lambda connection: ab_tests.start(connection, asked, now))
+
+    def stop_test(self, *, now: datetime) -> PolicyTest:
+        """The test that ran and ends now; ExperimentError where none runs."""
+        check_moment(now)
+        return written(self._engine, lambda connection: ab_tests.stop(connection, now))
+
+    def running_test(self) -> PolicyTest | None:
+        """The test that runs, with everyone who was placed so far; None where none does."""
+        with reading(self._engine) as connection:
+            row = ab_tests.running(connection)
+            return None if row is None else ab_tests.found(connection, row.name)
+
+    def tested(self, name: str | None = None) -> tuple[PolicyTest, Tallies]:
+        """A test, the newest where no name is given, and what came of its customers' contacts.
+
+        By measure and customer; ExperimentError where there is no such test.
+        """
+        with reading(self._engine) as connection:
+            test = ab_tests.found(connection, name)
+            return test, ab_tests.tallied(connection, test)
+
     def save_plan(self, plan: Plan, *, now: datetime) -> int:
         """The number under which a plan is kept.
 
@@ -109,6 +139,8 @@ class Ledger:
                 or recording.published_at(connection, before.plan_id) is not None
             ):
                 return int(before.plan_id)
+            if plan.arms is not None:
+                ab_tests.place(connection, plan.arms)
             return recording.insert_plan(connection, plan, before, now)
 
         return written(self._engine, work)

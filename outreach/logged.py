@@ -26,7 +26,10 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class LoggedDay:
-    """A day's plan that stood: everyone's trail, and the results of its contacts by customer."""
+    """A day's plan that stood: everyone's trail, and the results of its contacts by customer.
+
+    Of a day on which a test ran, only those who were planned under the plan's own policy.
+    """
 
     day: date
     policy_text: str
@@ -47,7 +50,11 @@ def logged_days(connection: Connection, first: date, last: date) -> Iterator[Log
         yield LoggedDay(
             day=day,
             policy_text=recording.policy_text(connection, plan.policy_version),
-            trails=tuple(trail_from_json(zlib.decompress(each).decode()) for each in packed),
+            trails=tuple(
+                trail
+                for trail in (trail_from_json(zlib.decompress(each).decode()) for each in packed)
+                if trail.policy_version == plan.policy_version
+            ),
             results=_results(connection, day),
         )
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 from goodcall.ports import Explainer
 from goodcall.profile import Profile
 from outreach.arbitrate import Action
+from outreach.arms import Arms, Part
 from outreach.choosing import Balance, Choice, balance_values, choose
 from outreach.errors import ExperimentError, RequestError
 from outreach.experiment import Draw
@@ -35,7 +36,8 @@ MOST_REASONS = 3
 class Plan:
     """The lists of a day with all that led to them; equal inputs give an equal `digest`.
 
-    `trails` holds every customer's trail as JSON.
+    `trails` holds every customer's trail as JSON; `arms` say where everyone stands in a test of two
+    policies, None where none runs.
     """
 
     day: date
@@ -46,6 +48,7 @@ class Plan:
     balance: Balance
     trails: Mapping[int, str]
     digest: str
+    arms: Arms | None = None
 
     @property
     def prices(self) -> Mapping[int, float]:
@@ -82,6 +85,7 @@ def plan_day(
     used: Mapping[Place, int] | None = None,
     carried: Carried | None = None,
     draw: Draw | None = None,
+    part: Part | None = None,
 ) -> Plan:
     """The plan of a day, each action judged at its channel's first allowed instant of that day.
 
@@ -89,7 +93,8 @@ def plan_day(
     policy's default stands in for one that it does not name. `branch_of` gives managers' branches,
     so that colleagues stand in for the absent; `used` what is already used of volumes; `carried`
     what earlier days left over, whose promises have room before everything else; `draw` is the
-    hold-out that stands, without which everyone counts as a newcomer to it. A chosen row for
+    hold-out that stands, without which everyone counts as a newcomer to it; `part` is the arm of a
+    test that is planned, everyone's day where it is None. A chosen row for
     which the explainer has no reason is dropped and its minutes go to others. The order of
     `candidates` does not matter.
     """
@@ -101,8 +106,13 @@ def plan_day(
     roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
     scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     past, left = history or {}, carried or Carried()
-    weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
     limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
+    levers = policy.arbitration.levers
+    if part is not None:
+        ordered = [c for c in ordered if part.has(c.profile.customer_id)]
+        roster = part.roster(roster, left.promises, scale.minutes)
+        limits, levers = part.limits(limits, left.promises), part.levers(levers)
+    weighed = [scale.weigh(c, past.get(c.profile.customer_id)) for c in ordered]
     asked = {c.profile.customer_id: (c, past.get(c.profile.customer_id)) for c in ordered}
     kept = keep_promises(left.promises, asked, scale, roster, limits)
     choosing = partial(
@@ -114,25 +124,43 @@ def plan_day(
     )
     no_lots = Lottery(0.0, holdout_key, day)
     free = [who for who in weighed if who.customer_id not in kept.busy]
-    pulled = pull_levers(
-        free, policy.arbitration.levers, lambda who: choosing(who, lottery=no_lots).chosen
-    )
+    pulled = pull_levers(free, levers, lambda who: choosing(who, lottery=no_lots).chosen)
     choice = _with_levers(choosing(pulled.weighed), pulled)
     settled = {who.customer_id: _settled(who, choice) for who in pulled.weighed}
     fates = [kept.onto(settled.get(who.customer_id, who)) for who in weighed]
-    trails = [_trail(who, policy, day, choice) for who in fates]
+    trails = [_in_arm(_trail(who, policy, day, choice), part) for who in fates]
     profiles = {who.customer_id: who for who in people}
-    return _sealed(
+    return sealed(
         Plan(
             day=day,
             policy=policy,
             model_versions=dict(sorted(model_versions.items())),
-            rows=_ranked((*kept.rows, *_rows(trails, choice, roster, book, profiles)), left),
+            rows=_of_arm(
+                _ranked((*kept.rows, *_rows(trails, choice, roster, book, profiles)), left),
+                *(part, policy),
+            ),
             funnel=funnel_of((trail.step, trail.reason) for trail in trails),
             balance=choice.balance,
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
             digest="",
+            arms=None if part is None else part.arms,
         )
+    )
+
+
+def _in_arm(trail: Trail, part: Part | None) -> Trail:
+    return trail if part is None else replace(trail, arm=part.arms.of(trail.customer_id))
+
+
+def _of_arm(
+    rows: tuple[PlannedRow, ...], part: Part | None, policy: Policy
+) -> tuple[PlannedRow, ...]:
+    """The rows of a test, each with its arm and the policy that it was planned under."""
+    if part is None:
+        return rows
+    return tuple(
+        replace(row, arm=part.arms.of(row.customer_id), policy_version=policy.version)
+        for row in rows
     )
 
 
@@ -291,7 +319,7 @@ def _row(attempt: Attempt, action: Action, list_id: int, book: Mapping[str, Offe
     )
 
 
-def _sealed(plan: Plan) -> Plan:
+def sealed(plan: Plan) -> Plan:
     """The plan with the hash of all that it says."""
     digest = hashlib.sha256()
     said = {

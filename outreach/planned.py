@@ -69,7 +69,9 @@ class PlannedRow:
     manager whose customer it is; `drawn` says that a lot chose the contact, and `probability` how
     probable the choice was. `price` is the band that the customer gets, None where the offer has no
     price bands; `number_hash` stands for the number or address that the row is for. `rolled_over`
-    is the day whose list left the row over; a row that is `withheld` must not be worked.
+    is the day whose list left the row over; a row that is `withheld` must not be worked. While a
+    test of two policies runs, `arm` is the customer's (None of one in neither) and `policy_version`
+    the policy that the row was planned under; else that is the plan's.
     """
 
     request_id: str
@@ -95,6 +97,8 @@ class PlannedRow:
     promise: Promise | None = None
     rolled_over: date | None = None
     withheld: Withheld | None = None
+    arm: str | None = None
+    policy_version: str | None = None
 
 
 def request_of(row: PlannedRow, number: int = 1) -> Request:
@@ -139,7 +143,7 @@ def promised_request(
 def row_values(row: PlannedRow) -> dict[str, Any]:
     """A row as JSON values; what later releases added is left out where there is nothing to say."""
     said = asdict(row) | {"allowed_from": instant_text(row.allowed_from)}
-    for name in ("promise", "rolled_over", "withheld"):
+    for name in ("promise", "rolled_over", "withheld", "arm", "policy_version"):
         if said[name] is None:
             del said[name]
     if row.promise is not None:

@@ -17,7 +17,7 @@ from outreach.errors import ExperimentError
 LEAST_POSITIVES = 200
 LEAST_EFFECTIVE = 1000
 # The half width of a 95 % interval in standard errors.
-_Z = 1.959963984540054
+Z95 = 1.959963984540054
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ class Gain:
 
 def gain(new: Estimate, old: Estimate, customer_id: Sequence[int] | NDArray[np.int64]) -> Gain:
     """The difference of two estimates on the same decisions."""
-    half = _Z * _standard_error(new.errors - old.errors, np.asarray(customer_id))
+    half = Z95 * standard_error(new.errors - old.errors, np.asarray(customer_id))
     value = new.value - old.value
     return Gain(value, value - half, value + half)
 
@@ -132,7 +132,7 @@ def gain(new: Estimate, old: Estimate, customer_id: Sequence[int] | NDArray[np.i
 def _estimate(log: Log, value: float, errors: Floats) -> Estimate:
     weights = log.weights
     squares = float(weights @ weights)
-    half = _Z * _standard_error(errors, log.customer_id)
+    half = Z95 * standard_error(errors, log.customer_id)
     return Estimate(
         value=value,
         low=value - half,
@@ -144,7 +144,7 @@ def _estimate(log: Log, value: float, errors: Floats) -> Estimate:
     )
 
 
-def _standard_error(errors: Floats, customer_id: NDArray[np.int64]) -> float:
+def standard_error(errors: Floats, customer_id: NDArray[np.int64]) -> float:
     """Of the mean of errors, those of one customer taken together; infinite for one customer."""
     _, place = np.unique(customer_id, return_inverse=True)
     sums = np.bincount(place, weights=errors)

@@ -23,7 +23,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 _BECAUSE = String(100).with_variant(String(40), "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0005"
+NEWEST = "0006"
 
 METADATA = MetaData()
 
@@ -175,6 +175,31 @@ HOLDOUT_MEMBERS = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger),
     Column("stratum", Integer, nullable=False),
+)
+AB_TESTS = Table(
+    "ab_tests",
+    METADATA,
+    Column("test_id", _ROW_ID, primary_key=True),
+    Column("name", String(60), nullable=False, unique=True),
+    Column("policy_a", ForeignKey("policies.version"), nullable=False),
+    Column("policy_b", ForeignKey("policies.version"), nullable=False),
+    Column("share", Float, nullable=False),
+    Column("key_print", String(16), nullable=False),
+    Column("started_at", String(32), nullable=False),
+)
+AB_STOPS = Table(
+    "ab_stops",
+    METADATA,
+    Column("test_id", ForeignKey("ab_tests.test_id"), primary_key=True),
+    Column("stopped_at", String(32), nullable=False),
+)
+AB_MEMBERS = Table(
+    "ab_members",
+    METADATA,
+    Column("test_id", ForeignKey("ab_tests.test_id"), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("household_id", BigInteger),
+    Column("arm", String(1), nullable=False),
 )
 Index("holdout_members_by_household", HOLDOUT_MEMBERS.c.draw_id, HOLDOUT_MEMBERS.c.household_id)
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)

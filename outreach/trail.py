@@ -61,7 +61,8 @@ class Trail:
 
     `chance` is the probability that a lot chose for the customer, `drawn` whether one did,
     `probability` that of what came out, nothing among it, None in the hold-out; `wait` is the later
-    contact that is worth more than any today, where the policy lets actions wait.
+    contact that is worth more than any today, where the policy lets actions wait; `arm` is the
+    customer's in a test of two policies, None where there is none or of who is in neither.
     """
 
     customer_id: int
@@ -76,6 +77,7 @@ class Trail:
     drawn: bool = False
     wait: Wait | None = None
     probability: float | None = None
+    arm: str | None = None
 
 
 def trail_to_json(trail: Trail) -> str:
@@ -99,6 +101,7 @@ def trail_to_json(trail: Trail) -> str:
             "chance": trail.chance,
             "drawn": trail.drawn,
             "probability": trail.probability,
+            **({} if trail.arm is None else {"arm": trail.arm}),
             **({} if trail.wait is None else {"wait": _wait_values(trail.wait)}),
             "checks": [check_values(check) for check in checks],
             "attempts": [_attempt_values(attempt, places) for attempt in trail.attempts],
@@ -126,6 +129,7 @@ def trail_from_json(text: str) -> Trail:
         drawn=said.get("drawn", False),
         wait=_wait_of(said.get("wait")),
         probability=said.get("probability"),
+        arm=said.get("arm"),
     )
 
 

@@ -102,3 +102,33 @@ def test_a_replay_says_its_verdict_first_and_the_same_as_json(place):
     assert said["dr"]["difference"] == {"cents_a_decision": 0, "low": 0, "high": 0}
     later = ("--from", "2026-07-01", "--to", "2026-07-02")
     run(place, *asked[:3], *later, failing="no decision of these days can be replayed")
+
+
+def test_a_test_of_policies_is_begun_shown_and_ended(place):
+    """Audited; the verdict comes first; what cannot be says what to do; JSON says the same."""
+    other = place.root / "b.toml"
+    other.write_text(default_policy_text().replace("share = 0.10", "share = 0.20"))
+    begin = ("ab", "start", "--share", 0.5, "--name", "calls", "--policy")
+    run(place, *begin, place.policy, failing="no ledger at")
+    Ledger.open(place.ledger_url).close()
+    run(place, "ab", "stop", failing="no test runs; `goodcall outreach ab start` begins one")
+    run(place, "ab", "show", failing="no test was begun")
+    run(place, *begin, other, failing="the policies differ in [holdout] share")
+    run(place, *begin, place.root / "none.toml", failing="none.toml cannot be read")
+    other.write_text(TEXT + "# tried\n", encoding="utf-8")
+    said = json.loads(run(place, *begin, other, "--json"))
+    assert (said["test"], said["share"], said["stopped_at"]) == ("calls", 0.5, None)
+    assert said["policy_a"] == load_policy(place.policy).version != said["policy_b"]
+    run(place, *begin, other, failing="test 'calls' runs since")
+    lines = run(place, "ab", "show", "--lang", "en").splitlines()
+    assert lines[0].startswith("insufficient: too few purchases")
+    assert lines[-1].startswith("the interval holds for a look that was planned beforehand")
+    shown = json.loads(run(place, "ab", "show", "--name", "calls", "--json"))
+    assert (shown["verdict"], shown["arms"]["A"]["customers"], shown["measures"]) == (
+        *("insufficient", 0),
+        {},
+    )
+    assert json.loads(run(place, "ab", "stop", "--json"))["stopped_at"] is not None
+    run(place, "ab", "stop", failing="no test runs")
+    actions = [json.loads(line)["action"] for line in place.audit.read_text().splitlines()]
+    assert actions == ["start test of policies", "stop test of policies"]

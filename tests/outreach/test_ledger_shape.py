@@ -65,6 +65,10 @@ LATER = {
     "holdout_draws": {"draw_id": 1, "day": "2026-06-01", "share": 0.1, "key_print": "k",
                       "said": "{}", "recorded_at": CALLED},
     "holdout_members": {"draw_id": 1, "customer_id": 1, "stratum": 0},
+    "ab_tests": {"test_id": 1, "name": "calls", "policy_a": "abc", "policy_b": "abc",
+                 "share": 0.5, "key_print": "k", "started_at": CALLED},
+    "ab_stops": {"test_id": 1, "stopped_at": CALLED},
+    "ab_members": {"test_id": 1, "customer_id": 1, "arm": "A"},
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from cli.policies import policy_of
 from features import CATALOG, open_bank, profiles, read_snapshot
 from goodcall.calendar import start_of_day
 from governance import verify_audit
-from outreach import Request, load_offers
+from outreach import NewTest, Request, load_offers, parse_policy
 
 ALL = [step.name for step in STEPS]
 NOON = datetime(2026, 6, 2, 4, 0, tzinfo=UTC)
@@ -186,3 +186,20 @@ def test_a_call_that_the_raw_table_tells_of_too_counts_once_in_decisions(second)
                 for who in (with_export, without)
             ]
             assert decisions[0] == decisions[1]
+
+
+def test_a_test_of_policies_plans_every_household_under_its_own(home):
+    """Everyone who was placed is weighed under the policy of the arm; the record names the test."""
+    policy = policy_of(home, currency="CNY")
+    other = parse_policy(policy.text + "# tried\n")
+    asked_for = NewTest("tried", policy, other, 0.5, home.holdout_key.read_bytes())
+    with ledger_of(home) as ledger:
+        ledger.start_test(asked_for, now=TONIGHT)
+    record, _, _ = run(home)
+    assert record.steps["plan"].inputs["test of policies"] == "tried"
+    with ledger_of(home) as ledger:
+        members = ledger.running_test().members
+        versions = {who: ledger.trail(who, SECOND).policy_version for who in members}
+    assert {placed.arm for placed in members.values()} == {"A", "B"}
+    by_arm = {"A": policy.version, "B": other.version}
+    assert versions == {who: by_arm[placed.arm] for who, placed in members.items()}

@@ -44,7 +44,7 @@ from features.states_file import write_states
 from goodcall import Text
 from models import effects_of, score_table
 from models.champion import read_champions
-from outreach import Ledger, save_offers
+from outreach import Draw, Ledger, save_offers
 from reports import funnel_report
 
 _DIGEST = 16
@@ -167,7 +167,7 @@ def _plan(work: Work) -> Facts:
     night = work.night
     with ledger_in(night.workspace) as ledger:
         work.inputs = gather(night, work.computed().features, *work.scored(), ledger)
-        _draw_holdout(work, work.inputs, ledger)
+        work.inputs = replace(work.inputs, draw=_drawn(night, work.inputs, ledger))
         plan = planned(work.inputs, night.policy, ledger, ledger.running_test())
         refuse_hollow(plan, ledger.plan_before(night.day), work.demands.least_share)
         ledger.save_plan(plan, now=night.now)
@@ -190,14 +190,13 @@ def _plan(work: Work) -> Facts:
     }
 
 
-def _draw_holdout(work: Work, inputs: Inputs, ledger: Ledger) -> None:
-    """Draw the hold-out where none stands yet."""
-    night = work.night
+def _drawn(night: Night, inputs: Inputs, ledger: Ledger) -> Draw:
+    """The hold-out that stands, drawn now where none does yet."""
     occasion = Occasion(
         holdout_key(night.workspace), night.policy, night.day, night.now, night.audit
     )
     people = standing(inputs.people, inputs.features, inputs.scores)
-    draw_in_force(ledger, people, occasion)
+    return draw_in_force(ledger, people, occasion)
 
 
 def _online(work: Work) -> Facts:

@@ -22,6 +22,7 @@ from models import Effects, Model, TableExplainer, load_champions
 from models.card import Unit
 from outreach import (
     Candidate,
+    Draw,
     FactTable,
     History,
     Ledger,
@@ -67,7 +68,7 @@ class Inputs:
 
     `scores` has a row for each row of `features`, and so have the changes that `effects` tells;
     `people` are everyone known, scored or not. `history` is what the ledger had recorded of them
-    before the day began.
+    before the day began, `draw` the hold-out that stands, if any was drawn yet.
     """
 
     night: Night
@@ -77,6 +78,7 @@ class Inputs:
     models: Models
     people: tuple[Profile, ...]
     history: Mapping[int, History]
+    draw: Draw | None
 
 
 def gather(
@@ -93,6 +95,7 @@ def gather(
         models=champions_of(night.workspace),
         people=people,
         history=ledger.history(people, before=before),
+        draw=ledger.draw(),
     )
 
 
@@ -104,7 +107,7 @@ def planned(inputs: Inputs, policy: Policy, ledger: Ledger, test: PolicyTest | N
     """
     if test is None:
         return _part_of(inputs, policy, ledger)
-    arms = arms_of(inputs.people, holdout_key(inputs.night.workspace), ledger.draw(), policy, test)
+    arms = arms_of(inputs.people, holdout_key(inputs.night.workspace), inputs.draw, policy, test)
     return joined(
         _part_of(inputs, policy, ledger, Part(arms, "A")),
         _part_of(inputs, test.policy_b, ledger, Part(arms, "B")),
@@ -130,7 +133,7 @@ def _part_of(inputs: Inputs, policy: Policy, ledger: Ledger, part: Part | None =
         branch_of=manager_branches(night.bank, night.day) if _has_staff(night) else {},
         used=ledger.spent(policy, offers, begins),
         carried=ledger.carried(night.day, night.bank.manifest.zone, begins),
-        draw=ledger.draw(),
+        draw=inputs.draw,
         part=part,
     )
 

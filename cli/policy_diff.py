@@ -1,5 +1,6 @@
 """`goodcall policy diff`: a day planned under two policies; who gains and who loses a contact."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +21,7 @@ from features import CATALOG, StaleSnapshot, as_of, cohort_at, mark_of, read_mar
 from goodcall import Text, Workspace, format_money
 from goodcall.atomic import write_file
 from models import effects_of, score_table
-from outreach import Ledger, PlannedRow, Policy, load_policy, parse_policy
+from outreach import Draw, Ledger, Plan, PlannedRow, Policy, load_policy, parse_policy
 
 _SHOWN = 30
 
@@ -65,7 +66,7 @@ def diff_command(
         ]
         night = Night(place, opened, policies[0], date_of, now(), audit_of(place), absent)
         inputs = inputs_of(night, ledger, step)
-        plans = [planned(inputs, policy, ledger) for policy in policies]
+        plans = [replayed(inputs, policy, ledger) for policy in policies]
         kept = ledger.plan_before(date_of, or_on=True)
     found = diff_plans(*plans)
     audit_of(place).record(
@@ -82,6 +83,14 @@ def diff_command(
     if kept is not None and kept.day == date_of:
         _say_same(speak, kept.digest, found)
     speak.hand_over(diff_facts(found))
+
+
+def replayed(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
+    """The day's plan under a policy; a hold-out of another share is drawn as newcomers are."""
+    draw = inputs.draw
+    if draw is not None and draw.share != policy.holdout_share:
+        inputs = replace(inputs, draw=Draw(policy.holdout_share))
+    return planned(inputs, policy, ledger)
 
 
 def inputs_of(night: Night, ledger: Ledger, step: Step) -> Inputs:

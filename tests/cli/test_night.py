@@ -74,7 +74,7 @@ def test_a_changed_policy_plans_anew_and_leaves_the_features_alone(second, tmp_p
     home.policy.write_text(text.replace("default_minutes = ", "default_minutes = 1"), "utf-8")
     record, anew, told = run(home)
     assert anew
-    assert steps_of(told, "done") == ["plan", "online"]
+    assert steps_of(told, "done") == ["plan", "online", "publish"]
     assert [facts["because"] for event, facts in told if event == "again"] == [["policy"]]
     assert record.steps["features"].at == read_record(second, SECOND).steps["features"].at
 
@@ -155,7 +155,7 @@ def test_todays_calls_are_tomorrows_features(second, worked):
         called = [
             each.row.customer_id
             for each in ledger.list_rows(FIRST, MANAGER)
-            if each.state != "planned"
+            if each.contact_id is not None
         ]
     of = {row["customer_id"]: row for row in features}
     names = ("interest_shown_365d", "refusals_365d", "unanswered_calls_90d")

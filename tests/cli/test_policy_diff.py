@@ -8,9 +8,8 @@ import pytest
 from nightly import PEOPLE, SECOND, asked, copied, ledger_of, night_of
 from served import draw
 
-from cli.planning import planned
 from cli.policy_changes import diff_csv, diff_facts, diff_plans
-from cli.policy_diff import inputs_of
+from cli.policy_diff import inputs_of, replayed
 from outreach import load_policy
 
 
@@ -30,7 +29,7 @@ def plans(home):
     policies = load_policy(home.policy), load_policy(home.root / "half.toml")
     with ledger_of(home) as ledger:
         inputs = inputs_of(night_of(home), ledger, lambda _done, _total: None)
-        return tuple(planned(inputs, policy, ledger) for policy in policies)
+        return tuple(replayed(inputs, policy, ledger) for policy in policies)
 
 
 def test_a_replay_under_the_policy_of_the_day_is_the_ledgers_plan(home, plans):

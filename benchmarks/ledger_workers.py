@@ -7,7 +7,6 @@ told to the system before it asks for more, so whatever a killed one was told is
 import multiprocessing
 import os
 import random
-import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -120,8 +119,9 @@ class Crew:
                 if not kills:
                     harm.hurt()
                     continue
-                number = rng.choice(sorted(crew))
-                os.kill(crew[number].pid or 0, signal.SIGKILL)
+                # To start a process is to hear of those that have ended meanwhile.
+                number = rng.choice(sorted(n for n, one in crew.items() if one.is_alive()))
+                crew[number].kill()
                 crew[number].join()
                 crew[number] = _started(work, number)
                 killed += 1

@@ -96,11 +96,12 @@ def ledger_of(place: Workspace) -> Iterator[Ledger]:
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
-    policy, at = load_policy(place.policy), now()
+    at = now()
     with ledger_of(place) as ledger:
         stands = in_force(place, ledger, day)
-        listed = listed_rows(ledger, stands.day, list_id, at)
         published = ledger.plan(stands.day).published_at is not None
+        listed = listed_rows(ledger, stands.day, list_id, at)
+        policy = load_policy(place.policy)
         people = known(place, ledger, {each.row.customer_id for each in listed})
         if stands.banner is not None:
             by = Recheck(day, at, policy, load_offers(place.offers), holdout_key(place))

@@ -106,7 +106,9 @@ def show_command(
     planned beforehand: who looks every day and stops at the first difference finds one too often.
     """
     speak = show(lang, as_json=as_json)
-    with ledger_of(workspace(home)) as ledger:
+    place = workspace(home)
+    audit_of(place).record("command line", "read test of policies", name or "the newest")
+    with ledger_of(place) as ledger:
         found = report_of(*ledger.tested(name))
     _print(speak, found)
     speak.hand_over(_facts(found))

@@ -21,7 +21,16 @@ from features.spark import spark_session
 from goodcall import Text, Workspace
 from goodcall.atomic import new_file
 from goodcall.calendar import start_of_day
-from outreach import Ground, Ledger, Shares, load_offers, load_policy, share_out, share_out_on_spark
+from outreach import (
+    Ground,
+    Ledger,
+    Shares,
+    ledger_mark,
+    load_offers,
+    load_policy,
+    share_out,
+    share_out_on_spark,
+)
 
 _SUFFIXES = (".parquet", ".csv")
 
@@ -91,7 +100,7 @@ def _ground(place: Workspace, day: date, policy: Path | None, minutes: Path | No
     rules = load_policy(policy or place.policy)
     offers = load_offers(place.offers) if place.offers.exists() else rules.offers
     used = {}
-    if place.ledger.exists():
+    if ledger_mark(place.ledger_url):
         with closing(Ledger.open(place.ledger_url)) as ledger:
             used = ledger.spent(rules, offers, start_of_day(day, rules.zone))
     book = {offer.code: offer for offer in offers}

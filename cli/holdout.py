@@ -12,7 +12,7 @@ from cli.policies import holdout_key, policy_of
 from cli.show import Show
 from features import CATALOG, Catalog, as_of, cohort_at, open_bank, profiles
 from goodcall import Text, Workspace
-from outreach import Draw, ExperimentError, Ledger, Likeness, load_policy
+from outreach import Draw, ExperimentError, Ledger, Likeness, ledger_mark, load_policy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -83,7 +83,7 @@ def show_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
 
 def draw_of(place: Workspace) -> Draw | None:
     """The workspace's hold-out without its members, None before any is drawn."""
-    if not place.ledger.exists():
+    if not ledger_mark(place.ledger_url):
         return None
     with ledger_of(place) as ledger:
         return ledger.draw([])

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import ledger_of
+from cli.lists import audit_of, ledger_of
 from cli.options import Home, Json, Lang, parse_day, show, workspace
 from cli.show import Show
 from goodcall import Text, format_money
@@ -44,6 +44,7 @@ def replay_command(
     speak = show(lang, as_json=as_json)
     place, new = workspace(home), load_policy(policy)
     offers = {offer.code: offer for offer in load_offers(place.offers)}
+    audit_of(place).record("command line", "replay a policy", new.version)
     with ledger_of(place) as ledger:
         found = replay(ledger.logged(parse_day(first), parse_day(last)), new, offers)
     _print(speak, found, new)

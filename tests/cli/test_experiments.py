@@ -131,4 +131,8 @@ def test_a_test_of_policies_is_begun_shown_and_ended(place):
     assert json.loads(run(place, "ab", "stop", "--json"))["stopped_at"] is not None
     run(place, "ab", "stop", failing="no test runs")
     actions = [json.loads(line)["action"] for line in place.audit.read_text().splitlines()]
-    assert actions == ["start test of policies", "stop test of policies"]
+    read = "read test of policies"
+    assert actions.count(read) == 3
+    assert [each for each in actions if each != read] == [
+        *("start test of policies", "stop test of policies"),
+    ]

@@ -1,19 +1,35 @@
-"""Boards that reconcile with the ledger."""
+"""Boards that reconcile with the ledger, and effects with an honest interval."""
 
+from reports.arms import Effect, Interval, Sides
 from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
-from reports.errors import NotReconciled, ReportError
+from reports.errors import BadDesign, NotComparable, NotReconciled, ReportError
 from reports.funnel import FunnelReport, funnel_facts, funnel_report
+from reports.looks import Look, limits_of, looks, spent
+from reports.sample_size import Hoped, customers_needed, power_of, smallest_cut
 
 __all__ = [
     "DAY_COLUMNS",
+    "BadDesign",
     "DayReport",
+    "Effect",
     "FunnelReport",
+    "Hoped",
+    "Interval",
     "ListDay",
+    "Look",
+    "NotComparable",
     "NotReconciled",
     "ReportError",
+    "Sides",
+    "customers_needed",
     "day_csv",
     "day_facts",
     "day_report",
     "funnel_facts",
     "funnel_report",
+    "limits_of",
+    "looks",
+    "power_of",
+    "smallest_cut",
+    "spent",
 ]

@@ -2,6 +2,8 @@
 
 ReportError
     NotReconciled   a report's figures are not those of the ledger's rows
+    NotComparable   what is to be compared was not drawn, or given, so that it could be
+    BadDesign       the figures of a test that is being planned cannot be
 """
 
 from goodcall.errors import GoodcallError
@@ -13,3 +15,11 @@ class ReportError(GoodcallError):
 
 class NotReconciled(ReportError):
     """A report's figures are not those of the ledger's rows."""
+
+
+class NotComparable(ReportError):
+    """What is to be compared was not drawn, or given, so that it could be."""
+
+
+class BadDesign(ReportError):
+    """The figures of a test that is being planned cannot be."""

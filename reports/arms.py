@@ -1,0 +1,188 @@
+"""What being contacted changed: the hold-out against everybody else, with an interval.
+
+The hold-out was drawn by household within frozen strata, so that is how it is compared: each
+stratum's difference, weighted by its customers, with households as clusters (Neyman 1923; Imbens
+and Rubin 2015, chapter 9). What was known before the draw may narrow the interval (CUPED: Deng, Xu,
+Kohavi and Walker 2013). The interval takes the draw for all there is of chance.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from reports.errors import NotComparable
+
+# Of fewer customers with the outcome, both sides together, an interval says nothing.
+LEAST_COUNTED = 20
+# The half width of a 95 % interval in standard errors.
+Z95 = 1.959963984540054
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Verdict = Literal["insufficient", "not_shown", "more", "less"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A figure with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One measure of both sides, a customer, and what contacting changed: contacted - held.
+
+    `relative` is the change as a share of the hold-out's mean, None where that is zero. `counted`
+    are the customers with a value other than zero. `more` and `less` say what the contacted have
+    against the hold-out; `not_shown` that the interval holds zero.
+    """
+
+    name: str
+    contacted: float
+    held: float
+    difference: Interval
+    relative: Interval | None
+    counted: int
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the measure shows."""
+        if self.counted < LEAST_COUNTED:
+            return "insufficient"
+        if self.difference.low <= 0 <= self.difference.high:
+            return "not_shown"
+        return "more" if self.difference.value > 0 else "less"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A side's mean, and each household's share of its error, by `household`; 0 for the others."""
+
+    mean: float
+    errors: Floats
+
+
+class Sides:
+    """Who was held out, [customers] each: the flag, the stratum of the draw, and the household.
+
+    NotComparable where a stratum lacks two households on either side: the strata then need to be
+    put together as the draw did.
+    """
+
+    def __init__(self, held: ArrayLike, stratum: ArrayLike, household: ArrayLike) -> None:
+        self.held: Flags = np.asarray(held, dtype=bool)
+        _, self.stratum = np.unique(np.asarray(stratum, dtype=np.int64), return_inverse=True)
+        first: Ints
+        _, first, self.home = np.unique(
+            np.asarray(household, dtype=np.int64), return_index=True, return_inverse=True
+        )
+        if not len(self.held) == len(self.stratum) == len(self.home) or not len(self.held):
+            raise NotComparable(
+                f"{len(self.held)} flags, {len(self.stratum)} strata and {len(self.home)} "
+                "households; give one of each a customer, and one customer or more"
+            )
+        self.home_held, self.home_stratum = self.held[first], self.stratum[first]
+        self._check()
+
+    def effect(self, name: str, outcome: ArrayLike, before: ArrayLike | None = None) -> Effect:
+        """What contacting changed about an outcome, [customers], counts or sums or 0 and 1.
+
+        `before`, [customers] or [customers, figures], was known before the draw; what it foretells
+        of the outcome is taken out of the difference.
+        """
+        found = np.asarray(outcome, dtype=np.float64)
+        held, contacted = self._sides(found if before is None else self._foretold(found, before))
+        plain_held = held.mean if before is None else self._sides(found)[0].mean
+        change = contacted.mean - held.mean
+        error = _error(held) ** 2 + _error(contacted) ** 2
+        return Effect(
+            name=name,
+            contacted=plain_held + change,
+            held=plain_held,
+            difference=_around(change, error**0.5),
+            relative=_relative(plain_held, change, _error(held), _error(contacted)),
+            counted=int(np.count_nonzero(found)),
+        )
+
+    def scores(self, outcome: ArrayLike) -> Floats:
+        """Each household's part of the error of the difference, [households], for several looks.
+
+        The sum of squares is the variance of the difference; two outcomes' products its covariance.
+        """
+        held, contacted = self._sides(np.asarray(outcome, dtype=np.float64))
+        return contacted.errors - held.errors
+
+    def _check(self) -> None:
+        if np.any(self.held != self.home_held[self.home]):
+            raise NotComparable(
+                "a household stands on both sides; the draw keeps it together: take its flag of "
+                "the draw for every member"
+            )
+        if np.any(self.stratum != self.home_stratum[self.home]):
+            raise NotComparable("a household stands in two strata; take its stratum of the draw")
+        sizes = np.zeros((2, int(self.stratum.max()) + 1), dtype=np.int64)
+        np.add.at(sizes, (self.home_held.astype(np.int64), self.home_stratum), 1)
+        if sizes.min() < 2:  # noqa: PLR2004 - a spread needs two
+            raise NotComparable(
+                f"stratum {int(sizes.min(axis=0).argmin())} has {int(sizes.min())} households on "
+                "one side and needs 2 on each; put small strata together"
+            )
+
+    def _sides(self, outcome: Floats) -> tuple[Side, Side]:
+        """The hold-out's side and the others'."""
+        weight = np.bincount(self.stratum) / len(self.stratum)
+        return self._side(outcome, weight, held=True), self._side(outcome, weight, held=False)
+
+    def _side(self, outcome: Floats, weight: Floats, *, held: bool) -> Side:
+        """Mean of means of strata; a household's error is that of a ratio estimate, linearised."""
+        mine, strata = self.held == held, len(weight)
+        customers = np.bincount(self.stratum[mine], minlength=strata)
+        means = np.bincount(self.stratum[mine], outcome[mine], strata) / customers
+        off = np.where(mine, outcome - means[self.stratum], 0.0)
+        errors = np.bincount(self.home, off, len(self.home_held))
+        homes = np.bincount(self.home_stratum[self.home_held == held], minlength=strata)
+        scale = weight / customers * np.sqrt(homes / (homes - 1))
+        return Side(float(weight @ means), errors * scale[self.home_stratum])
+
+    def _foretold(self, outcome: Floats, before: ArrayLike) -> Floats:
+        """The outcome without what was foretold, by one straight line within strata."""
+        known = np.asarray(before, dtype=np.float64).reshape(len(outcome), -1)
+        if not np.isfinite(known).all():
+            raise NotComparable(
+                "what was known before the draw has gaps; fill them, with a flag of their own"
+            )
+        centred = known - self._stratum_means(known)
+        own = outcome - self._stratum_means(outcome[:, None])[:, 0]
+        slope, *_ = np.linalg.lstsq(centred, own, rcond=None)
+        adjusted: Floats = outcome - centred @ slope
+        return adjusted
+
+    def _stratum_means(self, values: Floats) -> Floats:
+        sums = np.zeros((int(self.stratum.max()) + 1, values.shape[1]))
+        np.add.at(sums, self.stratum, values)
+        means: Floats = (sums / np.bincount(self.stratum)[:, None])[self.stratum]
+        return means
+
+
+def _error(side: Side) -> float:
+    return float(np.sqrt(side.errors @ side.errors))
+
+
+def _around(value: float, error: float) -> Interval:
+    return Interval(value, value - Z95 * error, value + Z95 * error)
+
+
+def _relative(
+    held: float, change: float, error_held: float, error_contacted: float
+) -> Interval | None:
+    """The change as a share of the hold-out's mean, by the delta method."""
+    if held <= 0:
+        return None
+    ratio = (held + change) / held
+    return _around(ratio - 1, float(np.hypot(error_contacted, ratio * error_held)) / held)

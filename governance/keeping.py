@@ -16,7 +16,8 @@ class Keeping:
     """When lines are signed, set apart and brought to the disk.
 
     A checkpoint is signed after every `every` lines (0: on demand alone). A file is set apart at
-    `rotate_bytes` and, where `monthly`, at the first line of a month too. Reads reach the disk within `group_ms` milliseconds; 0 has each of them wait for it.
+    `rotate_bytes` and, where `monthly`, at the first line of a month too. Reads reach the disk
+    within `group_ms` milliseconds; 0 has each of them wait for it.
     """
 
     every: int = _EVERY

@@ -33,8 +33,8 @@ class LogFile:
     """The last of a log's files, open to append to.
 
     It knows how many lines there are and the last one's hash, and looks them up again only where
-    somebody else wrote since. `found` is the last line where it was looked up, and `torn` what was cut short behind it, until
-    whoever records has seen to them.
+    somebody else wrote since. `found` is the last line where it was looked up, and `torn` what was
+    cut short behind it, until whoever records has seen to them.
     """
 
     def __init__(self, path: Path) -> None:

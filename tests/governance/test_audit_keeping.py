@@ -266,16 +266,18 @@ def test_what_is_not_a_read_is_on_the_disk_before_record_returns(tmp_path, monke
 def test_reads_reach_the_disk_by_themselves(tmp_path, monkeypatch):
     """The first read of a group starts a thread that brings the group to the disk."""
     audit = a_log(tmp_path, group_ms=1)
-    synced = []
-    monkeypatch.setattr(logfile.os, "fsync", synced.append)
     read(audit, 0)
     wait_for_timers()
-    assert len(synced) > 0
-    monkeypatch.setattr(logfile.os, "fsync", broken)
+    synced = []
+    monkeypatch.setattr(logfile.os, "fsync", synced.append)
     read(audit, 1)
     wait_for_timers()
+    assert len(synced) == 1
+    monkeypatch.setattr(logfile.os, "fsync", broken)
+    read(audit, 2)
+    wait_for_timers()
     with pytest.raises(AuditStopped, match="does not reach the disk"):
-        read(audit, 2)
+        read(audit, 3)
 
 
 def wait_for_timers():

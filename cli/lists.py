@@ -1,5 +1,6 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
-from governance import AuditLog, PartialMasker
+from governance import AuditLog, PartialMasker, open_audit
 from outreach import (
     BANDS,
     STATES,
@@ -79,7 +80,7 @@ def when(instant: datetime, clock: ZoneInfo) -> str:
 
 def audit_of(place: Workspace) -> AuditLog:
     """The workspace's audit log."""
-    return AuditLog(place.audit)
+    return open_audit(place, os.environ)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from governance.access import (
     Subject,
 )
 from governance.access_file import access_values, default_access_text, load_access, parse_access
-from governance.audit import AuditLog, Entry, check_audit, verify_audit
+from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
 from governance.errors import (
     AccessError,
     AccessRefused,
@@ -21,6 +21,7 @@ from governance.errors import (
     SignInRefused,
     StoreBusy,
     StoreError,
+    UndefinedField,
 )
 from governance.keeping import Keeping, keeping_of
 from governance.masking import PartialMasker
@@ -55,6 +56,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "Subject",
+    "UndefinedField",
     "Verdict",
     "access_values",
     "check_audit",
@@ -62,6 +64,7 @@ __all__ = [
     "keeping_of",
     "load_access",
     "matrix",
+    "open_audit",
     "parse_access",
     "pseudonyms_at",
     "verify_audit",

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cli.audit_bundle import bundle_parts
+from cli.audited import audit_of
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of, now
+from cli.lists import now
 from cli.options import Home, Json, Lang, parse_day, show, workspace
 from cli.show import Show
 from goodcall import Text, Workspace

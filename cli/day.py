@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
-from cli.lists import audit_of, ledger_of, now, when
+from cli.audited import audit_of
+from cli.lists import ledger_of, now, when
 from cli.options import Agent, Day, Home, Json, Lang, parse_day, show, workspace
 from cli.show import Show
 from goodcall import Text, Workspace
@@ -79,9 +80,9 @@ def close_command(
 def publish(place: Workspace, day: date) -> StoredPlan:
     """The day's plan, published now if it was not before; audited."""
     with ledger_of(place) as ledger:
-        plan = ledger.publish_plan(day, now())
-    audit_of(place).record("command line", "publish", f"lists of {day}", digest=plan.digest)
-    return plan
+        digest = ledger.plan(day).digest
+        audit_of(place).record("command line", "publish", f"lists of {day}", digest=digest)
+        return ledger.publish_plan(day, now())
 
 
 def published(place: Workspace, day: date) -> StoredPlan | None:

@@ -14,9 +14,10 @@ import typer
 
 from banks import import_berka, simulate
 from cli import words
+from cli.audited import audit_of
 from cli.errors import BadOption
 from cli.learn import Learned, Round, learn, usual_dates
-from cli.lists import PulledList, audit_of, ledger_of, now, print_list, pull_list
+from cli.lists import PulledList, ledger_of, now, print_list, pull_list
 from cli.models import interval, print_learned
 from cli.night import next_day, plan_night
 from cli.options import Home, Json, Lang, Seed, bank_in, parse_day, show, workspace

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
+from cli.audited import audit_of
 from cli.card import card_facts, print_card
 from cli.errors import BadOption
 from cli.fallback import in_force
-from cli.lists import audit_of, ledger_of, now, when
+from cli.lists import ledger_of, now, when
 from cli.options import (
     Agent,
     Day,

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.audited import audit_of
 from cli.drawing import ASSETS, Occasion, draw_anew, standing
-from cli.lists import audit_of, ledger_of, now
+from cli.lists import ledger_of, now
 from cli.night import next_day
 from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
 from cli.policies import holdout_key, policy_of

@@ -1,6 +1,5 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import words
+from cli.audited import audit_of
 from cli.errors import BadOption, NothingFound
 from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
 from cli.policies import holdout_key
@@ -16,7 +16,7 @@ from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
-from governance import AuditLog, PartialMasker, open_audit
+from governance import PartialMasker
 from outreach import (
     BANDS,
     STATES,
@@ -76,11 +76,6 @@ def now() -> datetime:
 def when(instant: datetime, clock: ZoneInfo) -> str:
     """A moment to the minute on a clock."""
     return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
-
-
-def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return open_audit(place, os.environ)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import champions
+from cli.audited import audit_of
 from cli.capacity import daily_contacts
 from cli.champions import Label
 from cli.errors import NothingFound
@@ -83,6 +84,13 @@ def train_command(
         )
     use = Use(capacity or daily_contacts(workspace(home), opened))
     how = Round(chosen, wanted, seed, trials, datetime.now(UTC), use)
+    audit_of(workspace(home)).record(
+        "command line",
+        "train models",
+        ", ".join(each.name for each in wanted),
+        bank=opened.manifest.name,
+        as_of=chosen,
+    )
     with speak.progress(Text("training", "训练中")) as step:
         learned = learn(workspace(home), opened, how, tell=lambda _: None, step=step)
     print_learned(speak, learned)

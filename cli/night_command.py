@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.audited import audit_of
 from cli.errors import NightBusy, NightFailed, NothingFound
 from cli.fallback import in_force
-from cli.lists import audit_of, ledger_of, now
+from cli.lists import ledger_of, now
 from cli.night import opened_for, work_through
 from cli.night_log import telling
 from cli.night_record import NightRecord, read_record

@@ -8,8 +8,9 @@ import typer
 from cli import ab, desk, holdout
 from cli import day as of_day
 from cli.allocate import allocate_command
+from cli.audited import audit_of
 from cli.fallback import in_force
-from cli.lists import Only, audit_of, gone_since, ledger_of, now, print_list, pull_list
+from cli.lists import Only, gone_since, ledger_of, now, print_list, pull_list
 from cli.night import plan_night
 from cli.options import (
     BankFolder,

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import audit_of, ledger_of
+from cli.audited import audit_of
+from cli.lists import ledger_of
 from cli.options import Home, Json, Lang, parse_day, show, workspace
 from cli.show import Show
 from goodcall import Text, format_money

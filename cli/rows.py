@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from cli.audited import audit_of
 from cli.errors import NothingFound
 from cli.fallback import in_force
-from cli.lists import audit_of, known, ledger_of, listed_rows, now, profiles_of
+from cli.lists import known, ledger_of, listed_rows, now, profiles_of
 from cli.policies import holdout_key
 from features import CATALOG, OnlineStore
 from goodcall import Workspace

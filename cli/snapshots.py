@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.audited import audit_of
 from cli.errors import BadOption
 from cli.options import (
     BankFolder,
@@ -77,6 +78,9 @@ def build_command(
     days = _days(opened, dates, first, last)
     where = store or workspace(home).snapshots
     compute = _engine(engine, master, memory)
+    audit_of(workspace(home)).record(
+        "command line", "build snapshots", opened.manifest.name, as_of=days, store=where
+    )
     with speak.progress(Text("building snapshots", "构建快照")) as step:
         built = build(opened, where, days, CATALOG, engine=compute, progress=step)
     for day, rows in built.written.items():

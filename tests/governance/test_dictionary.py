@@ -1,4 +1,4 @@
-"""Every field says what it means, whose it is, where it is from and how fresh, or the build fails."""
+"""Every field says what it means, whose it is, where it is from, how fresh; or the build fails."""
 
 import csv
 import importlib
@@ -86,12 +86,12 @@ def test_no_words_are_left_over():
 def test_an_undefined_field_is_named_with_what_it_lacks(change, lacks):
     """The field, what is missing, and where to say it."""
     with pytest.raises(UndefinedField, match=f"raw table accounts.currency {lacks}. Say it where"):
-        checked([ONE, replace(ONE, name="other"), replace(ONE, **change)])
+        checked([replace(ONE, name="other"), replace(ONE, **change)])
 
 
 def test_a_field_that_stands_twice_is_named():
     """One field, one definition."""
-    with pytest.raises(UndefinedField, match="accounts.currency is defined 2 times"):
+    with pytest.raises(UndefinedField, match=r"accounts\.currency is defined 2 times"):
         checked([ONE, ONE])
 
 
@@ -146,12 +146,9 @@ def ask(*words):
 
 def test_a_person_searches_it_and_takes_it_along(tmp_path):
     """By words in either language, by sort and place; into a file of the form that it is named."""
-    told = json.loads(ask("流失", "--json")) + json.loads(
-        ask("birth", "--in", "customers", "--json")
-    )
-    assert {"sort": "raw table", "in": "customers", "field": "birth_date"}.items() <= told[
-        -2
-    ].items()
+    told = json.loads(ask("出生", "--in", "customers", "--json"))
+    assert "birth_date" in {each["field"] for each in told}
+    assert {each["in"] for each in told} == {"customers"}
     file = tmp_path / "fields.xlsx"
     assert "written" in ask("--sort", "answer", "--output", str(file))
     assert openpyxl.load_workbook(file).active.max_row == 1 + len([*described()])

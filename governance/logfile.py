@@ -81,10 +81,9 @@ class LogFile:
     def set_apart(self) -> None:
         """Give the file the next number: the next line begins a new one, and follows from it."""
         os.fsync(self._open_handle())
-        number = 1 + len([each for each in log_files(self.path) if each != self.path])
+        before = [each for each in log_files(self.path) if each != self.path]
+        number = 1 + (int(before[-1].stem.rpartition("-")[2]) if before else 0)
         apart = self.path.with_name(f"{self.path.stem}-{number:06d}{self.path.suffix}")
-        if apart.exists():
-            raise BrokenAudit(f"{apart} stands already; `goodcall audit verify` says what is wrong")
         self.path.rename(apart)
         sync_folder(self.path.parent)
         self.close()

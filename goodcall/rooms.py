@@ -33,7 +33,7 @@ class Room(ModuleType):
 
 
 def open_on_demand(room: str) -> None:
-    """Let a package import what its own `if typing.TYPE_CHECKING:` imports only when it is asked for.
+    """Let a package import on demand what stands in its own `if typing.TYPE_CHECKING:`.
 
     The package's source is read for them, so that a name stands in one place, where type checkers
     and people look. Whoever asks for one name does not wait for the machinery behind the others.

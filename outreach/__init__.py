@@ -19,8 +19,8 @@ if typing.TYPE_CHECKING:
     )
     from outreach.arms import Part, PolicyTest, arms_of
     from outreach.badges import BADGES
+    from outreach.balance import Balance, LimitUse
     from outreach.card import Blocked, Card, card_of
-    from outreach.choosing import Balance
     from outreach.closing import Word
     from outreach.customer_facts import FactTable
     from outreach.decide import Check, Decision, decide
@@ -41,7 +41,6 @@ if typing.TYPE_CHECKING:
     from outreach.freezing import Standing, freeze
     from outreach.funnel import Funnel, FunnelStep
     from outreach.joining import joined
-    from outreach.layout import LimitUse
     from outreach.ledger import Ledger
     from outreach.limits import Limit, limits_of
     from outreach.lists import (

@@ -38,7 +38,7 @@ class _Group(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         name, found, rest = super().resolve_command(ctx, args)
-        if name in self.places:
+        if name is not None and name in self.places:
             found = _loaded(name, self.places[name])
         return name, found, rest
 

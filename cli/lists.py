@@ -13,6 +13,7 @@ from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
 from cli.show import Show
+from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
@@ -190,9 +191,6 @@ def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[i
 
 def profiles_of(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
     """Customers as the online store has them; NothingFound where it lacks one."""
-    # The catalogue of features loads slowly; who asks of no customer does not wait for it.
-    from features import CATALOG, OnlineStore  # noqa: PLC0415
-
     with closing(OnlineStore(place.online_url, CATALOG)) as store:
         found = {each: store.profile(each) for each in sorted(customer_ids)}
     missing = [each for each, profile in found.items() if profile is None]

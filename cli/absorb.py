@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from cli.audited import audit_of
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from cli.records import audit_of
 from features import CATALOG, Intake
 from goodcall import Text
 

@@ -12,10 +12,9 @@ import pyarrow.dataset as pa_dataset
 import pyarrow.parquet as pq
 import typer
 
-from cli.audited import audit_of
 from cli.errors import BadOption, NothingFound
-from cli.options import Day, Home, Json, Lang, parse_day, show, workspace
-from cli.snapshots import EngineName
+from cli.options import Day, EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.why import print_balance
 from features.spark import spark_session
 from goodcall import Text, Workspace

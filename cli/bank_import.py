@@ -17,16 +17,12 @@ from banks import (
     import_tables,
 )
 from banks.time_format import has_hours
-from cli.audited import audit_of
 from cli.bank_report import report_bank
 from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Turn real data into raw tables; what the source lacks is absent, never invented.",
-)
 SourcePath = Annotated[Path, typer.Argument(metavar="SRC", help="Its folder, or its file.")]
 
 
@@ -38,7 +34,6 @@ def print_example(asked: bool) -> None:  # noqa: FBT001 - Typer hands an option'
         raise typer.Exit
 
 
-@app.command("berka")
 def berka_command(
     source: SourcePath,
     bank: BankFolder,
@@ -52,7 +47,6 @@ def berka_command(
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("bank-marketing")
 def bank_marketing_command(
     source: SourcePath,
     bank: BankFolder,
@@ -66,7 +60,6 @@ def bank_marketing_command(
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("tables")
 def tables_command(
     source: Annotated[
         str,

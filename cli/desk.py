@@ -6,11 +6,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
-from cli.audited import audit_of
 from cli.card import card_facts, print_card
+from cli.clock import now, when
 from cli.errors import BadOption
 from cli.fallback import in_force
-from cli.lists import ledger_of, now, when
 from cli.options import (
     Agent,
     Day,
@@ -23,6 +22,7 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of, ledger_of
 from cli.rows import Spot, Taken, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.audited import audit_of
 from cli.bank_report import report_facts, say_report
 from cli.options import BankFolder, Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show, Step
 from features import Bank, open_bank
 from features.quality.check import QualityCheck, check_quality

@@ -8,8 +8,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from cli.audited import audit_of
 from cli.options import BankFolder, Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features import CATALOG, Difference, OnlineStore, Served, Skew, skew_of
 from features.skew import customers_of, recorded_rows

@@ -1,17 +1,16 @@
 """`goodcall features build`: snapshots of many dates, on one machine or on Spark."""
 
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.audited import audit_of
 from cli.errors import BadOption
 from cli.options import (
     BankFolder,
+    EngineName,
     Home,
     Json,
     Lang,
@@ -21,18 +20,12 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of
 from features import CATALOG, Bank, as_of, build
 from features.backfill import Engine
 from features.spark import as_of_spark
 from goodcall import Text
 from goodcall.calendar import month_starts
-
-
-class EngineName(StrEnum):
-    """Where features are computed."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 def build_command(

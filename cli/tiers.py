@@ -7,9 +7,9 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
-from cli.audited import audit_of
 from cli.errors import BadOption, NothingFound
 from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features.bank import Bank, open_bank
 from features.tiers.records import altered_tiers, date_of, read_tiers, write_tiers

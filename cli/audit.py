@@ -133,7 +133,7 @@ def show_command(
 def checkpoint_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Sign all lines so far; keep what it prints, or a copy of the checkpoints, elsewhere.
 
-    Lines are signed by themselves after every thousand; this is for the close of a day.
+    Lines are signed by themselves after every thousand, when a day is closed and a night is done.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     point = audit_of(place).checkpoint()

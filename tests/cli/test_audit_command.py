@@ -26,7 +26,7 @@ class Office:
         self.log = open_audit(self.place, {})
         self.log.record("staff 4", "open row", "row-1", customer=7)
         self.log.record("staff 5", "ask why", "customer 7", day="2026-07-01")
-        self.log.record("=cmd()", "score", "customer 8", customers=[7, 8])
+        self.log.record("=cmd()", "score", "2 customers", customers=[7], refused=[8])
 
     def run(self, *words, code=0):
         done = CliRunner(env={"COLUMNS": "200"}).invoke(
@@ -55,7 +55,7 @@ def test_a_whole_log_verifies_and_a_changed_one_is_named_line_by_line(office):
     assert office.facts("verify")["lines"] == 3
     assert "日志完好" in office.run("verify", "--lang", "zh")
     log = office.place.audit
-    log.write_bytes(log.read_bytes().replace(b"customer 8", b"customer 9"))
+    log.write_bytes(log.read_bytes().replace(b"2 customers", b"3 customers"))
     found = office.facts("verify", code=1)["findings"]
     assert found == [
         {

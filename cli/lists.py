@@ -238,7 +238,12 @@ def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
     return (
         row.rank,
         "\n".join(
-            [row.name or "", str(row.customer_id), *(each.to(language) for each in row.badges)]
+            [
+                row.name or "",
+                str(row.customer_id),
+                *([] if row.tier is None else [row.tier.name.to(language)]),
+                *(each.to(language) for each in row.badges),
+            ]
         ),
         "\n".join(reason.to(language) for reason in row.reasons),
         f"{row.offer.to(language)}\n({BANDS[row.band].to(language)})",

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from goodcall.language import Text
+
 T = TypeVar("T")
 
 
@@ -179,6 +181,17 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerTier:
+    """The tier that the bank's rules computed for the customer, by its code, and what it is called.
+
+    It says how a customer is served, and decides nothing.
+    """
+
+    code: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One customer as known strictly before `known_before` (a UTC instant).
 
@@ -213,6 +226,7 @@ class Profile:
     lifted: tuple[StopLifted, ...] = ()
     preferences: tuple[Preference, ...] = ()
     merges: tuple[Merge, ...] = ()
+    tier: CustomerTier | None = None
 
 
 def profile_to_json(profile: Profile) -> str:

@@ -93,6 +93,11 @@ class Workspace:
         return self.root / "policy.toml"
 
     @property
+    def tier_rules(self) -> Path:
+        """The bank's own rules of customer tiers, where it does not use the shipped ones."""
+        return self.root / "tiers.toml"
+
+    @property
     def holdout_key(self) -> Path:
         """The secret that draws the hold-out."""
         return self.root / "holdout.key"

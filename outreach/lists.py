@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from goodcall.language import Language, Text
 from goodcall.outcome_words import outcome_words
 from goodcall.ports import Masker
+from goodcall.profile import CustomerTier
 from goodcall.reason import LEAD_INS, Reason
 from goodcall.vocabulary import CHANNEL_NAMES
 from outreach.badges import BADGES, badges_of, last_contacts
@@ -44,6 +45,7 @@ HEADERS: Mapping[str, tuple[Text, int]] = {
     "rank": (Text("rank", "序号"), 6),
     "customer_id": (Text("customer", "客户编号"), 14),
     "name": (Text("name", "姓名"), 14),
+    "tier": (Text("tier", "等级"), 12),
     "band": (Text("band", "类别"), 8),
     "reasons": (Text("why", "理由"), 60),
     "offer": (Text("offer", "推荐"), 28),
@@ -102,6 +104,7 @@ class ListRow:
     rolled_over: date | None = None
     badges: tuple[Text, ...] = ()
     last_contact: datetime | None = None
+    tier: CustomerTier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ def to_json(outreach: OutreachList, language: Language) -> bytes:
                 "rank": row.rank,
                 "customer_id": row.customer_id,
                 "name": row.name,
+                "tier": None if row.tier is None else row.tier.code,
                 "band": row.band,
                 "reasons": [reason.to(language) for reason in row.reasons],
                 "offer": row.offer.to(language),
@@ -256,6 +260,7 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
         rolled_over=row.rolled_over,
         badges=tuple(BADGES[name] for name in badges_of(facts, look.day, policy.zone)),
         last_contact=None if last is None else last.happened_at.astimezone(clock),
+        tier=profile.tier,
     )
 
 
@@ -290,6 +295,7 @@ def _cells(row: ListRow, language: Language) -> Sequence[str | float]:
         row.rank,
         str(row.customer_id),
         row.name or "",
+        "" if row.tier is None else row.tier.name.to(language),
         BANDS[row.band].to(language),
         join.join(reason.to(language) for reason in row.reasons),
         row.offer.to(language),

@@ -95,7 +95,7 @@ def _now(card: Card, clock: ZoneInfo) -> Text:
     listed, decision = card.listed, card.decision
     if card.may_dial:
         return Text("allowed now", "现在可联系")
-    if listed.state not in ("planned", "expired", "withheld", "rolled_over"):
+    if listed.state not in ("planned", "expired", "withheld", "rolled_over", "snoozed"):
         state = STATES[listed.state]
         code = listed.outcome or listed.because
         more = Text("", "") if code is None else words.said(code)

@@ -249,7 +249,7 @@ def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
         f"{row.offer.to(language)}\n({BANDS[row.band].to(language)})",
         _value(row, currency, speak),
         f"{row.channel.to(language)}\n{row.phone or ''}",
-        "–" if row.state == "withheld" else row.allowed_from.strftime("%H:%M"),
+        "–" if row.state in ("withheld", "snoozed") else row.allowed_from.strftime("%H:%M"),
         "\n".join(state),
     )
 

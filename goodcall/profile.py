@@ -160,6 +160,18 @@ class StopLifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Snooze:
+    """A colleague's word that the customer is not to be approached before `until`.
+
+    Of several the last one said stands. `request_id` is the row of the list that it was said of.
+    """
+
+    happened_at: datetime
+    until: datetime
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Another customer record, `part`, turned out to be this customer's."""
 
@@ -227,6 +239,7 @@ class Profile:
     preferences: tuple[Preference, ...] = ()
     merges: tuple[Merge, ...] = ()
     tier: CustomerTier | None = None
+    snoozes: tuple[Snooze, ...] = ()
 
 
 def profile_to_json(profile: Profile) -> str:

@@ -76,6 +76,7 @@ from outreach.request import (
 from outreach.request_file import Asked, answer_to_json, judged, requests_in
 from outreach.review import Notice, endings, review
 from outreach.row_states import LEFT_OVER, OPEN, ListedRow
+from outreach.snoozing import PutOff
 from outreach.spread_actions import share_out_on_spark
 from outreach.stored import StoredPlan
 from outreach.trail import Attempt, Trail
@@ -139,6 +140,7 @@ __all__ = [
     "PolicyTest",
     "Price",
     "Promise",
+    "PutOff",
     "Replay",
     "Request",
     "RequestError",

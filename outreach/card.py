@@ -46,7 +46,7 @@ class Card:
     @property
     def may_dial(self) -> bool:
         """Whether the contact may be made now: nothing became of the row, and no rule forbids."""
-        fresh = self.listed.state in (*OPEN, "withheld", "rolled_over")
+        fresh = self.listed.state in (*OPEN, "withheld", "rolled_over", "snoozed")
         return fresh and self.decision.verdict == "allow"
 
 

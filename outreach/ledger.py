@@ -13,7 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.profile import Profile
-from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
+from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
 from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
@@ -37,6 +37,7 @@ from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
+from outreach.snoozing import PutOff
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
@@ -211,6 +212,17 @@ class Ledger:
         check_moment(word.now)
         written(
             self._engine, lambda connection: closing.skip(connection, (day, list_id, rank), word)
+        )
+
+    def snooze(self, day: date, list_id: int, rank: int, word: PutOff) -> None:
+        """Leave a row alone until a moment, and its customer with it; then it comes back.
+
+        Until later the same day the row itself comes back; until another day the customer is
+        weighed for that day like all others, and a row says which list put it off. A row that was
+        worked, withdrawn or promised is refused.
+        """
+        written(
+            self._engine, lambda connection: snoozing.snooze(connection, (day, list_id, rank), word)
         )
 
     def close_day(

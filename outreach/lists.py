@@ -39,6 +39,7 @@ STATES = {
     "failed": Text("failed", "联系失败"),
     "cancelled": Text("withdrawn", "已撤下"),
     "set_aside": Text("set aside", "已搁置"),
+    "snoozed": Text("snoozed", "已暂缓"),
     "rolled_over": Text("left for the next day", "顺延至次日"),
 }
 HEADERS: Mapping[str, tuple[Text, int]] = {
@@ -83,8 +84,8 @@ class ListRow:
     """One line as a person reads it; money in cents, times on the customer's clock.
 
     `band` and `state` are codes, with words in BANDS and STATES; `because` says what came of the
-    row or stands against it, `code` the same as the ledger has it. `rolled_over` is the day whose
-    list left the row over.
+    row or stands against it, `code` the same as the ledger has it; a snoozed row comes back at
+    `until`. `rolled_over` is the day whose list left the row over.
     """
 
     rank: int
@@ -105,6 +106,7 @@ class ListRow:
     badges: tuple[Text, ...] = ()
     last_contact: datetime | None = None
     tier: CustomerTier | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def to_json(outreach: OutreachList, language: Language) -> bytes:
                 "assumed": [note.to(language) for note in row.assumed],
                 "state": row.state,
                 "because": row.code,
+                "until": None if row.until is None else row.until.isoformat(),
                 "rolled_over": None if row.rolled_over is None else row.rolled_over.isoformat(),
                 "badges": [badge.to(language) for badge in row.badges],
                 "last_contact": None if row.last_contact is None else row.last_contact.isoformat(),
@@ -242,6 +245,7 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
     assumed = (*row.assumed, "number") if doubtful else row.assumed
     last = next(iter(last_contacts(facts, 1)), None)
     code = listed.outcome or listed.because
+    until = None if listed.until is None else listed.until.astimezone(clock)
     return ListRow(
         rank=row.rank,
         customer_id=row.customer_id,
@@ -255,13 +259,21 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
         phone=None if point is None else look.masker.number(point.value),
         assumed=tuple(ASSUMED[name] for name in dict.fromkeys(assumed)),
         state=listed.state,
-        because=None if code is None else look.says(code),
+        because=_because(code, until, look),
         code=code,
         rolled_over=row.rolled_over,
         badges=tuple(BADGES[name] for name in badges_of(facts, look.day, policy.zone)),
         last_contact=None if last is None else last.happened_at.astimezone(clock),
         tier=profile.tier,
+        until=until,
     )
+
+
+def _because(code: str | None, until: datetime | None, look: _Look) -> Text | None:
+    """What came of a row, or until when it is snoozed, in words."""
+    if until is not None:
+        return Text(f"until {until:%Y-%m-%d %H:%M}", f"至{until:%Y-%m-%d %H:%M}")
+    return None if code is None else look.says(code)
 
 
 def reasons_in_words(row: PlannedRow, clock: ZoneInfo) -> tuple[Text, ...]:

@@ -16,6 +16,7 @@ from goodcall.profile import (
     Pause,
     Preference,
     Profile,
+    Snooze,
     StopLifted,
     Verified,
 )
@@ -179,6 +180,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         lifted=of_kind(notes, StopLifted),
         preferences=of_kind(notes, Preference),
         merges=merges_of(sources),
+        snoozes=of_kind(notes, Snooze),
         merged_away=who in memory.lineage.merged_away,
         split_at=memory.lineage.split_at(who),
     )

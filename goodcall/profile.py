@@ -183,13 +183,19 @@ class Merge:
 class Preference:
     """What the customer asks for beyond the bank's rules, which it can only tighten.
 
-    Only these channels, or at most so many contacts in so many days.
+    Only these channels, or at most so many contacts in so many days. What is merely preferred binds
+    nobody: `prefers_channels`, the hours from `prefers_from` to `prefers_to` on the customer's
+    clock (such as 18:00), or the staff id of a colleague, `prefers_staff`.
     """
 
     id: str | None = None
     only_channels: tuple[str, ...] = ()
     at_most: int | None = None
     days: int | None = None
+    prefers_channels: tuple[str, ...] = ()
+    prefers_from: str | None = None
+    prefers_to: str | None = None
+    prefers_staff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

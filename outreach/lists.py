@@ -19,6 +19,7 @@ from outreach.errors import RequestError
 from outreach.planned import PlannedRow
 from outreach.points import is_doubtful
 from outreach.policy import Policy
+from outreach.preferred import best_hours, preferred_staff
 from outreach.request import Facts
 from outreach.row_states import ListedRow
 from outreach.rules import local_zone
@@ -53,6 +54,7 @@ HEADERS: Mapping[str, tuple[Text, int]] = {
     "channel": (Text("channel", "渠道"), 14),
     "value": (Text("value", "预期价值"), 12),
     "allowed_from": (Text("allowed from", "可联系时间"), 18),
+    "best_time": (Text("best time", "适宜时间"), 14),
     "phone": (Text("number", "号码"), 16),
     "assumed": (Text("assumed", "假设"), 40),
     "state": (Text("state", "状态"), 18),
@@ -85,7 +87,8 @@ class ListRow:
 
     `band` and `state` are codes, with words in BANDS and STATES; `because` says what came of the
     row or stands against it, `code` the same as the ledger has it; a snoozed row comes back at
-    `until`. `rolled_over` is the day whose list left the row over.
+    `until`. `rolled_over` is the day whose list left the row over. `best_time` and `prefers_staff`
+    are the hours and the colleagues that the customer prefers.
     """
 
     rank: int
@@ -107,6 +110,8 @@ class ListRow:
     last_contact: datetime | None = None
     tier: CustomerTier | None = None
     until: datetime | None = None
+    best_time: tuple[datetime, datetime] | None = None
+    prefers_staff: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +210,10 @@ def to_json(outreach: OutreachList, language: Language) -> bytes:
                 "channel": row.channel.to(language),
                 "value_cents": row.value_cents,
                 "allowed_from": row.allowed_from.isoformat(),
+                "best_time": None
+                if row.best_time is None
+                else [each.isoformat() for each in row.best_time],
+                "prefers_staff": list(row.prefers_staff),
                 "phone": row.phone,
                 "assumed": [note.to(language) for note in row.assumed],
                 "state": row.state,
@@ -266,7 +275,14 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
         last_contact=None if last is None else last.happened_at.astimezone(clock),
         tier=profile.tier,
         until=until,
+        best_time=best_hours(profile, look.day, clock, row.allowed_from.astimezone(clock)),
+        prefers_staff=preferred_staff(profile),
     )
+
+
+def best_time_words(row: ListRow) -> str:
+    """The hours that a row's customer prefers, such as 18:00-20:00; empty where none are known."""
+    return "" if row.best_time is None else "-".join(f"{each:%H:%M}" for each in row.best_time)
 
 
 def _because(code: str | None, until: datetime | None, look: _Look) -> Text | None:
@@ -314,6 +330,7 @@ def _cells(row: ListRow, language: Language) -> Sequence[str | float]:
         row.channel.to(language),
         row.value_cents / 100,
         row.allowed_from.strftime("%Y-%m-%d %H:%M"),
+        best_time_words(row),
         row.phone or "",
         join.join(note.to(language) for note in row.assumed),
         STATES[row.state].to(language),

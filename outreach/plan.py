@@ -103,9 +103,10 @@ def plan_day(
     ordered = _in_order(candidates)
     people = [candidate.profile for candidate in ordered]
     staffing = Staffing(capacities, branch_of or {}, policy.default_minutes)
-    roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
-    scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     past, left = history or {}, carried or Carried()
+    wishing = [_wishing(person, past.get(person.customer_id)) for person in people]
+    roster = roster_of(wishing, staffing, by_manager=policy.lists_by == "manager")
+    scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
     levers = policy.arbitration.levers
     if part is not None:
@@ -182,6 +183,13 @@ def _in_order(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
                 "bring each customer once"
             )
     return ordered
+
+
+def _wishing(person: Profile, known: History | None) -> Profile:
+    """A customer with the wishes that the ledger heard."""
+    if known is None or not known.preferences:
+        return person
+    return replace(person, preferences=(*person.preferences, *known.preferences))
 
 
 def _with_levers(choice: Choice, pulled: Pulled) -> Choice:

@@ -157,7 +157,7 @@ def _sorted(
 
 
 def _needs_facts(lever: Lever) -> bool:
-    return bool(lever.customers)
+    return bool(lever.customers) or lever.preferred_channel
 
 
 def _pulling(

@@ -68,7 +68,8 @@ def test_a_list_shows_what_an_agent_needs_and_no_more(a):
     assert dict(zip(header, line, strict=True)) == {
         "序号": "1", "客户编号": "1234567890123456789", "姓名": "王*", "等级": "", "类别": "挽留",
         "理由": "存款减半；存款减半", "推荐": "关怀联系", "渠道": "电话", "预期价值": "123.45",
-        "可联系时间": "2026-06-08 09:00", "号码": "199****", "假设": "关怀效果；联系成本",
+        "可联系时间": "2026-06-08 09:00", "适宜时间": "", "号码": "199****",
+        "假设": "关怀效果；联系成本",
         "状态": "待处理", "结果": "", "顺延自": "", "提示": "", "上次联系": "",
     }  # fmt: skip
     english = cells(to_csv(listed(a, row()), "en"))[1]
@@ -120,7 +121,7 @@ def test_json_is_for_programs(a):
 def test_a_customer_without_name_or_number_is_listed_all_the_same(a):
     """What the source lacks is an empty cell."""
     line = cells(to_csv(listed(a, row(point_id=None), name=None, points=()), "en"))[1]
-    assert (line[2], line[10]) == ("", "")
+    assert (line[2], line[11]) == ("", "")
 
 
 def test_every_form_tells_the_customers_tier(a):

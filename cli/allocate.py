@@ -101,7 +101,7 @@ def _ground(place: Workspace, day: date, policy: Path | None, minutes: Path | No
     offers = load_offers(place.offers) if place.offers.exists() else rules.offers
     used = {}
     if ledger_mark(place.ledger_url):
-        with closing(Ledger.open(place.ledger_url)) as ledger:
+        with closing(Ledger.of(place)) as ledger:
             used = ledger.spent(rules, offers, start_of_day(day, rules.zone))
     book = {offer.code: offer for offer in offers}
     return Ground(rules, book, day, {} if minutes is None else _minutes(minutes), used)

@@ -103,6 +103,11 @@ class Workspace:
         return self.root / "holdout.key"
 
     @property
+    def identity(self) -> Path:
+        """The random name by which a ledger on a server knows this workspace."""
+        return self.root / "workspace.id"
+
+    @property
     def identity_key(self) -> Path:
         """The secret that hashes the document numbers and telephones of source records."""
         return self.root / "identity.key"

@@ -13,6 +13,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.profile import Profile
+from goodcall.workspace import Workspace
 from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
 from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
@@ -28,7 +29,8 @@ from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
 from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, reading, written
+from outreach.openings import engine_at, ledger_name, reading, written
+from outreach.owner import Owner, claim, is_owned, owner_of
 from outreach.plan import Plan
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
@@ -57,6 +59,21 @@ class Ledger:
         """
         ledger = cls(engine_at(url))
         ledger.migrate()
+        return ledger
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Ledger":
+        """The ledger of a workspace; one on a server becomes its own at the first use.
+
+        LedgerError where another workspace owns it.
+        """
+        ledger = cls.open(workspace.ledger_url)
+        if workspace.ledger_at is not None:
+            try:
+                ledger.belong(owner_of(workspace))
+            except LedgerError:
+                ledger.close()
+                raise
         return ledger
 
     def __enter__(self) -> Self:
@@ -425,6 +442,14 @@ class Ledger:
         """
         with reading(self._engine) as connection:
             return contacts_from(connection.execute(EVENTS).all())
+
+    def belong(self, owner: Owner) -> None:
+        """Claim the ledger where nobody owns it; refuse one that another workspace owns."""
+        where = ledger_name(self._engine.url)
+        with reading(self._engine) as connection:
+            owned = is_owned(connection, owner, where)
+        if not owned:
+            written(self._engine, lambda connection: claim(connection, owner, where))
 
     def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
         check_moment(now)

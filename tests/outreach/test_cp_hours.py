@@ -217,7 +217,7 @@ def test_CP_35_what_is_preferred_binds_nobody(desk):
 
 
 def test_CP_35_a_preferred_channel_ranks_as_high_as_the_policys_lever_says(desk):
-    """E-mail at a ratio of 1.5 against 1.6: not without the lever, with one of 55 % it is chosen."""
+    """E-mail at a ratio of 1.5 against 1.6 is chosen with a lever of 55 %, and not without."""
     lever = (
         '[[lever]]\nid = "as_liked"\nowner = "care"\nexpires = 2026-12-31\nweight = 55\n'
         "most_rows = 100\npreferred_channel = true\n"

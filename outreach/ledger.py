@@ -27,6 +27,7 @@ from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
+from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
 from outreach.openings import engine_at, ledger_name, reading, written
@@ -438,10 +439,11 @@ class Ledger:
     def contacts_table(self) -> pa.Table:
         """Every state of every contact in the columns of the raw table `contacts`.
 
-        Each event is a version of its contact, known at the moment it was recorded.
+        Each event is a version of its contact, known at the moment it was recorded. Contacts that a
+        lot chose say so, and whom the lot left alone beside them stands as `cancelled`.
         """
         with reading(self._engine) as connection:
-            return contacts_from(connection.execute(EVENTS).all())
+            return contacts_from(connection.execute(EVENTS).all(), read_lots(connection))
 
     def belong(self, owner: Owner) -> None:
         """Claim the ledger where nobody owns it; refuse one that another workspace owns."""

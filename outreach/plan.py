@@ -20,6 +20,7 @@ from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.keeping import keep_promises
 from outreach.lever_caps import Pulled, Recalling, pull_levers
 from outreach.limits import Place, limits_of
+from outreach.lots import Lot, lots_of
 from outreach.numbers import hash_of_point
 from outreach.offer import Offer, offer_named
 from outreach.planned import CARE_CALL, Carried, PlannedRow, row_values
@@ -36,8 +37,8 @@ MOST_REASONS = 3
 class Plan:
     """The lists of a day with all that led to them; equal inputs give an equal `digest`.
 
-    `trails` holds every customer's trail as JSON; `arms` say where everyone stands in a test of two
-    policies, None where none runs.
+    `trails` holds every customer's trail as JSON; `lots` are who was drawn by lot, with the control
+    of each; `arms` say where everyone stands in a test of two policies, None where none runs.
     """
 
     day: date
@@ -49,6 +50,7 @@ class Plan:
     trails: Mapping[int, str]
     digest: str
     arms: Arms | None = None
+    lots: tuple[Lot, ...] = ()
 
     @property
     def prices(self) -> Mapping[int, float]:
@@ -145,6 +147,7 @@ def plan_day(
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
             digest="",
             arms=None if part is None else part.arms,
+            lots=lots_of(trails, choice.drawn),
         )
     )
 

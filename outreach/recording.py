@@ -20,6 +20,7 @@ from outreach.decide import Decision, decision_from_json, decision_to_json, inst
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
 from outreach.listed import note_withheld
+from outreach.lots import keep_lots
 from outreach.numbers import hash_of_point
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
@@ -137,6 +138,7 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
     )
     if plan.rows:
         connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+    keep_lots(connection, plan_id, plan.lots)
     note_withheld(connection, plan_id, plan.rows, now)
     if plan.trails:
         packed = [

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -201,6 +202,22 @@ AB_MEMBERS = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger),
     Column("arm", String(1), nullable=False),
+)
+# Who was drawn to be contacted, and who to be left alone beside him.
+LOTS = Table(
+    "lots",
+    METADATA,
+    Column("lot_id", _ROW_ID, primary_key=True),
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False, index=True),
+    Column("pair", BigInteger, nullable=False),
+    Column("customer_id", BigInteger, nullable=False),
+    Column("contacted", Boolean, nullable=False),
+    Column("request_id", String(200), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("purpose", String(100)),
+    Column("offer_code", String(100)),
+    Column("point_id", BigInteger),
+    Column("allowed_from", String(32), nullable=False),
 )
 # The one workspace that a ledger belongs to, and where it lay when it first came.
 OWNERS = Table(

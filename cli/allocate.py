@@ -15,8 +15,8 @@ import typer
 from cli.errors import BadOption, NothingFound
 from cli.lists import audit_of
 from cli.options import Day, Home, Json, Lang, parse_day, show, workspace
+from cli.plan_words import print_balance
 from cli.snapshots import EngineName
-from cli.why import print_balance
 from features.spark import spark_session
 from goodcall import Text, Workspace
 from goodcall.atomic import new_file

@@ -23,10 +23,11 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.plan_words import print_balance, print_funnel
 from cli.planning import Night
 from cli.policies import policy_of
 from cli.replay import replay_command
-from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
+from cli.why import print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file
 from outreach import parse_policy, to_csv, to_json, to_xlsx

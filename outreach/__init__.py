@@ -39,18 +39,8 @@ from outreach.joining import joined
 from outreach.layout import LimitUse
 from outreach.ledger import Ledger
 from outreach.limits import Limit, limits_of
-from outreach.lists import (
-    BANDS,
-    STATES,
-    ListRow,
-    OutreachList,
-    best_time_words,
-    outreach_list,
-    reasons_in_words,
-    to_csv,
-    to_json,
-    to_xlsx,
-)
+from outreach.list_files import best_time_words, to_csv, to_json, to_xlsx
+from outreach.lists import BANDS, STATES, ListRow, OutreachList, outreach_list, reasons_in_words
 from outreach.loading import default_policy_text, load_policy, parse_policy
 from outreach.offer import Offer, offers_of
 from outreach.offer_book import load_offers, save_offers
@@ -81,7 +71,7 @@ from outreach.snoozing import PutOff
 from outreach.spread_actions import share_out_on_spark
 from outreach.stored import StoredPlan
 from outreach.trail import Attempt, Trail
-from outreach.weigh import Candidate
+from outreach.weighed import Candidate
 
 __all__ = [
     "ACTIONS",

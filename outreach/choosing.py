@@ -13,7 +13,7 @@ from outreach.layout import LimitUse
 from outreach.lever_caps import LeverUse
 from outreach.limits import Limit
 from outreach.roster import Roster
-from outreach.weigh import Weighed
+from outreach.weighed import Weighed
 
 Reasons = Mapping[tuple[str, int], tuple[Reason, ...]]
 

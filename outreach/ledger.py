@@ -19,6 +19,7 @@ from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
 from outreach.closing import Word
+from outreach.contact_events import EVENTS
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
@@ -35,7 +36,7 @@ from outreach.owner import Owner, claim, is_owned, owner_of
 from outreach.plan import Plan
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
-from outreach.remembered import EVENTS, read_history
+from outreach.remembered import read_history
 from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where

@@ -11,7 +11,7 @@ from goodcall.ports import Explainer
 from goodcall.reason import Reason
 from outreach.arbitrate import Action
 from outreach.levers import Lever
-from outreach.weigh import Weighed, with_levers
+from outreach.weighed import Weighed, with_levers
 
 Chosen = Mapping[int, Action]
 # Which actions of a lever keep it: by customer, offer and channel.

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, se
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.choosing import balance_values
+from outreach.contact_events import TAG
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
@@ -25,7 +26,6 @@ from outreach.numbers import hash_of_point
 from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
 from outreach.policy import Policy
-from outreach.remembered import TAG
 from outreach.request import Facts, Leg, Override, Request
 from outreach.schema import (
     CONTACT_EVENTS,

@@ -75,6 +75,8 @@ def keep_lots(connection: Connection, plan_id: int, lots: Iterable[Lot]) -> None
 
 def read_lots(connection: Connection) -> list[Row[tuple[object, ...]]]:
     """Every lot of a published list, pair by pair, with when it was published and its row ended."""
+    if connection.execute(select(LOTS.c.lot_id).limit(1)).first() is None:
+        return []
     event = PLANNED_EVENTS.c
     ended = (
         select(event.happened_at)

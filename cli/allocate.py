@@ -14,8 +14,8 @@ import typer
 
 from cli.errors import BadOption, NothingFound
 from cli.options import Day, EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.plan_words import print_balance
 from cli.records import audit_of
-from cli.why import print_balance
 from features.spark import spark_session
 from goodcall import Text, Workspace
 from goodcall.atomic import new_file
@@ -100,7 +100,7 @@ def _ground(place: Workspace, day: date, policy: Path | None, minutes: Path | No
     offers = load_offers(place.offers) if place.offers.exists() else rules.offers
     used = {}
     if ledger_mark(place.ledger_url):
-        with closing(Ledger.open(place.ledger_url)) as ledger:
+        with closing(Ledger.of(place)) as ledger:
             used = ledger.spent(rules, offers, start_of_day(day, rules.zone))
     book = {offer.code: offer for offer in offers}
     return Ground(rules, book, day, {} if minutes is None else _minutes(minutes), used)

@@ -93,6 +93,7 @@ outreach = _group(
         "outcome": "cli.desk:outcome_command",
         "keep": "cli.desk:keep_command",
         "skip": "cli.desk:skip_command",
+        "snooze": "cli.desk:snooze_command",
         "summary": "cli.day:summary_command",
         "close": "cli.day:close_command",
     },

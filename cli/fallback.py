@@ -24,7 +24,7 @@ from outreach import (
 )
 
 # Rows in these states nobody has worked: they stay on a list that stays in force.
-UNWORKED = (*OPEN, LEFT_OVER)
+UNWORKED = (*OPEN, LEFT_OVER, "snoozed")
 # A list that is older than this tells nobody whom to call today.
 _OLDEST_DAYS = 7
 

@@ -53,7 +53,7 @@ def freeze_command(
     with speak.progress(Text("drawing", "抽取中")) as step:
         table = as_of(opened, cohort_at(opened, [when]), wanted, progress=step)
     occasion = Occasion(holdout_key(place), policy, when, now(), audit_of(place))
-    with Ledger.open(place.ledger_url) as ledger:
+    with Ledger.of(place) as ledger:
         draw = draw_anew(ledger, standing(profiles(opened, when), table), occasion)
     print_draw(speak, draw, policy.currency)
     speak.hand_over(draw_facts(draw))

@@ -28,6 +28,7 @@ from outreach import (
     OutreachList,
     Promise,
     Trail,
+    best_time_words,
     facts_of,
     load_offers,
     load_policy,
@@ -211,15 +212,34 @@ def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
     return (
         row.rank,
         "\n".join(
-            [row.name or "", str(row.customer_id), *(each.to(language) for each in row.badges)]
+            [
+                row.name or "",
+                str(row.customer_id),
+                *([] if row.tier is None else [row.tier.name.to(language)]),
+                *(each.to(language) for each in row.badges),
+            ]
         ),
         "\n".join(reason.to(language) for reason in row.reasons),
         f"{row.offer.to(language)}\n({BANDS[row.band].to(language)})",
         _value(row, currency, speak),
         f"{row.channel.to(language)}\n{row.phone or ''}",
-        "–" if row.state == "withheld" else row.allowed_from.strftime("%H:%M"),
+        _hours(row, speak),
         "\n".join(state),
     )
+
+
+def _hours(row: ListRow, speak: Show) -> str:
+    """From when on a row may be worked, and when and by whom its customer prefers it."""
+    if row.state in ("withheld", "snoozed"):
+        return "–"
+    said = [f"{row.allowed_from:%H:%M}"]
+    if row.best_time is not None:
+        hours = best_time_words(row)
+        said.append(Text(f"best {hours}", f"宜{hours}").to(speak.language))
+    if row.prefers_staff:
+        named = ", ".join(map(str, row.prefers_staff))
+        said.append(Text(f"prefers staff {named}", f"偏好经办人{named}").to(speak.language))
+    return "\n".join(said)
 
 
 def _promised_since(promise: Promise, zone: str) -> Text:

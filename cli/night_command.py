@@ -14,11 +14,11 @@ from cli.night_log import telling
 from cli.night_record import NightRecord, read_record
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.plan_words import print_balance, print_funnel
 from cli.planning import Night
 from cli.records import audit_of, ledger_of
 from cli.show import Show, say_error
 from cli.timers import Timers
-from cli.why import print_balance, print_funnel
 from goodcall import GoodcallError, Text, Workspace
 from goodcall.calendar import local_date
 from outreach import load_policy

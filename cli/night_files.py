@@ -21,7 +21,7 @@ SCORES, EFFECTS, STATES = "scores.parquet", "effects.parquet", "states.parquet"
 def ledger_in(workspace: Workspace) -> Iterator[Ledger]:
     """The workspace's ledger, made where there is none yet, and closed when the block ends."""
     workspace.root.mkdir(parents=True, exist_ok=True)
-    with closing(Ledger.open(workspace.ledger_url)) as ledger:
+    with closing(Ledger.of(workspace)) as ledger:
         yield ledger
 
 

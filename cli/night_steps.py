@@ -26,7 +26,7 @@ from cli.planning import (
     offers_on,
     planned,
 )
-from cli.policies import holdout_key
+from cli.policies import holdout_key, tier_rules_of
 from cli.quality import checked_load
 from features import (
     CATALOG,
@@ -41,6 +41,7 @@ from features import (
 from features.bank import holds_contacts, write_contacts
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
+from features.tiers.people import with_tiers
 from goodcall import Text
 from models import effects_of, score_table
 from models.champion import read_champions
@@ -77,6 +78,7 @@ def _check(work: Work) -> Facts:
     night, demands = work.night, work.demands
     own = replace(night.bank, contacts=None)
     refuse_stale(own, night.day, demands.late_days)
+    tier_rules_of(night.workspace, currency=own.manifest.currency)
     gates = load_gates(demands.gates) if demands.gates else default_gates()
     found = checked_load(night.workspace, own, gates, step=work.progress)
     refuse_unfit(found)
@@ -199,14 +201,21 @@ def _drawn(night: Night, inputs: Inputs, ledger: Ledger) -> Draw:
     return draw_in_force(ledger, people, occasion)
 
 
+def _online_inputs(work: Work) -> Mapping[str, str]:
+    night = work.night
+    rules = tier_rules_of(night.workspace, currency=night.bank.manifest.currency)
+    return {"tier rules": "none" if rules is None else rules.fingerprint}
+
+
 def _online(work: Work) -> Facts:
     """The day's features, profiles and offers, for the service and the lists."""
     night = work.night
     people = work.inputs.people if work.inputs else profiles(night.bank, night.day)
+    rules = tier_rules_of(night.workspace, currency=night.bank.manifest.currency)
     publish(
         night.workspace.online_url,
         work.computed(),
-        people,
+        with_tiers(people, night.bank, night.day, rules),
         bank=night.bank,
         as_of=night.day,
         catalog=CATALOG,
@@ -269,7 +278,7 @@ STEPS = (
     Step("features", STEP_WORDS["features"], _nothing, _features, _has_features),
     Step("scores", STEP_WORDS["scores"], _champion_inputs, _scores, _has_scores),
     Step("plan", STEP_WORDS["plan"], _plan_inputs, _plan, _has_plan),
-    Step("online", STEP_WORDS["online"], _nothing, _online, _has_online),
+    Step("online", STEP_WORDS["online"], _online_inputs, _online, _has_online),
     Step("publish", STEP_WORDS["publish"], _nothing, _publish, _is_published),
 )
 # What `goodcall outreach plan` does: not the gates of the bank, the day's close, nor publishing.

@@ -9,10 +9,10 @@ from cli import holdout
 from cli.clock import now
 from cli.night import plan_night
 from cli.options import BankFolder, Day, Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.plan_words import print_balance, print_funnel
 from cli.planning import Night
 from cli.policies import policy_of
 from cli.records import audit_of, ledger_of
-from cli.why import print_balance, print_funnel
 from goodcall import Text
 from reports import funnel_facts, funnel_report
 

@@ -23,5 +23,5 @@ def ledger_of(place: Workspace) -> Iterator[Ledger]:
             f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
             "first one"
         )
-    with closing(Ledger.open(place.ledger_url)) as ledger:
+    with closing(Ledger.of(place)) as ledger:
         yield ledger

@@ -99,9 +99,19 @@ class Workspace:
         return self.root / "policy.toml"
 
     @property
+    def tier_rules(self) -> Path:
+        """The bank's own rules of customer tiers, where it does not use the shipped ones."""
+        return self.root / "tiers.toml"
+
+    @property
     def holdout_key(self) -> Path:
         """The secret that draws the hold-out."""
         return self.root / "holdout.key"
+
+    @property
+    def identity(self) -> Path:
+        """The random name by which a ledger on a server knows this workspace."""
+        return self.root / "workspace.id"
 
     @property
     def identity_key(self) -> Path:

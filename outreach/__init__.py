@@ -43,17 +43,8 @@ if typing.TYPE_CHECKING:
     from outreach.joining import joined
     from outreach.ledger import Ledger
     from outreach.limits import Limit, limits_of
-    from outreach.lists import (
-        BANDS,
-        STATES,
-        ListRow,
-        OutreachList,
-        outreach_list,
-        reasons_in_words,
-        to_csv,
-        to_json,
-        to_xlsx,
-    )
+    from outreach.list_files import best_time_words, to_csv, to_json, to_xlsx
+    from outreach.lists import BANDS, STATES, ListRow, OutreachList, outreach_list, reasons_in_words
     from outreach.loading import default_policy_text, load_policy, parse_policy
     from outreach.offer import Offer, offers_of
     from outreach.offer_book import load_offers, save_offers
@@ -80,10 +71,11 @@ if typing.TYPE_CHECKING:
     from outreach.request_file import Asked, answer_to_json, judged, requests_in
     from outreach.review import Notice, endings, review
     from outreach.row_states import LEFT_OVER, OPEN, ListedRow
+    from outreach.snoozing import PutOff
     from outreach.spread_actions import share_out_on_spark
     from outreach.stored import StoredPlan
     from outreach.trail import Attempt, Trail
-    from outreach.weigh import Candidate
+    from outreach.weighed import Candidate
 
 __all__ = [
     "ACTIONS",
@@ -143,6 +135,7 @@ __all__ = [
     "PolicyTest",
     "Price",
     "Promise",
+    "PutOff",
     "Replay",
     "Request",
     "RequestError",
@@ -162,6 +155,7 @@ __all__ = [
     "allocate",
     "answer_to_json",
     "arms_of",
+    "best_time_words",
     "card_of",
     "care_action",
     "customer_value_cents",

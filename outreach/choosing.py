@@ -11,7 +11,7 @@ from outreach.balance import Balance, LimitUse
 from outreach.explore import Drawn, Lottery, draw_lots, taken
 from outreach.limits import Limit
 from outreach.roster import Roster
-from outreach.weigh import Weighed
+from outreach.weighed import Weighed
 
 Reasons = Mapping[tuple[str, int], tuple[Reason, ...]]
 

@@ -24,6 +24,7 @@ def joined(a: Plan, b: Plan) -> Plan:
             rows=_in_turn((*a.rows, *b.rows)),
             funnel=_added(a.funnel, b.funnel),
             balance=_balanced(a.balance, b.balance),
+            lots=(*a.lots, *b.lots),
             trails=dict(sorted({**a.trails, **b.trails}.items())),
         )
     )

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.profile import Profile
-from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
+from goodcall.workspace import Workspace
+from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
 from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
 from outreach.closing import Word
+from outreach.contact_events import EVENTS
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
 from outreach.errors import LedgerError
@@ -24,16 +26,19 @@ from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
+from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, reading, written
+from outreach.openings import engine_at, ledger_name, reading, written
+from outreach.owner import Owner, claim, is_owned, owner_of
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
-from outreach.remembered import EVENTS, read_history
+from outreach.remembered import read_history
 from outreach.request import History, Request, check_moment
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
+from outreach.snoozing import PutOff
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
@@ -58,6 +63,21 @@ class Ledger:
         """
         ledger = cls(engine_at(url))
         ledger.migrate()
+        return ledger
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Ledger":
+        """The ledger of a workspace; one on a server becomes its own at the first use.
+
+        LedgerError where another workspace owns it.
+        """
+        ledger = cls.open(workspace.ledger_url)
+        if workspace.ledger_at is not None:
+            try:
+                ledger.belong(owner_of(workspace))
+            except LedgerError:
+                ledger.close()
+                raise
         return ledger
 
     def __enter__(self) -> Self:
@@ -213,6 +233,17 @@ class Ledger:
         check_moment(word.now)
         written(
             self._engine, lambda connection: closing.skip(connection, (day, list_id, rank), word)
+        )
+
+    def snooze(self, day: date, list_id: int, rank: int, word: PutOff) -> None:
+        """Leave a row alone until a moment, and its customer with it; then it comes back.
+
+        Until later the same day the row itself comes back; until another day the customer is
+        weighed for that day like all others, and a row says which list put it off. A row that was
+        worked, withdrawn or promised is refused.
+        """
+        written(
+            self._engine, lambda connection: snoozing.snooze(connection, (day, list_id, rank), word)
         )
 
     def close_day(
@@ -416,13 +447,22 @@ class Ledger:
     def contacts_table(self) -> "pa.Table":
         """Every state of every contact in the columns of the raw table `contacts`.
 
-        Each event is a version of its contact, known at the moment it was recorded.
+        Each event is a version of its contact, known at the moment it was recorded. Contacts that a
+        lot chose say so, and whom the lot left alone beside them stands as `cancelled`.
         """
         # Arrow is for the table alone; who notes a contact does not wait for it.
         from outreach.contact_export import contacts_from  # noqa: PLC0415
 
         with reading(self._engine) as connection:
-            return contacts_from(connection.execute(EVENTS).all())
+            return contacts_from(connection.execute(EVENTS).all(), read_lots(connection))
+
+    def belong(self, owner: Owner) -> None:
+        """Claim the ledger where nobody owns it; refuse one that another workspace owns."""
+        where = ledger_name(self._engine.url)
+        with reading(self._engine) as connection:
+            owned = is_owned(connection, owner, where)
+        if not owned:
+            written(self._engine, lambda connection: claim(connection, owner, where))
 
     def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
         check_moment(now)

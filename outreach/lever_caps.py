@@ -12,7 +12,7 @@ from goodcall.reason import Reason
 from outreach.arbitrate import Action
 from outreach.balance import LeverUse
 from outreach.levers import Lever
-from outreach.weigh import Weighed, with_levers
+from outreach.weighed import Weighed, with_levers
 
 Chosen = Mapping[int, Action]
 # Which actions of a lever keep it: by customer, offer and channel.

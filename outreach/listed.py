@@ -14,6 +14,8 @@ from outreach.request import Request
 from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
 
 _OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
+# A row that is left alone until a moment, and comes back by itself.
+SNOOZED = "snoozed"
 STOPPING = (*REFUSALS, *_OF_EVERYTHING, *DEAD_FOR_ALL, *DEAD_FOR_ONE)
 
 
@@ -23,6 +25,7 @@ def _open_rows() -> Select[Any]:
     settled = exists().where(
         PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
         PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
+        PLANNED_EVENTS.c.state != SNOOZED,
     )
     return (
         select(PLANNED.c.plan_id, PLANNED.c.request_id)
@@ -122,8 +125,8 @@ def append(
     now: datetime,
     **more: str | int | None,
 ) -> None:
-    """Note what became of rows, by plan and request id; `more`: because, staff_id and note."""
-    blank = dict.fromkeys(("because", "staff_id", "note"))
+    """Note what became of rows, by plan and request id; `more`: because, staff_id, note, until."""
+    blank = dict.fromkeys(("because", "staff_id", "note", "until"))
     events = [
         blank
         | {

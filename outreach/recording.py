@@ -24,14 +24,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outreach.balance import balance_values
+from outreach.contact_events import TAG
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
 from outreach.errors import LedgerError
 from outreach.funnel import funnel_values
 from outreach.listed import note_withheld
+from outreach.lots import keep_lots
 from outreach.numbers import hash_of_point
 from outreach.planned import PlannedRow, row_values
 from outreach.policy import Policy
-from outreach.remembered import TAG
 from outreach.request import Facts, Leg, Override, Request
 from outreach.schema import (
     CONTACT_EVENTS,
@@ -163,6 +164,7 @@ def insert_plan(
     )
     if plan.rows:
         connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+    keep_lots(connection, plan_id, plan.lots)
     note_withheld(connection, plan_id, plan.rows, now)
     if plan.trails:
         packed = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select
+from sqlalchemy import Connection, Row, bindparam
 
 from goodcall.profile import (
     Case,
@@ -16,10 +16,12 @@ from goodcall.profile import (
     Pause,
     Preference,
     Profile,
+    Snooze,
     StopLifted,
     Verified,
 )
 from goodcall.vocabulary import REFUSALS
+from outreach.contact_events import EVENTS, Events, contact_of, contacts_in
 from outreach.decide import instant_text
 from outreach.notes import (
     BATCH,
@@ -37,36 +39,8 @@ from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
 
 _MARKING = (*REFUSALS, "INVALID", "DISCONNECTED")
-TAG = "|"
-
-Events = Sequence[Row[tuple[object, ...]]]
 
 
-def _contact_events() -> Select[tuple[object, ...]]:
-    used = CONTACT_EVENTS.alias("used")
-    was_used = exists().where(
-        used.c.contact_id == CONTACT_EVENTS.c.contact_id,
-        used.c.state.not_in(("reserved", "expired")),
-        used.c.happened_at <= CONTACT_EVENTS.c.happened_at,
-    )
-    return (
-        select(
-            CONTACTS,
-            CONTACT_EVENTS.c.state,
-            CONTACT_EVENTS.c.outcome,
-            CONTACT_EVENTS.c.staff_id,
-            CONTACT_EVENTS.c.happened_at.label("told_at"),
-            CONTACT_EVENTS.c.recorded_at,
-        )
-        .join_from(CONTACTS, CONTACT_EVENTS)
-        .where(or_(CONTACT_EVENTS.c.state != "expired", ~was_used))
-        .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
-    )
-
-
-# Every event with its contact, by its own moment and then by the order of recording. A reservation
-# that was told to have been used did not expire, whatever was noted meanwhile.
-EVENTS = _contact_events()
 _AMONG = {
     name: EVENTS.where(CONTACTS.c[name].in_(bindparam("values", expanding=True)))
     for name in ("customer_id", "number_hash", "household_id")
@@ -97,16 +71,6 @@ def read_history(
     """
     memory = _read(connection, profiles, before, relatives)
     return {p.customer_id: _history(p, memory, frozenset(relatives)) for p in profiles}
-
-
-def contacts_in(events: Iterable[Row[tuple[object, ...]]]) -> dict[int, PastContact]:
-    """Each contact in the state that its last event left it in."""
-    return {event.contact_id: _contact(event) for event in events}
-
-
-def tags_of(text: str | None) -> tuple[str, ...]:
-    """The tags that a contact's row keeps between bars."""
-    return tuple(tag for tag in (text or "").split(TAG) if tag)
 
 
 def _read(
@@ -179,6 +143,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         lifted=of_kind(notes, StopLifted),
         preferences=of_kind(notes, Preference),
         merges=merges_of(sources),
+        snoozes=of_kind(notes, Snooze),
         merged_away=who in memory.lineage.merged_away,
         split_at=memory.lineage.split_at(who),
     )
@@ -215,7 +180,7 @@ def _contacts(
     contacts: dict[int, PastContact] = {}
     heard = []
     for event, source in told:
-        contact = _contact(event)
+        contact = contact_of(event)
         if source is not None:
             contact = replace(
                 contact,
@@ -243,31 +208,6 @@ def _words(
         elif event.outcome == "COMPLAINT":
             cases.append(Case("complaint", at, closed_at=at))
     return consents, cases
-
-
-def _contact(event: Row[tuple[object, ...]]) -> PastContact:
-    return PastContact(
-        contact_id=str(event.contact_id),
-        happened_at=datetime.fromisoformat(event.happened_at),
-        channel=event.channel,
-        direction=event.direction,
-        category=event.category,
-        state=event.state,
-        purpose=event.purpose,
-        offer_code=event.offer_code,
-        outcome=event.outcome,
-        outcome_at=None if event.outcome is None else datetime.fromisoformat(event.told_at),
-        point_id=event.point_id,
-        request_id=event.request_id,
-        family=event.family,
-        tags=tags_of(event.tags),
-        household_id=event.household_id,
-        account_id=event.account_id,
-        lead_id=event.lead_id,
-        run_id=event.run_id,
-        at_local=event.at_local,
-        expires_at=None if event.expires_at is None else datetime.fromisoformat(event.expires_at),
-    )
 
 
 def _unmade(word: RowWord) -> PastContact:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
 
 from goodcall.vocabulary import ROW_WORDS
 from outreach.decide import instant_text
+from outreach.listed import SNOOZED
 from outreach.notes import BATCH
 from outreach.planned import PlannedRow, row_from
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS
@@ -26,9 +27,9 @@ class ListedRow:
     """A planned row and what became of it.
 
     `state` is `planned`, `withheld`, `cancelled` by what was heard of the customer, `set_aside` by
-    the manager's word, `rolled_over`, or else that of its last contact, of which `outcome` and
-    `contact_id` tell. `because` says what cancelled it, or the word; `note` and `staff_id` are
-    those of whoever said so last.
+    the manager's word, `snoozed` `until` a moment, `rolled_over`, or else that of its last contact,
+    of which `outcome` and `contact_id` tell. `because` says what cancelled it, or the word; `note`
+    and `staff_id` are those of whoever said so last.
     """
 
     row: PlannedRow
@@ -38,6 +39,7 @@ class ListedRow:
     outcome: str | None = None
     note: str | None = None
     staff_id: int | None = None
+    until: datetime | None = None
 
     @property
     def word(self) -> str | None:
@@ -120,7 +122,7 @@ def _listed(
             *(planned, _aside(str(state), because), because),
             *(last.contact_id, last.outcome, last.note, last.staff_id),
         )
-    words = [event for event in noted if event.state != "reserved"]
+    words = _standing(noted, at)
     if words:
         last = words[-1]
         return ListedRow(
@@ -129,9 +131,18 @@ def _listed(
             last.because,
             note=last.note,
             staff_id=last.staff_id,
+            until=None if last.until is None else datetime.fromisoformat(last.until),
         )
     contact_id = told[-1].contact_id if told else None
     return ListedRow(planned, state or "planned", None, contact_id)
+
+
+def _standing(noted: list[Row[Any]], at: datetime | None) -> list[Row[Any]]:
+    """What was noted of a row and stands; the last snooze only, and only until its moment."""
+    last = next((event for event in reversed(noted) if event.state == SNOOZED), None)
+    if last is not None and at is not None and last.until <= str(instant_text(at)):
+        last = None
+    return [event for event in noted if event is last or event.state not in ("reserved", SNOOZED)]
 
 
 def _aside(state: str, because: str | None) -> str:

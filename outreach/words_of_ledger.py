@@ -45,6 +45,10 @@ TABLES: dict[str, Text] = {
     "holdout_members": Text("who is left alone to measure effects by", "对照组成员"),
     "lineage": Text("customers who were merged into one", "合并为一的客户"),
     "notes": Text("what a customer said that rules heed", "规则所依据的客户表态"),
+    "lots": Text(
+        "whom a lot contacted, and whom it left alone beside them", "抽签联络的客户及对照"
+    ),
+    "owners": Text("the workspace that the ledger belongs to", "台账所属的工作区"),
     "planned_events": Text("what became of a row without a contact", "未联络行的处理"),
     "planned_rows": Text("the rows of a day's lists", "当日名单各行"),
     "plans": Text("plans of a day's lists", "每日名单的计划"),
@@ -88,8 +92,24 @@ OWN: dict[str, Text] = {
     "notes.kind": Text("what sort of word it is", "表态类别"),
     "notes.note_id": Text("number of the note", "记录编号"),
     "notes.said": Text("what was said, as JSON", "表态内容(JSON)"),
+    "lots.allowed_from": Text(
+        "from when on the contact was allowed, in UTC", "可联系起始时刻(UTC)"
+    ),
+    "lots.contacted": Text(
+        "whether the lot chose the customer, or left alone", "抽中联络或留作对照"
+    ),
+    "lots.lot_id": Text("number of this row", "本行编号"),
+    "lots.offer_code": Text(
+        "the offer of the contact; empty for a care call", "联络的产品;关怀联系为空"
+    ),
+    "lots.pair": Text("number of the two who stood for one place", "同一名额两位客户的配对编号"),
+    "lots.point_id": Text("the number or address that would be used", "拟用的联系方式编号"),
+    "lots.purpose": Text("what the contact was for", "联络目的"),
+    "owners.place": Text("where the workspace lay when it first came", "工作区首次使用时的位置"),
+    "owners.workspace": Text("the random name of the workspace", "工作区的随机名称"),
     "planned_events.because": Text("code of why", "原因代码"),
     "planned_events.note": Text("free words of who set it aside", "备注"),
+    "planned_events.until": Text("until when the row is put off, in UTC", "推迟至何时(UTC)"),
     "planned_rows.rank": Text("place on the list, from 1", "名单内排名(自1起)"),
     "planned_rows.row": Text(
         "offer, value, reasons and terms, as JSON", "产品、价值、理由与条款(JSON)"

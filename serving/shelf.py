@@ -156,7 +156,7 @@ def sources_of(
         Source(
             "ledger",
             lambda: _identity(workspace.ledger_url),
-            lambda: _past(workspace.ledger_url),
+            lambda: _past(workspace),
         ),
     )
 
@@ -263,5 +263,5 @@ def _identity(url: str) -> Stamp:
         return (type(error).__name__,)
 
 
-def _past(url: str) -> Past:
-    return Past(Ledger.open(url) if ledger_mark(url) else None)
+def _past(workspace: Workspace) -> Past:
+    return Past(Ledger.of(workspace) if ledger_mark(workspace.ledger_url) else None)

@@ -151,6 +151,37 @@ def test_what_is_done_at_the_desk_is_audited(office):
     assert {line["actor"] for line in office.audited()[1:6]} == {"staff 7"}
 
 
+def test_a_row_is_put_off_shown_so_and_back_at_its_moment(office):
+    """Said by whom, until when and why; audited; refused until then and offered again after."""
+    office.run("publish", "--date", MONDAY)
+    office.at = "2026-06-08 10:00"
+    spot = (*ON_MONDAY, "--rank", 1, "--agent", 7)
+    nap = ("snooze", *spot, "--reason", "in a meeting")
+    with pytest.raises(BadOption, match="say when the row comes back with --until, or end"):
+        office.run(*nap)
+    assert "snoozed until 2026-06-08 15:00" in office.run(*nap, "--until", "2026-06-08 15:00")
+    row = office.facts("list", *ON_MONDAY, "--state", "snoozed")["rows"][0]
+    assert (row["rank"], row["until"]) == (1, "2026-06-08T15:00:00+08:00")
+    assert "until 2026-06-08 15:00" in office.run("list", *ON_MONDAY)
+    assert office.facts("summary", "--date", MONDAY)["total"]["snoozed"] == 1
+    told = office.facts("reserve", *spot, code=1)
+    assert (told["verdict"], told["failing"]) == ("defer", ["snoozed"])
+    assert "put off by a colleague" in office.run("open", *spot)
+    office.at = "2026-06-08 15:00"
+    assert office.facts("list", *ON_MONDAY)["rows"][0]["state"] == "planned"
+    assert office.facts("open", *spot)["may_dial"]
+    office.run(*nap, "--until", "2026-06-08 16:00")
+    assert "back on the list" in office.run(*nap, "--off")
+    assert office.facts("reserve", *spot)["verdict"] == "allow"
+    audited = [line for line in office.audited() if line["action"] == "snooze row"]
+    assert [line["facts"]["until"] for line in audited] == [
+        "2026-06-08T07:00:00+00:00", "2026-06-08T08:00:00+00:00", "2026-06-08T07:00:00+00:00"
+    ]  # fmt: skip
+    assert {(line["actor"], line["subject"]) for line in audited} == {
+        ("staff 7", f"row 1 of list 7 of {MONDAY}")
+    }
+
+
 def test_a_list_is_filtered_and_an_unknown_word_is_refused(office):
     """By band and by state, in every form."""
     office.run("skip", "ALREADY_HANDLED", *ON_MONDAY, "--rank", 2, "--agent", 7)

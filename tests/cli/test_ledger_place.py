@@ -1,5 +1,7 @@
 """Where the ledger lies: a file of the workspace, or the database that GOODCALL_LEDGER names."""
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,6 +9,7 @@ from postgres import postgres_url
 
 from cli.errors import NothingFound
 from cli.lists import pull_list
+from cli.night_files import ledger_in
 from cli.records import ledger_of
 from goodcall import Workspace, workspace_at
 from goodcall.profile import Consent, Pause, Profile
@@ -62,6 +65,52 @@ def test_a_server_without_a_plan_says_so(server):
     write(server)
     with pytest.raises(LedgerError, match="no plan for 2026-06-08; plan that day first"):
         pull_list(server, date(2026, 6, 8), 4)
+
+
+def test_a_ledger_on_a_server_belongs_to_the_workspace_that_came_first(server, tmp_path):
+    """Another is refused at the desk, at night and by the service; the owner's name lets it in."""
+    write(server)
+    with ledger_in(server):
+        pass
+    other = Workspace(tmp_path / "other", ledger_at=server.ledger_at)
+    said = r"belongs to another workspace, first opened from .*/var; .* workspace.id"
+    for opened in (ledger_of, ledger_in):
+        with pytest.raises(LedgerError, match=said), opened(other):
+            pass
+    with pytest.raises(LedgerError, match=said):
+        Ledger.of(other)
+    shutil.copy(server.identity, other.identity)
+    with ledger_of(other) as ledger:
+        assert ledger.history([SOMEBODY])[1].consents == (Consent(NOW, "dnc", "phone"),)
+    other.identity.write_text("half")
+    with pytest.raises(LedgerError, match=r"workspace.id holds no workspace's name"):
+        Ledger.of(other)
+
+
+def test_of_two_workspaces_that_come_at_once_one_owns_the_ledger(server, tmp_path):
+    """Whoever writes second is refused, and the owner stays."""
+    write(server)
+    both = [Workspace(tmp_path / name, ledger_at=server.ledger_at) for name in "ab"]
+
+    def come(place):
+        try:
+            Ledger.of(place).close()
+        except LedgerError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        first = [*pool.map(come, both)]
+    assert sorted(first) == [False, True]
+    assert [come(place) for place in both] == first
+
+
+def test_a_ledger_in_the_workspace_needs_no_name(tmp_path):
+    """It lies where it belongs."""
+    place = Workspace(tmp_path / "var")
+    with ledger_in(place):
+        pass
+    assert not place.identity.exists()
 
 
 def test_a_ledger_on_a_server_is_read_from_there(server):

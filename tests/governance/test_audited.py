@@ -102,6 +102,9 @@ COMMANDS = {
     "outreach outcome": Audited({"record outcome": "1 NO_ANSWER --agent 3"}),
     "outreach keep": Audited({"keep promise": "1 --agent 3"}),
     "outreach skip": Audited({"skip row": f"ALREADY_HANDLED {' '.join(ROW)}"}),
+    "outreach snooze": Audited(
+        {"snooze row": f"--until 2026-06-08T15:00 --reason meeting {' '.join(ROW)}"}
+    ),
     "outreach summary": Audited({"read summary": f"--date {DAY}"}),
     "outreach close": Audited({"close day": f"--date {DAY} --agent 3"}),
     "outreach holdout freeze": Audited(
@@ -153,6 +156,7 @@ CALLS = {
     ("desk.py", "dial_command", "dial"),
     ("desk.py", "outcome_command", "record outcome"),
     ("desk.py", "skip_command", "skip row"),
+    ("desk.py", "snooze_command", "snooze row"),
     ("drawing.py", "draw_anew", "draw hold-out"),
     ("holdout.py", "show_command", "read hold-out"),
     ("identity.py", "_decide", "action"),

@@ -103,6 +103,31 @@ class Workspace:
         return self.root / "identity.key"
 
     @property
+    def vault(self) -> Path:
+        """The keys that encrypt personal fields, wrapped by a master key that lies elsewhere."""
+        return self.root / "vault.json"
+
+    @property
+    def corrections(self) -> Path:
+        """What customers had put right: raw tables that overlay the bank's own at each build."""
+        return self.root / "corrections"
+
+    @property
+    def erased(self) -> Path:
+        """Whom no build takes in any more, under pseudonyms."""
+        return self.root / "erased.json"
+
+    @property
+    def governance(self) -> Path:
+        """The SQLite file of rights requests, and of who may see and do what."""
+        return self.root / "governance.db"
+
+    @property
+    def demo(self) -> Path:
+        """The mark of a demonstration: a workspace whose customers are made up."""
+        return self.root / "demonstration"
+
+    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"

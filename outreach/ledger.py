@@ -5,13 +5,14 @@ holds all that the answer counts, so two agents who ask at once are answered one
 """
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Self
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile
 from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
 from outreach.ab_tests import NewTest, Tallies
@@ -21,7 +22,7 @@ from outreach.closing import Word
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
-from outreach.errors import LedgerError
+from outreach.errors import LedgerError, LedgerSealed
 from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
@@ -34,9 +35,11 @@ from outreach.planned import Carried, Promise
 from outreach.policy import Policy
 from outreach.remembered import EVENTS, read_history
 from outreach.request import History, Request, check_moment
+from outreach.resealing import reseal
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
+from outreach.seals import Seals, holds_nothing, note_sealed, refuse_wrong_key
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
@@ -45,16 +48,20 @@ from outreach.trail import Trail, trail_from_json
 class Ledger:
     """Plans, decisions, contacts and outcomes of a bank."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
+        self._seals = Seals(cipher)
+        self._engine.update_execution_options(**self._seals.option)
 
     @classmethod
-    def open(cls, url: str) -> "Ledger":
+    def open(cls, url: str, cipher: FieldCipher | None = None) -> "Ledger":
         """The ledger at an address, brought up to date.
 
-        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`.
+        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`. With a
+        `cipher` free words are encrypted, and so are the numbers of a ledger that is new or was
+        sealed. LedgerSealed where a sealed one is opened without its key.
         """
-        ledger = cls(engine_at(url))
+        ledger = cls(engine_at(url), cipher)
         ledger.migrate()
         return ledger
 
@@ -68,13 +75,28 @@ class Ledger:
         """Bring the database to the newest shape."""
         with reading(self._engine) as connection:
             if recording.is_newest(connection):
+                refuse_wrong_key(connection)
                 return
 
         def work(connection: Connection) -> None:
             hold(connection, ["the ledger's shape"])
             recording.migrate(connection)
+            refuse_wrong_key(connection)
+            if holds_nothing(connection):
+                note_sealed(connection)
 
         written(self._engine, work)
+
+    def reseal(self, tell: Callable[[int], None] = lambda _: None) -> int:
+        """Seal what is in clear or under an older key, and say how many rows were.
+
+        Others go on reading and writing; who was killed goes on with what is left. `tell` hears how
+        many rows have been looked at.
+        """
+        cipher = self._seals.cipher
+        if cipher is None:
+            raise LedgerSealed("nothing can be sealed without a key; open the ledger with one")
+        return reseal(self._engine, cipher, tell)
 
     def close(self) -> None:
         """Let go of the database."""

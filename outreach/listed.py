@@ -12,6 +12,7 @@ from outreach.decide import instant_text
 from outreach.planned import PlannedRow
 from outreach.request import Request
 from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
+from outreach.seals import sealed_note
 
 _OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
 STOPPING = (*REFUSALS, *_OF_EVERYTHING, *DEAD_FOR_ALL, *DEAD_FOR_ONE)
@@ -123,16 +124,17 @@ def append(
     **more: str | int | None,
 ) -> None:
     """Note what became of rows, by plan and request id; `more`: because, staff_id and note."""
-    blank = dict.fromkeys(("because", "staff_id", "note"))
+    said = dict.fromkeys(("because", "staff_id", "note")) | more
+    note = None if said["note"] is None else str(said["note"])
     events = [
-        blank
+        said
         | {
             "plan_id": plan_id,
             "request_id": request_id,
             "state": state,
             "happened_at": instant_text(now),
+            "note": sealed_note(connection, note, PLANNED_EVENTS.name, request_id),
         }
-        | more
         for plan_id, request_id in rows
     ]
     if events:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from outreach.decide import instant_text
 from outreach.notes import BATCH
 from outreach.planned import PlannedRow, row_from
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS
+from outreach.seals import opened_note
 
 WITHHELD, LEFT_OVER, SET_ASIDE = "withheld", "rolled_over", "set_aside"
 # A row in these states was worked: somebody tried to reach the customer.
@@ -64,7 +65,8 @@ def rows_where(
     contacts = _contacts(connection, rows)
     for row in rows:
         told = events.get((row.plan_id, row.request_id), [])
-        yield row, _listed(row, told, contacts.get(row.request_id, []), at)
+        listed = _listed(row, told, contacts.get(row.request_id, []), at)
+        yield row, replace(listed, note=_opened(connection, listed))
 
 
 def _events(
@@ -132,6 +134,13 @@ def _listed(
         )
     contact_id = told[-1].contact_id if told else None
     return ListedRow(planned, state or "planned", None, contact_id)
+
+
+def _opened(connection: Connection, listed: ListedRow) -> str | None:
+    """The free words of whoever spoke last, of a contact or of a row without one."""
+    if listed.contact_id is None:
+        return opened_note(connection, listed.note, PLANNED_EVENTS.name, listed.row.request_id)
+    return opened_note(connection, listed.note, CONTACT_EVENTS.name, listed.contact_id)
 
 
 def _aside(state: str, because: str | None) -> str:

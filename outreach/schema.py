@@ -23,7 +23,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 _BECAUSE = String(100).with_variant(String(40), "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0006"
+NEWEST = "0008"
 
 METADATA = MetaData()
 
@@ -200,6 +200,13 @@ AB_MEMBERS = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger),
     Column("arm", String(1), nullable=False),
+)
+# One row once the ledger is sealed: the key of its pseudonyms.
+SEALS = Table(
+    "seals",
+    METADATA,
+    Column("seal_id", Integer, primary_key=True, autoincrement=False),
+    Column("pseudonyms", String(40), nullable=False),
 )
 Index("holdout_members_by_household", HOLDOUT_MEMBERS.c.draw_id, HOLDOUT_MEMBERS.c.household_id)
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)

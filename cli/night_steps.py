@@ -6,6 +6,7 @@ force before is touched by then.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ from features.bank import holds_contacts, write_contacts
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
 from goodcall import Text
+from governance import vault_of
 from models import effects_of, score_table
 from models.champion import read_champions
 from outreach import Draw, Ledger, save_offers
@@ -211,6 +213,7 @@ def _online(work: Work) -> Facts:
         as_of=night.day,
         catalog=CATALOG,
         now=night.now,
+        cipher=vault_of(night.workspace, os.environ),
     )
     offers = offers_on(night, night.policy)
     save_offers(night.workspace.offers, offers)

@@ -18,6 +18,7 @@ from features.errors import (
     FactRefused,
     FeatureError,
     OutsideBank,
+    PersonalSealed,
     SnapshotNotWritten,
     StaleSnapshot,
     StoreUnreachable,
@@ -26,6 +27,7 @@ from features.errors import (
 from features.feature import Catalog, Feature, derived, feature
 from features.online import OnlineMark, OnlineStore, Served
 from features.online_absorb import Absorbed, Intake
+from features.online_personal import reseal_online
 from features.online_publish import publish
 from features.profiles import profiles
 from features.quality.contracts import Finding, QualityReport, check_tables
@@ -65,6 +67,7 @@ __all__ = [
     "OnlineMark",
     "OnlineStore",
     "OutsideBank",
+    "PersonalSealed",
     "QualityReport",
     "Served",
     "Skew",
@@ -88,6 +91,7 @@ __all__ = [
     "publish",
     "read_mark",
     "read_snapshot",
+    "reseal_online",
     "skew_of",
     "snapshot_batches",
     "snapshot_rows",

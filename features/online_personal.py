@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, true, tuple_, update
 
 from features.errors import PersonalSealed
-from features.online_database import told, writing, writing_engine
+from features.online_database import told, wipe_freed, writing, writing_engine
 from features.online_facts import Row, row_from_json, row_to_json
 from features.online_tables import FACTS, PHONES, PROFILES
 from features.tables import TABLES
@@ -38,9 +38,7 @@ def sealed_profile(profile: Profile, cipher: FieldCipher | None) -> Profile:
     )
 
 
-def opened_profile(
-    profile: Profile, cipher: FieldCipher | None, *, named: bool = True
-) -> Profile:
+def opened_profile(profile: Profile, cipher: FieldCipher | None, *, named: bool = True) -> Profile:
     """A stored profile with its personal fields in clear; without a name where none is asked for.
 
     PersonalSealed where they are encrypted and there is no cipher to open them.
@@ -122,7 +120,10 @@ def reseal_online(
     try:
         with told(url):
             done = _batches(engine, PROFILES, _reseal_profile, cipher, tell)
-            return done + _batches(engine, FACTS, _reseal_fact, cipher, tell)
+            done += _batches(engine, FACTS, _reseal_fact, cipher, tell)
+            if done:
+                wipe_freed(engine)
+            return done
     finally:
         engine.dispose()
 

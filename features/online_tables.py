@@ -70,7 +70,7 @@ HOUSEHOLDS = Table(
     Column("household_id", BigInteger, primary_key=True, autoincrement=False),
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
 )
-# The blind index of telephone numbers: `number` is a keyed hash that only the key's holder can make.
+# The blind index of telephone numbers: `number` is a keyed hash, and nobody makes it without a key.
 PHONES = Table(
     "online_phones",
     METADATA,

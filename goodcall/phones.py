@@ -28,4 +28,4 @@ def e164(number: str, country: str = MAINLAND) -> str | None:
         whole = digits
     else:
         whole = country + digits.removeprefix("0")
-    return f"+{whole}" if _LEAST <= len(digits) and len(whole) <= _MOST else None
+    return f"+{whole}" if len(digits) >= _LEAST and len(whole) <= _MOST else None

@@ -1,8 +1,11 @@
 """Where state lives: one folder, `var/` unless GOODCALL_HOME names another."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_DEMONSTRATIONS = ("simulated-", "berka")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,21 @@ class Workspace:
         return self.root / "governance.db"
 
     @property
-    def demo(self) -> Path:
-        """The mark of a demonstration: a workspace whose customers are made up."""
-        return self.root / "demonstration"
-
-    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"
+
+
+def is_demonstration(workspace: Workspace) -> bool:
+    """Whether a workspace holds the bank of `goodcall demo`, whose customers nobody can be.
+
+    Its manifest tells: a simulated bank, or that of the published Berka data.
+    """
+    try:
+        said = json.loads((workspace.bank / "bank.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return str(said.get("name", "")).startswith(_DEMONSTRATIONS)
 
 
 def workspace_at(environment: Mapping[str, str]) -> Workspace:

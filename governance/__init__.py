@@ -1,7 +1,73 @@
 """Who may see and do what, and the proof."""
 
+from governance.access import (
+    ACTIONS,
+    SCOPES,
+    Access,
+    Grant,
+    Permit,
+    Role,
+    Subject,
+)
+from governance.access_file import access_values, default_access_text, load_access, parse_access
 from governance.audit import AuditLog, verify_audit
-from governance.errors import BrokenAudit, GovernanceError
+from governance.errors import (
+    AccessError,
+    AccessRefused,
+    BrokenAudit,
+    BrokenSeal,
+    GovernanceError,
+    LostKey,
+    RightsError,
+    SignInRefused,
+    StoreBusy,
+    StoreError,
+    WeakSecret,
+)
+from governance.keyring import Keyring, master_id
 from governance.masking import PartialMasker
+from governance.master import checked_key, master_key, read_key, write_new_key
+from governance.matrix import Cell, matrix
+from governance.pseudonyms import Pseudonyms, pseudonyms_at
+from governance.vault import Vault, open_vault, vault_of
 
-__all__ = ["AuditLog", "BrokenAudit", "GovernanceError", "PartialMasker", "verify_audit"]
+__all__ = [
+    "ACTIONS",
+    "SCOPES",
+    "Access",
+    "AccessError",
+    "AccessRefused",
+    "AuditLog",
+    "BrokenAudit",
+    "BrokenSeal",
+    "Cell",
+    "GovernanceError",
+    "Grant",
+    "Keyring",
+    "LostKey",
+    "PartialMasker",
+    "Permit",
+    "Pseudonyms",
+    "RightsError",
+    "Role",
+    "SignInRefused",
+    "StoreBusy",
+    "StoreError",
+    "Subject",
+    "Vault",
+    "WeakSecret",
+    "access_values",
+    "checked_key",
+    "default_access_text",
+    "load_access",
+    "master_id",
+    "master_key",
+    "matrix",
+    "open_vault",
+    "parse_access",
+    "pseudonyms_at",
+    "read_key",
+    "vault_of",
+    "verify_audit",
+    "write_new_key",
+]

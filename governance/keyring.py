@@ -41,9 +41,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Every key, the oldest first; the last of a use is the one that new values are sealed with."""
+    """Every key, the oldest first; the last of a use is the one that new values are sealed with.
+
+    `pending` is the data key under which older values are still being sealed again.
+    """
 
     keys: tuple[Kept, ...] = ()
+    pending: str | None = None
 
     def of(self, use: str) -> tuple[Kept, ...]:
         """The keys of one use, the oldest first."""
@@ -74,28 +78,31 @@ class Keyring:
         blank = Kept(f"{_LETTERS[use]}{number}", use, now.isoformat(timespec="seconds"), {})
         secret = os.urandom(32)
         kept = replace(blank, wraps={master_id(master): _wrapped(master, blank, secret)})
-        return Keyring((*self.keys, kept))
+        return replace(self, keys=(*self.keys, kept))
 
     def wrapped_by(self, old: bytes, new: bytes) -> "Keyring":
         """The keyring that both masters open."""
         secrets = self.opened(old)
         wrap = master_id(new)
-        return Keyring(
-            tuple(
-                replace(key, wraps={**key.wraps, wrap: _wrapped(new, key, secrets[key.id])})
-                for key in self.keys
-            )
+        keys = (
+            replace(key, wraps={**key.wraps, wrap: _wrapped(new, key, secrets[key.id])})
+            for key in self.keys
         )
+        return replace(self, keys=tuple(keys))
 
     def only_for(self, master: bytes) -> "Keyring":
         """The keyring that this master opens and no other."""
         self.opened(master)
         mine = master_id(master)
-        return Keyring(tuple(replace(k, wraps={mine: k.wraps[mine]}) for k in self.keys))
+        return replace(self, keys=tuple(replace(k, wraps={mine: k.wraps[mine]}) for k in self.keys))
 
-    def without(self, ids: frozenset[str]) -> "Keyring":
-        """The keyring without some keys, whose values nobody can read again."""
-        return Keyring(tuple(key for key in self.keys if key.id not in ids))
+    def settled(self) -> "Keyring":
+        """The keyring once every value is under the newest data key.
+
+        The one before it stays, for processes that still hold it; older ones are thrown away.
+        """
+        gone = {key.id for key in self.of(DATA)[:-2]}
+        return Keyring(tuple(key for key in self.keys if key.id not in gone))
 
 
 def master_id(master: bytes) -> str:
@@ -114,14 +121,14 @@ def read_keyring(path: Path) -> Keyring:
     try:
         if said["format"] != _FORMAT:
             raise LostKey(f"{path} has format {said['format']}; this release reads {_FORMAT}")
-        return Keyring(tuple(Kept(**key) for key in said["keys"]))
+        return Keyring(tuple(Kept(**key) for key in said["keys"]), said.get("pending"))
     except (KeyError, TypeError) as error:
         raise LostKey(f"{path} is no keyring ({error!r}); restore the file") from error
 
 
 def write_keyring(path: Path, keyring: Keyring) -> None:
     """Put a keyring in place: a reader sees the old one or the new one."""
-    said = {"format": _FORMAT, "keys": [asdict(key) for key in keyring.keys]}
+    said = {"format": _FORMAT, **asdict(keyring)}
     with new_file(path) as draft:
         draft.write_text(json.dumps(said, indent=1), encoding="utf-8")
         draft.chmod(0o600)

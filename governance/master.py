@@ -8,6 +8,7 @@ import binascii
 import secrets
 import stat
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from governance.errors import LostKey, WeakSecret
@@ -46,7 +47,9 @@ def read_key(path: Path) -> bytes:
         mode = stat.S_IMODE(path.stat().st_mode)
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise LostKey(f"the master key {path} cannot be read ({type(error).__name__}); {_MAKE}") from error
+        raise LostKey(
+            f"the master key {path} cannot be read ({type(error).__name__}); {_MAKE}"
+        ) from error
     if mode & 0o077:
         raise WeakSecret(
             f"the master key {path} has mode {mode:04o}, so others may read it; allowed is 0600: "
@@ -77,7 +80,7 @@ def checked_key(key: bytes, *, demo: bool, where: str) -> bytes:
         problem = None if demo else "is the demonstration's, which everybody knows"
     elif len(set(key)) < _LEAST_DISTINCT:
         problem = f"has only {len(set(key))} different bytes, so it was not drawn at random"
-    elif len({(b - a) % 256 for a, b in zip(key, key[1:], strict=False)}) == 1:
+    elif len({(b - a) % 256 for a, b in pairwise(key)}) == 1:
         problem = "counts up or down, so it was not drawn at random"
     elif all(32 <= byte < 127 for byte in key):  # noqa: PLR2004 - the printable signs
         problem = "is readable text, so it was thought up and not drawn at random"

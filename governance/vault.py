@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from goodcall.phones import e164
 from goodcall.sealed import PREFIX, is_sealed, key_of
+from goodcall.workspace import Workspace, is_demonstration
 from governance.errors import BrokenSeal, LostKey
 from governance.keyring import (
     DATA,
@@ -27,6 +29,7 @@ from governance.keyring import (
     read_keyring,
     write_keyring,
 )
+from governance.master import master_key
 
 _NONCE = 12
 
@@ -106,14 +109,15 @@ class Vault:
         """HMAC-SHA-256 of a token under the key of pseudonyms, in 64 hexadecimal signs."""
         return self._hash(self._newest(PSEUDONYM), token)
 
-    def renew_data_key(self, now: datetime) -> tuple[str, str]:
-        """The ids of the data key that was current and of the new one, which is so from now on."""
+    def renew_data_key(self, now: datetime) -> str:
+        """The id of a new data key, which seals from now on; while one is pending, that one's."""
         with changing(self.path):
             self._load()
-            old = self._newest(DATA)
-            write_keyring(self.path, self._ring.with_new(self._master, DATA, now))
-            self._load()
-        return old, self._newest(DATA)
+            if self._ring.pending is None:
+                ring = self._ring.with_new(self._master, DATA, now)
+                write_keyring(self.path, replace(ring, pending=ring.of(DATA)[-1].id))
+                self._load()
+        return self._newest(DATA)
 
     def admit_master(self, new: bytes) -> None:
         """Wrap every key by a second master too: both open the vault from now on."""
@@ -129,11 +133,11 @@ class Vault:
             write_keyring(self.path, self._ring.only_for(self._master))
             self._load()
 
-    def drop_keys(self, unused: frozenset[str]) -> None:
-        """Throw old data keys away, under which no value is sealed any more."""
+    def settle(self) -> None:
+        """Take note that every value is under the newest data key; much older keys go."""
         with changing(self.path):
             self._load()
-            write_keyring(self.path, self._ring.without(unused - {self._newest(DATA)}))
+            write_keyring(self.path, self._ring.settled())
             self._load()
 
     def _newest(self, use: str) -> str:
@@ -175,6 +179,14 @@ def open_vault(path: Path, master: bytes, now: datetime | None = None) -> Vault:
     vault = Vault(path, master)
     vault.ring  # noqa: B018 - a wrong master is told here and not at the first field
     return vault
+
+
+def vault_of(workspace: Workspace, environment: Mapping[str, str]) -> Vault:
+    """The vault of a workspace, opened with the environment's master key.
+
+    LostKey where there is none, or another; WeakSecret where it protects nothing.
+    """
+    return open_vault(workspace.vault, master_key(environment, demo=is_demonstration(workspace)))
 
 
 def _bound(key: str, table: str, field: str, row: object) -> bytes:

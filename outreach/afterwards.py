@@ -58,7 +58,10 @@ def violations(
     )
     found = []
     for row in connection.execute(asked):
-        request, at = opened_request(connection, row.request), datetime.fromisoformat(row.decided_at)
+        request, at = (
+            opened_request(connection, row.request),
+            datetime.fromisoformat(row.decided_at),
+        )
         if request.customer_id not in people:
             continue
         history = past[request.customer_id]

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, select, update
 
 from goodcall.ports import FieldCipher
 from outreach.amending import amending, wipe_freed
@@ -15,11 +16,9 @@ from outreach.schema import CONTACT_EVENTS, CONTACTS, DECISIONS, PLANNED, PLANNE
 from outreach.seals import is_sealed_ledger, note_sealed, opened_note, sealed_note, seals_of
 
 _BATCH = 500
-# The free words of each table: its key, and the column that says whose row it is.
-_NOTES = (
-    (CONTACT_EVENTS, CONTACT_EVENTS.c.event_id, CONTACT_EVENTS.c.contact_id),
-    (PLANNED_EVENTS, PLANNED_EVENTS.c.event_id, PLANNED_EVENTS.c.request_id),
-)
+# What a batch came to: rows changed, the last key or None where nothing is left, rows looked at.
+_Done = tuple[int, int | None, int]
+_Work = Callable[..., _Done]
 
 
 def reseal(engine: Engine, cipher: FieldCipher, tell: Callable[[int], None]) -> int:
@@ -29,15 +28,18 @@ def reseal(engine: Engine, cipher: FieldCipher, tell: Callable[[int], None]) -> 
     what is left. The numbers of a ledger are put under pseudonyms in one transaction, once.
     """
     done = written(engine, _seal_numbers)
-    seen = [0]
-
-    def told(rows: int) -> None:
-        seen[0] += rows
-        tell(seen[0])
-
-    for table, key, owner in _NOTES:
-        done += _batches(engine, key, lambda c, last, n=(table, key, owner): _notes(c, n, last, cipher), told)
-    done += _batches(engine, DECISIONS.c.decision_id, lambda c, last: _reasons(c, last, cipher), told)
+    seen = 0
+    works: tuple[_Work, ...] = (
+        partial(_contact_notes, cipher=cipher),
+        partial(_row_notes, cipher=cipher),
+        partial(_reasons, cipher=cipher),
+    )
+    for work in works:
+        last: int | None = 0
+        while last is not None:
+            changed, last, looked = written(engine, partial(work, last=last))
+            done, seen = done + changed, seen + looked
+            tell(seen)
     if done:
         wipe_freed(engine)
     return done
@@ -65,8 +67,9 @@ def _seal_numbers(connection: Connection) -> int:
                 )
             changed += len(values)
         rows = connection.execute(
-            select(PLANNED.c.plan_id, PLANNED.c.request_id, PLANNED.c.row, PLANNED.c.number_hash)
-            .where(PLANNED.c.number_hash.is_not(None))
+            select(
+                PLANNED.c.plan_id, PLANNED.c.request_id, PLANNED.c.row, PLANNED.c.number_hash
+            ).where(PLANNED.c.number_hash.is_not(None))
         ).all()
         for row in rows:
             said = json.loads(row.row) | {"number_hash": row.number_hash}
@@ -79,25 +82,20 @@ def _seal_numbers(connection: Connection) -> int:
     return changed
 
 
-def _batches(
-    engine: Engine,
-    key: Any,  # noqa: ANN401 - a table's key column
-    work: Callable[[Connection, int], tuple[int, int | None, int]],
-    told: Callable[[int], None],
-) -> int:
-    """Work through a table by its key; `work` returns rows changed, the last key, rows seen."""
-    done, last = 0, 0
-    while True:
-        changed, reached, seen = written(engine, lambda c, last=last: work(c, last))
-        if reached is None:
-            return done
-        done, last = done + changed, reached
-        told(seen)
+def _contact_notes(connection: Connection, *, last: int, cipher: FieldCipher) -> _Done:
+    key, owner = CONTACT_EVENTS.c.event_id, CONTACT_EVENTS.c.contact_id
+    return _notes(connection, (CONTACT_EVENTS, key, owner), last, cipher)
+
+
+def _row_notes(connection: Connection, *, last: int, cipher: FieldCipher) -> _Done:
+    key, owner = PLANNED_EVENTS.c.event_id, PLANNED_EVENTS.c.request_id
+    return _notes(connection, (PLANNED_EVENTS, key, owner), last, cipher)
 
 
 def _notes(
-    connection: Connection, of: tuple[Any, Any, Any], last: int, cipher: FieldCipher
-) -> tuple[int, int | None, int]:
+    connection: Connection, of: tuple[Table, Any, Any], last: int, cipher: FieldCipher
+) -> _Done:
+    """Seal a batch of a table's free words; `of` is the table, its key, and whose row it is."""
     table, key, owner = of
     rows = connection.execute(
         select(key.label("key"), owner.label("owner"), table.c.note)
@@ -115,9 +113,7 @@ def _notes(
     return len(old), rows[-1].key if rows else None, len(rows)
 
 
-def _reasons(
-    connection: Connection, last: int, cipher: FieldCipher
-) -> tuple[int, int | None, int]:
+def _reasons(connection: Connection, *, last: int, cipher: FieldCipher) -> _Done:
     rows = connection.execute(
         select(DECISIONS.c.decision_id, DECISIONS.c.request)
         .where(DECISIONS.c.decision_id > last, DECISIONS.c.request.like('%"override"%'))

@@ -4,6 +4,7 @@ Every source is a file, or a database, that others replace. A new one is read an
 old one; when it is broken the old one goes on serving and `/v1/health` says so.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
+from governance.vault import vault_of
 from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
@@ -141,7 +143,11 @@ def sources_of(
             "snapshot",
             lambda: published(workspace.online_url),
             lambda: OnlineStore(
-                workspace.online_url, CATALOG, max_age_days=max_age_days, tell=tell
+                workspace.online_url,
+                CATALOG,
+                max_age_days=max_age_days,
+                tell=tell,
+                cipher=vault_of(workspace, os.environ),
             ),
         ),
         Source(
@@ -156,7 +162,7 @@ def sources_of(
         Source(
             "ledger",
             lambda: _identity(workspace.ledger_url),
-            lambda: _past(workspace.ledger_url),
+            lambda: _past(workspace),
         ),
     )
 
@@ -263,5 +269,6 @@ def _identity(url: str) -> Stamp:
         return (type(error).__name__,)
 
 
-def _past(url: str) -> Past:
-    return Past(Ledger.open(url) if ledger_mark(url) else None)
+def _past(workspace: Workspace) -> Past:
+    url = workspace.ledger_url
+    return Past(Ledger.open(url, vault_of(workspace, os.environ)) if ledger_mark(url) else None)

@@ -1,5 +1,6 @@
 """Where the ledger lies: a file of the workspace, or the database that GOODCALL_LEDGER names."""
 
+import os
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from cli.errors import NothingFound
 from cli.lists import ledger_of, pull_list
 from goodcall import Workspace, workspace_at
 from goodcall.profile import Consent, Pause, Profile
+from governance import vault_of
 from outreach import History, Ledger, LedgerError
 from serving.shelf import Desk, sources_of
 
@@ -25,7 +27,7 @@ def server(tmp_path):
 
 def write(place):
     """Somebody is wished no more calls."""
-    with Ledger.open(place.ledger_url) as ledger:
+    with Ledger.open(place.ledger_url, vault_of(place, os.environ)) as ledger:
         ledger.note(1, Consent(NOW, "dnc", "phone"), now=NOW, agent=5)
 
 
@@ -96,7 +98,7 @@ def test_the_service_reads_the_same_ledger(server):
     write(server)
     desk.adopt(desk.look())
     assert desk.shelf.ledger.value.of(SOMEBODY).consents == (Consent(NOW, "dnc", "phone"),)
-    with Ledger.open(server.ledger_url) as ledger:
+    with Ledger.open(server.ledger_url, vault_of(server, os.environ)) as ledger:
         ledger.note(1, Pause(NOW.date(), NOW.date()), now=NOW, agent=5)
     assert desk.look().ledger is desk.shelf.ledger
     assert desk.shelf.ledger.value.of(SOMEBODY).pauses

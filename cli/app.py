@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import bank, customer, features, models, outreach, policy, vault
+from cli import bank, customer, features, models, outreach, policy, rights, vault
 from cli.demo import demo_command
 from cli.night_command import night_command
 from cli.score import score_command
@@ -28,6 +28,7 @@ app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
 app.add_typer(policy.app, name="policy")
 app.add_typer(customer.app, name="customer")
+app.add_typer(rights.app, name="rights")
 app.add_typer(vault.app, name="vault")
 app.command("night")(night_command)
 app.command("serve")(serve_command)

@@ -17,6 +17,7 @@ from cli.night_files import SCORES, STATES, ledger_in, write_scores
 from cli.night_gates import refuse_hollow, refuse_stale, refuse_unfit
 from cli.night_record import Facts
 from cli.night_work import Work
+from cli.options import bank_in
 from cli.planning import (
     Inputs,
     Night,
@@ -26,6 +27,7 @@ from cli.planning import (
     of_unit,
     offers_on,
     planned,
+    profiles_on,
 )
 from cli.policies import holdout_key
 from cli.quality import checked_load
@@ -33,8 +35,6 @@ from features import (
     CATALOG,
     cohort_at,
     mark_of,
-    open_bank,
-    profiles,
     publish,
     with_states,
     write_snapshot,
@@ -102,7 +102,7 @@ def _close(work: Work) -> Facts:
             "nightly run", "export contacts", "the ledger's contacts", rows=rows.num_rows
         )
         write_contacts(place.contacts, rows)
-    work.night = replace(night, bank=open_bank(night.bank.path, place.contacts))
+    work.night = replace(night, bank=bank_in(place, night.bank.path))
     return {"left_over": left_over, "expired": len(expired), "contact_versions": rows.num_rows}
 
 
@@ -204,7 +204,7 @@ def _drawn(night: Night, inputs: Inputs, ledger: Ledger) -> Draw:
 def _online(work: Work) -> Facts:
     """The day's features, profiles and offers, for the service and the lists."""
     night = work.night
-    people = work.inputs.people if work.inputs else profiles(night.bank, night.day)
+    people = work.inputs.people if work.inputs else profiles_on(night)
     publish(
         night.workspace.online_url,
         work.computed(),

@@ -11,8 +11,9 @@ import typer
 
 from cli.errors import BadOption
 from cli.show import Show
-from features import Bank, open_bank
+from features import Bank, erased_in, open_bank
 from goodcall import Workspace, language_of, parse_language, workspace_at
+from governance import vault_of
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Lang = Annotated[
@@ -58,7 +59,13 @@ def workspace(home: Path | None) -> Workspace:
 
 def bank_in(place: Workspace, folder: Path) -> Bank:
     """A bank as a workspace knows it: its tables, and the contacts made through Goodcall."""
-    return open_bank(folder, place.contacts)
+    opened = open_bank(folder, place.contacts, corrections=place.corrections)
+    erased = erased_in(place.erased)
+    return (
+        replace(opened, gone=erased.among(opened, vault_of(place, os.environ)))
+        if erased
+        else opened
+    )
 
 
 def online_url(online: str | None, home: Path | None) -> str:

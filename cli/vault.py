@@ -10,7 +10,7 @@ import typer
 from cli.lists import audit_of, ledger_of, now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.show import Show
-from features import reseal_online
+from features import reseal_corrections, reseal_online
 from goodcall import Text, Workspace
 from governance import Vault, checked_key, master_id, read_key, vault_of, write_new_key
 from outreach import ledger_mark
@@ -148,6 +148,7 @@ def _reseal(place: Workspace, vault: Vault, speak: Show) -> dict[str, Any]:
             speak.progress(Text("ledger", "台账")) as step,
         ):
             found["ledger"] = ledger.reseal(lambda n: step(n, n))
+    found["corrections"] = reseal_corrections(place.corrections, vault)
     return found
 
 

@@ -7,7 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, inspect, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    insert,
+    inspect,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from features.errors import PersonalSealed
 from features.online_database import told, wipe_freed, writing, writing_engine
@@ -137,7 +148,8 @@ def _batches(
 ) -> int:
     keys = tuple(table.primary_key.columns)
     asked = select(table).order_by(*keys).limit(_BATCH)
-    done, seen, later = 0, 0, true()
+    done, seen = 0, 0
+    later: ColumnElement[bool] = true()
     while True:
         with writing(engine) as connection:
             rows = connection.execute(asked.where(later)).all()

@@ -29,6 +29,17 @@ from governance.masking import PartialMasker
 from governance.master import checked_key, master_key, read_key, write_new_key
 from governance.matrix import Cell, matrix
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
+from governance.rights import (
+    Erasure,
+    Holding,
+    erase,
+    forget_scores,
+    scan,
+    view,
+    view_json,
+    view_page,
+)
+from governance.rights_store import RightsRequest, RightsStore
 from governance.vault import Vault, open_vault, vault_of
 
 __all__ = [
@@ -41,14 +52,18 @@ __all__ = [
     "BrokenAudit",
     "BrokenSeal",
     "Cell",
+    "Erasure",
     "GovernanceError",
     "Grant",
+    "Holding",
     "Keyring",
     "LostKey",
     "PartialMasker",
     "Permit",
     "Pseudonyms",
     "RightsError",
+    "RightsRequest",
+    "RightsStore",
     "Role",
     "SignInRefused",
     "StoreBusy",
@@ -59,6 +74,8 @@ __all__ = [
     "access_values",
     "checked_key",
     "default_access_text",
+    "erase",
+    "forget_scores",
     "load_access",
     "master_id",
     "master_key",
@@ -67,7 +84,11 @@ __all__ = [
     "parse_access",
     "pseudonyms_at",
     "read_key",
+    "scan",
     "vault_of",
     "verify_audit",
+    "view",
+    "view_json",
+    "view_page",
     "write_new_key",
 ]

@@ -69,6 +69,7 @@ LATER = {
                  "share": 0.5, "key_print": "k", "started_at": CALLED},
     "ab_stops": {"test_id": 1, "stopped_at": CALLED},
     "ab_members": {"test_id": 1, "customer_id": 1, "arm": "A"},
+    "seals": {"seal_id": 1, "pseudonyms": "p1-00000000"},
 }  # fmt: skip
 
 

@@ -61,11 +61,9 @@ def bank_in(place: Workspace, folder: Path) -> Bank:
     """A bank as a workspace knows it: its tables, and the contacts made through Goodcall."""
     opened = open_bank(folder, place.contacts, corrections=place.corrections)
     erased = erased_in(place.erased)
-    return (
-        replace(opened, gone=erased.among(opened, vault_of(place, os.environ)))
-        if erased
-        else opened
-    )
+    if not erased:
+        return opened
+    return replace(opened, gone=erased.among(opened, vault_of(place, os.environ)))
 
 
 def online_url(online: str | None, home: Path | None) -> str:

@@ -165,7 +165,7 @@ def object_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Stop profiling: scores are erased now and none is made again; offers are in no personal order.
+    """Stop profiling: scores are erased now, none is made again, offers come in no own order.
 
     `goodcall rights correct CUSTOMER --field profiling_opt_out --value false` takes it back.
     """
@@ -174,7 +174,7 @@ def object_command(
         vault = vault_of(place, os.environ)
         objection = Correction(customer, _PROFILING, value=True)
         correct(bank_in(place, bank), place.corrections, objection, cipher=vault, now=now())
-        said |= forget_scores(places_of(place, vault), customer)
+        said.update(forget_scores(places_of(place, vault), customer))
     _say_counts(speak, said)
 
 
@@ -194,11 +194,11 @@ def delete_command(
         due = models_of(place).learned_from(dates_with(place.snapshots, customer))
         note_erased(place.erased, customer, vault)
         done = erase(places_of(place, vault), customer)
-        said |= {
-            "erased": dict(done.erased),
-            "residue": dict(done.residue),
-            "retraining_due": [f"{each.label} version {each.version}" for each in due],
-        }
+        said.update(
+            erased=dict(done.erased),
+            residue=dict(done.residue),
+            retraining_due=[f"{each.label} version {each.version}" for each in due],
+        )
     with _store(place) as store:
         store.rename(customer, pseudonym_of(customer, vault))
     _say_counts(speak, said["erased"], hand_over=said)

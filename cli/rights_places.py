@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cli.lists import now
+from cli.lists import ledger_of, now
 from features import stored_dates
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
 from features.store import snapshot_file
@@ -32,6 +32,9 @@ def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     if place.online_at or place.online.exists():
         found.append(OnlineErasable(place.online_url, vault))
     if ledger_mark(place.ledger_url):
+        # An earlier release's ledger lacks tables: it is brought up to date first.
+        with ledger_of(place):
+            pass
         found.append(LedgerErasable(place.ledger_url, vault, now()))
     return tuple(found)
 
@@ -44,10 +47,11 @@ def models_of(place: Workspace) -> ModelsErasable:
 def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
     """Of each date that a store has a snapshot of, whether the customer is among its rows."""
     mine = pc.field("customer_id") == customer_id
+    days = stored_dates(store) if store.exists() else ()
+    files = {str(day): snapshot_file(store, day) for day in days}
     return {
-        str(day): pq.read_table(snapshot_file(store, day), ["customer_id"], filters=mine).num_rows
-        > 0
-        for day in (stored_dates(store) if store.exists() else ())
+        day: pq.read_table(file, columns=["customer_id"], filters=mine).num_rows > 0
+        for day, file in files.items()
     }
 
 

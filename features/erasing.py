@@ -1,4 +1,4 @@
-"""Where features and profiles of a customer lie, each place able to tell of them and to erase them."""
+"""Where features and profiles of a customer lie; each place tells of them and erases them."""
 
 import json
 import shutil

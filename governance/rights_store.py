@@ -4,11 +4,11 @@ A request outlives the data that it was about: once a customer is erased, it sta
 pseudonym.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    RowMapping,
     String,
     Table,
     Text,
@@ -185,12 +186,12 @@ def _on_file(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     connection.cursor().execute("PRAGMA secure_delete = ON").close()
 
 
-def _request(row: Mapping[str, object]) -> RightsRequest:
-    said = {field.name: row[field.name] for field in fields(RightsRequest)}
+def _request(row: RowMapping) -> RightsRequest:
+    said: dict[str, Any] = {field.name: row[field.name] for field in fields(RightsRequest)}
     for name in ("asked_at", "due_at", "handled_at"):
         if said[name] is not None:
             said[name] = datetime.fromisoformat(str(said[name]))
-    return RightsRequest(**said)  # type: ignore[arg-type]
+    return RightsRequest(**said)
 
 
 def _text(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""A customer in the ledger: everything that it knows, and the pseudonym that takes the name's place.
+"""A customer in the ledger: all that it knows, and the pseudonym that takes the number's place.
 
 The law wants contacts proved for years, and the caps of a household and of a shared number count
 them. So rows stay, under a keyed pseudonym; what tells of the person beyond that is taken out.
@@ -100,8 +100,8 @@ def pseudonym_of(customer_id: int, cipher: FieldCipher) -> int:
 def _told(connection: Connection, who: int) -> list[Mapping[str, object]]:
     found: list[Mapping[str, object]] = []
     for table in (NOTES, HOLDOUT_MEMBERS, AB_MEMBERS, CONTACTS, PLANNED, LINEAGE):
-        for row in connection.execute(_about(table, who)).mappings():
-            found.append({"table": table.name, **_present(row)})
+        rows = connection.execute(_about(table, who)).mappings()
+        found += [{"table": table.name, **_present(row)} for row in rows]
     for row in connection.execute(_about(DECISIONS, who)).mappings():
         asked = opened_request(connection, row["request"])
         why = None if asked.override is None else asked.override.reason

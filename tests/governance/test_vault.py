@@ -111,7 +111,7 @@ def test_keys_rotate_while_others_read_and_write(vault):
 
 
 def test_a_rotation_that_was_stopped_goes_on_with_the_same_key(vault):
-    """Only one that is settled is followed by another key; the last but one stays, older ones go."""
+    """Only a settled one is followed by another key; the last but one stays, older ones go."""
     assert [vault.renew_data_key(NOW) for _ in range(2)] == ["d2", "d2"]
     first = vault.seal("x", *PLACE)
     vault.settle()
@@ -203,7 +203,7 @@ def test_the_demonstration_alone_may_do_without_a_key(tmp_path):
 
 
 def test_a_new_key_is_for_its_owner_alone_and_never_written_over(tmp_path):
-    """`goodcall vault key` draws 32 bytes into a file of mode 0600; one that others read is refused."""
+    """32 bytes are drawn into a file of mode 0600; a file that others may read is refused."""
     file = tmp_path / "master.key"
     write_new_key(file)
     drawn = read_key(file)

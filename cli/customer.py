@@ -6,20 +6,13 @@ from typing import Annotated
 import typer
 
 from cli.errors import NothingFound
-from cli.lists import audit_of, store_of
+from cli.lists import store_of
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from goodcall import Text
 from governance import PartialMasker
 
-app = typer.Typer(no_args_is_help=True, help="Customer: find one without opening anybody's data.")
 
-
-@app.callback()
-def customers() -> None:
-    """Customer: find one without opening anybody's data."""
-
-
-@app.command("find")
 def find_command(
     phone: Annotated[
         str, typer.Option("--phone", metavar="NUMBER", help="A telephone number, however written.")

@@ -1,22 +1,24 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import words
+from cli.clock import now, when
 from cli.errors import BadOption, NothingFound
 from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
 from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
-from governance import AuditLog, PartialMasker, vault_of
+from governance import PartialMasker, vault_of
 from outreach import (
     BANDS,
     STATES,
@@ -28,8 +30,6 @@ from outreach import (
     Promise,
     Trail,
     facts_of,
-    ledger_mark,
-    ledger_name,
     load_offers,
     load_policy,
     outreach_list,
@@ -66,33 +66,6 @@ class Only:
 
 
 EVERY_ROW = Only()
-
-
-def now() -> datetime:
-    """This second, in UTC."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def when(instant: datetime, clock: ZoneInfo) -> str:
-    """A moment to the minute on a clock."""
-    return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
-
-
-def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return AuditLog(place.audit)
-
-
-@contextmanager
-def ledger_of(place: Workspace) -> Iterator[Ledger]:
-    """The workspace's ledger, closed when the block ends; NothingFound where there is none yet."""
-    if not ledger_mark(place.ledger_url):
-        raise NothingFound(
-            f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
-            "first one"
-        )
-    with closing(Ledger.open(place.ledger_url, vault_of(place, os.environ))) as ledger:
-        yield ledger
 
 
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:

@@ -21,7 +21,7 @@ from goodcall.ports import AuditSink
 from goodcall.profile import Profile
 from governance import vault_of
 from models import Effects, Model, TableExplainer, load_champions
-from models.card import Unit
+from models.card import DECIDING, Unit
 from outreach import (
     Candidate,
     Draw,
@@ -42,8 +42,6 @@ from outreach import (
 
 # The mean assets that a customer's value rests on.
 _ASSETS = "assets_mean_90d"
-# Chances decide and are explained, and so is what a contact changes about them.
-UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 Models = Mapping[str, Model]
 
@@ -149,7 +147,7 @@ def _part_of(inputs: Inputs, policy: Policy, ledger: Ledger, part: Part | None =
 def champions_of(workspace: Workspace) -> Models:
     """The champions of chances and of effects, by label; NoChampion where there is none."""
     found: dict[str, Model] = {}
-    for unit in UNITS:
+    for unit in DECIDING:
         found |= load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names, (unit,))
     return found
 

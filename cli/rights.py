@@ -9,9 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import audit_of, ledger_of, now
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.records import audit_of, ledger_of
 from cli.rights_places import audited, dates_with, models_of, places_of
 from cli.show import Show
 from cli.why import print_trail, reasons_of, trail_facts
@@ -33,11 +34,6 @@ from governance import view as view_of
 from outreach import parse_policy
 from outreach.erasing import pseudonym_of
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Rights: show a customer everything, put it right, erase it, stop profiling, explain.\n\n"
-    "Each request is kept with its deadline and audited.",
-)
 Customer = Annotated[int, typer.Argument(metavar="CUSTOMER", help="A customer's id.")]
 By = Annotated[str, typer.Option("--by", help="Who handles the request, such as a staff id.")]
 Banks = Annotated[
@@ -46,7 +42,6 @@ Banks = Annotated[
 _PROFILING = "profiling_opt_out"
 
 
-@app.command("list")
 def list_command(
     only_open: Annotated[bool, typer.Option("--open", help="Only what nobody did yet.")] = False,
     home: Home = None,
@@ -71,7 +66,6 @@ def list_command(
     speak.hand_over([asdict(each) | {"late": each.late(now())} for each in found])
 
 
-@app.command("ask")
 def ask_command(
     customer: Customer,
     right: Annotated[str, typer.Argument(help="view, correct, delete, object or explain.")],
@@ -95,7 +89,6 @@ def ask_command(
     speak.hand_over(asdict(kept))
 
 
-@app.command("view")
 def view_command(
     customer: Customer,
     by: By,
@@ -130,7 +123,6 @@ def view_command(
     output.chmod(0o600)
 
 
-@app.command("correct")
 def correct_command(
     customer: Customer,
     bank: Banks,
@@ -156,7 +148,6 @@ def correct_command(
     speak.hand_over(said)
 
 
-@app.command("object")
 def object_command(
     customer: Customer,
     bank: Banks,
@@ -178,7 +169,6 @@ def object_command(
     _say_counts(speak, said)
 
 
-@app.command("delete")
 def delete_command(
     customer: Customer, by: By, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -207,7 +197,6 @@ def delete_command(
     _fail_on(said["residue"], speak)
 
 
-@app.command("scan")
 def scan_command(
     customer: Customer, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -230,7 +219,6 @@ def scan_command(
     _fail_on(left, speak)
 
 
-@app.command("explain")
 def explain_command(
     customer: Customer,
     by: By,

@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cli.lists import ledger_of, now
+from cli.clock import now
+from cli.records import ledger_of
 from features import stored_dates
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
 from features.store import snapshot_file

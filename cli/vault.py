@@ -7,22 +7,16 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import audit_of, ledger_of, now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import reseal_corrections, reseal_online
 from goodcall import Text, Workspace
 from governance import Vault, checked_key, master_id, read_key, vault_of, write_new_key
 from outreach import ledger_mark
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Vault: the keys that encrypt names, numbers and notes where they are stored.\n\n"
-    "The master key comes from GOODCALL_MASTER_KEY_FILE, else GOODCALL_MASTER_KEY.",
-)
 
-
-@app.command("key")
 def key_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
     lang: Lang = None,
@@ -42,7 +36,6 @@ def key_command(
     speak.hand_over({"file": file, "master": print_of_it})
 
 
-@app.command("status")
 def status_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Say which keys there are, which masters open them, and whether a rotation is unfinished."""
     speak = show(lang, as_json=as_json)
@@ -58,7 +51,6 @@ def status_command(home: Home = None, lang: Lang = None, as_json: Json = False) 
     speak.hand_over(facts)
 
 
-@app.command("seal")
 def seal_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Encrypt what an earlier release stored in clear, and what an older key sealed.
 
@@ -69,7 +61,6 @@ def seal_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     _say_done(speak, _reseal(place, vault_of(place, os.environ), speak))
 
 
-@app.command("rotate")
 def rotate_command(
     new_master: Annotated[
         Path | None,
@@ -102,7 +93,6 @@ def rotate_command(
     _say_done(speak, done | {"key": key})
 
 
-@app.command("retire")
 def retire_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Let no master key but the environment's open the vault any more."""
     place, speak = workspace(home), show(lang, as_json=as_json)

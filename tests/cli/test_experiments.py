@@ -7,7 +7,7 @@ import pytest
 from served import CUSTOMERS, DAY, KEY, NOW, make_bank
 from typer.testing import CliRunner
 
-from cli.outreach import app
+from cli.app import outreach as app
 from features.bank import open_bank
 from features.profiles import profiles
 from goodcall import Reason, Text, Workspace

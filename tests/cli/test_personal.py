@@ -61,7 +61,7 @@ def a_contact(contact_id, at):
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory):
+def lived(tmp_path_factory):
     """A workspace with the canary, worked through, and all that was said on the way."""
     place = a_home(tmp_path_factory.mktemp("personal") / "home")
     planted(place)
@@ -150,23 +150,23 @@ def absorbed(place):
         door.close()
 
 
-def test_the_search_finds_canaries_where_they_are(worked):
+def test_the_search_finds_canaries_where_they_are(lived):
     """Every canary stands in the bank's own files: a search that finds none there is blind."""
-    place, _ = worked
+    place, _ = lived
     assert {canary for _, canary in found_in(place.bank)} == {NAME, PHONE, DOCUMENT}
     assert found_in(place.root, but=[place.bank], canaries=[str(CUSTOMER)])
 
 
-def test_no_canary_leaves_the_banks_own_files(worked):
+def test_no_canary_leaves_the_banks_own_files(lived):
     """Not in clear, packed, hashed without a key, nor in anything that was said or printed."""
-    place, said = worked
+    place, said = lived
     assert told_in(text.encode() for text in said) == set()
     assert found_in(place.root, but=[place.bank]) == set()
 
 
-def test_who_holds_the_keys_reads_everything_again(worked):
+def test_who_holds_the_keys_reads_everything_again(lived):
     """Name, number, note and reason are what they were, under the key that was rotated to."""
-    place, _ = worked
+    place, _ = lived
     with closing(store_of(place)) as store:
         profile = store.profile(CUSTOMER)
         assert (profile.name, profile.points[0].value) == (NAME, PHONE)
@@ -178,9 +178,9 @@ def test_who_holds_the_keys_reads_everything_again(worked):
     assert [each.note for each in rows if each.row.customer_id == CUSTOMER] == [NOTE]
 
 
-def test_a_customer_sees_everything_from_every_place(worked, tmp_path):
+def test_a_customer_sees_everything_from_every_place(lived, tmp_path):
     """The view names each place and source, in clear, as JSON and as a page; it is audited."""
-    place = copied(worked[0], tmp_path / "home")
+    place = copied(lived[0], tmp_path / "home")
     said, _ = asked(place, "rights", "view", CUSTOMER, "--by", "staff 4", "--bank",
                              place.bank)  # fmt: skip
     places = json.loads(said)["places"]
@@ -201,9 +201,9 @@ def test_a_customer_sees_everything_from_every_place(worked, tmp_path):
     assert verify_audit(place.audit) > 0
 
 
-def test_a_correction_reaches_features_and_the_online_store(worked, tmp_path, monkeypatch):
+def test_a_correction_reaches_features_and_the_online_store(lived, tmp_path, monkeypatch):
     """The bank's files keep every byte; a build as of before the correction stays as it was."""
-    place = copied(worked[0], tmp_path / "home")
+    place = copied(lived[0], tmp_path / "home")
     monkeypatch.setattr(rights, "now", lambda: NOON)
     before = {file.name: file.read_bytes() for file in place.bank.iterdir()}
     right = ("--bank", place.bank, "--by", "staff 4", "--field")
@@ -220,9 +220,9 @@ def test_a_correction_reaches_features_and_the_online_store(worked, tmp_path, mo
         asked(place, "rights", "correct", CUSTOMER, *right, "shoe", "--value", "42")
 
 
-def test_who_objects_is_scored_nowhere(worked, tmp_path, monkeypatch):
+def test_who_objects_is_scored_nowhere(lived, tmp_path, monkeypatch):
     """The scores that were there go at once; the next night makes none, and lists nobody so."""
-    place = copied(worked[0], tmp_path / "home")
+    place = copied(lived[0], tmp_path / "home")
     monkeypatch.setattr(rights, "now", lambda: NOON)
     asked(place, "rights", "object", CUSTOMER, "--bank", place.bank, "--by", "staff 4")
     with talking_to(place, now=NOON + timedelta(hours=2)) as (client, _):
@@ -245,9 +245,9 @@ def test_who_objects_is_scored_nowhere(worked, tmp_path, monkeypatch):
         assert ledger.trail(CUSTOMER, SECOND).step == "rules"
 
 
-def test_who_is_erased_is_nowhere_and_does_not_come_back(worked, tmp_path):
+def test_who_is_erased_is_nowhere_and_does_not_come_back(lived, tmp_path):
     """By bytes: not the number, name, telephone or words; the audit log alone names the number."""
-    place = copied(worked[0], tmp_path / "home")
+    place = copied(lived[0], tmp_path / "home")
     for name in ("list.csv", "list.xlsx"):
         # Exports that people asked for are theirs to delete.
         (place.root / name).unlink()

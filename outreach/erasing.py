@@ -39,7 +39,15 @@ from outreach.seals import Seals, opened_note
 _RETAINED = (PLANNED, DECISIONS, CONTACTS, NOTES, HOLDOUT_MEMBERS, AB_MEMBERS)
 _CHANGED = (*_RETAINED, LINEAGE, TRAILS, PLANNED_EVENTS, CONTACT_EVENTS)
 # What a row says of the person besides what was done; it goes.
-_BLANK: Mapping[str, Any] = {"reasons": [], "value_cents": 0, "point_id": None, "price": None}
+_BLANK: Mapping[str, Mapping[str, Any]] = {
+    "row": {"reasons": [], "value_cents": 0, "point_id": None, "price": None}
+}
+# Columns of JSON, and what in a row or in its JSON names a customer.
+_JSON = {"row", "request", "decision", "said"}
+_NUMBERS = ("customer_id", "part")
+_IDS = ("request_id", "lead_id", "run_id", "answers")
+# A date in an id is no customer's number.
+_DATE = r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _ERASED = "erased on the customer's request"
 _SIXTY_BITS = 15
 # The built-in rule that speaks against a personal choice is what withdraws such rows too.
@@ -119,14 +127,13 @@ def _told(connection: Connection, who: int) -> list[Mapping[str, object]]:
 
 def _pseudonymise(connection: Connection, who: int, stands_for: int) -> int:
     hold(connection, customer_names([who]))
-    number = re.compile(rf"(?<![0-9]){who}(?![0-9])")
     done = 0
     with amending(connection, *_CHANGED):
         # Events hang on rows by request id, so they go first.
         for table, _, mine in _event_tables(who):
             connection.execute(update(table).where(mine).values(note=None))
         for table in (PLANNED_EVENTS, *_RETAINED):
-            done += _rename(connection, table, who, stands_for, number)
+            done += _rename(connection, table, who, stands_for)
         for column in (LINEAGE.c.customer_id, LINEAGE.c.source_id):
             changed = connection.execute(
                 update(LINEAGE).where(column == who).values({column.name: stands_for})
@@ -136,37 +143,43 @@ def _pseudonymise(connection: Connection, who: int, stands_for: int) -> int:
     return done
 
 
-def _rename(
-    connection: Connection, table: Table, who: int, stands_for: int, number: re.Pattern[str]
-) -> int:
+def _rename(connection: Connection, table: Table, who: int, stands_for: int) -> int:
     """Give rows the pseudonym wherever the customer's number stands in them."""
     keys = tuple(table.primary_key.columns)
     mine = _rows_of_events(who) if table is PLANNED_EVENTS else table.c.customer_id == who
     rows = connection.execute(select(table).where(mine)).mappings().all()
     for row in rows:
-        values: dict[str, object] = {
-            name: number.sub(str(stands_for), value)
-            for name, value in row.items()
-            if isinstance(value, str) and number.search(value)
-        }
-        if "customer_id" in row:
-            values["customer_id"] = stands_for
-        if table is PLANNED:
-            said = json.loads(str(values.get("row", row["row"])))
-            values["row"] = json.dumps(said | {n: v for n, v in _BLANK.items() if n in said})
-        if table is DECISIONS:
-            values["request"] = _without_words(str(values.get("request", row["request"])))
-        if values:
+        plain = {name: value for name, value in row.items() if name not in _JSON}
+        values = dict(_renamed(plain, who, stands_for))
+        for name in _JSON & set(row):
+            said = _renamed(json.loads(row[name]), who, stands_for)
+            said |= {key: blank for key, blank in _BLANK.get(name, {}).items() if key in said}
+            if said.get("override"):
+                said["override"] |= {"reason": _ERASED}
+            values[name] = json.dumps(said, ensure_ascii=False, sort_keys=name == "request")
+        changed = {name: value for name, value in values.items() if value != row[name]}
+        if changed:
             same = (key == row[key.name] for key in keys)
-            connection.execute(update(table).where(*same).values(values))
+            connection.execute(update(table).where(*same).values(changed))
     return len(rows)
 
 
-def _without_words(text: str) -> str:
-    said = json.loads(text)
-    if said.get("override"):
-        said["override"] |= {"reason": _ERASED}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True)
+def _renamed(said: Mapping[str, Any], who: int, stands_for: int) -> dict[str, Any]:
+    """What names the customer by number, under the pseudonym: ids of requests do, too."""
+    number = re.compile(_DATE + rf"|(?<![0-9A-Za-z]){who}(?![0-9A-Za-z])")
+
+    def anew(found: re.Match[str]) -> str:
+        return found[0] if found["date"] else str(stands_for)
+
+    found = dict(said)
+    for name, value in said.items():
+        if name in _NUMBERS and value == who:
+            found[name] = stands_for
+        elif name in _IDS and isinstance(value, str):
+            found[name] = number.sub(anew, value)
+        elif isinstance(value, dict):
+            found[name] = _renamed(value, who, stands_for)
+    return found
 
 
 def _withdraw(connection: Connection, who: int, now: datetime) -> int:

@@ -36,7 +36,7 @@ from outreach.resealing import reseal
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
-from outreach.seals import Seals, holds_nothing, note_sealed, refuse_wrong_key
+from outreach.seals import Seals, note_sealed, refuse_wrong_key, waits_for_seal
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
@@ -64,7 +64,11 @@ class Ledger:
         sealed. LedgerSealed where a sealed one is opened without its key.
         """
         ledger = cls(engine_at(url), cipher)
-        ledger.migrate()
+        try:
+            ledger.migrate()
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
 
     def __enter__(self) -> Self:
@@ -76,15 +80,17 @@ class Ledger:
     def migrate(self) -> None:
         """Bring the database to the newest shape."""
         with reading(self._engine) as connection:
-            if recording.is_newest(connection):
+            newest = recording.is_newest(connection)
+            if newest:
                 refuse_wrong_key(connection)
+            if newest and not waits_for_seal(connection):
                 return
 
         def work(connection: Connection) -> None:
             hold(connection, ["the ledger's shape"])
             recording.migrate(connection)
             refuse_wrong_key(connection)
-            if holds_nothing(connection):
+            if waits_for_seal(connection):
                 note_sealed(connection)
 
         written(self._engine, work)

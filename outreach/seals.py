@@ -65,8 +65,11 @@ def is_sealed_ledger(connection: Connection) -> bool:
     return seals.numbers
 
 
-def holds_nothing(connection: Connection) -> bool:
-    """Whether no number was ever written into the ledger."""
+def waits_for_seal(connection: Connection) -> bool:
+    """Whether a ledger that is opened with a key can be sealed at once: it holds no number yet."""
+    seals = seals_of(connection)
+    if seals.cipher is None or seals.numbers:
+        return False
     return not any(connection.execute(asked).first() for asked in _ANY_ROW)
 
 

@@ -10,7 +10,7 @@ from goodcall.profile import Profile
 from outreach.policy import Channel, Policy
 from serving.schemas import OffersAnswer, OffersRequest, RankedAction, WithheldAction, Words
 from serving.shelf import Shelf, need
-from serving.verdicts import NO_ACTION, WITHHELD, verdicts
+from serving.verdicts import NO_ACTION, WITHHELD, Withheld, verdicts
 from serving.weighing import Option, weigh
 
 
@@ -86,7 +86,7 @@ def _action(rank: int, option: Option) -> RankedAction:
 
 def _withheld(option: Option) -> WithheldAction:
     offer = option.offer
-    because = "blocked" if option.blocked else "not_recommended"
+    because: Withheld = "blocked" if option.blocked else "not_recommended"
     return WithheldAction(
         action="offer",
         offer_code=None if offer is None else offer.code,

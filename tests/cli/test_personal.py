@@ -294,5 +294,5 @@ def test_no_feature_reads_a_personal_column():
     for feature in CATALOG.features:
         if not feature.reads:
             personal = {column.name for column in feature.table.columns if column.personal}
-            read = {node.name for node in feature.value.op().find(ops.Field)}
+            read = {node.name for node in feature.value.find(ops.Field)}
             assert not personal & read, feature.name

@@ -6,8 +6,10 @@ notes, exports, the endpoint and its errors, a rotation of keys.
 
 import json
 import os
+import shlex
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import ibis.expr.operations as ops
 import pyarrow as pa
@@ -15,10 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from canaries import CUSTOMER, DOCUMENT, NAME, NOTE, PHONE, found_in, told_in
-from nightly import FIRST, MANAGER, SECOND, TONIGHT, a_home, asked, copied, ledger_of, run
+from nightly import FIRST, MANAGER, PEOPLE, SECOND, TONIGHT, a_home, asked, copied, ledger_of, run
 from served import talking_to
+from typer.testing import CliRunner
 
 from cli import rights
+from cli.app import app
 from cli.lists import store_of
 from cli.options import bank_in
 from cli.policies import policy_of
@@ -296,3 +300,21 @@ def test_no_feature_reads_a_personal_column():
             personal = {column.name for column in feature.table.columns if column.personal}
             read = {node.name for node in feature.value.find(ops.Field)}
             assert not personal & read, feature.name
+
+
+def test_the_documents_examples_run(lived, tmp_path):
+    """Every command of docs/privacy.md does what it says, on this workspace and its customers."""
+    place = copied(lived[0], tmp_path / "var")
+    text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    other, third = [who for who in PEOPLE if who != BEFORE][:2]
+    put = {"/tmp/goodcall-privacy": str(tmp_path), "100001": str(CUSTOMER), "100002": str(other)}
+    put |= {"100003": str(third), "2026-07-01": str(FIRST), "199 8730 3354": PHONE}
+    for old, new in put.items():
+        text = text.replace(old, new)
+    lines = [line[2:] for line in text.splitlines() if line.startswith("$ goodcall ")]
+    assert len(lines) >= 12
+    for line in lines:
+        done = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert done.exit_code == 0, (line, done.output, done.exception)
+    assert found_in(place.root, but=[place.bank]) == set()
+    assert verify_audit(place.audit) > 0

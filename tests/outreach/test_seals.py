@@ -36,8 +36,16 @@ def people():
     ]
 
 
-def worked(url, cipher):
-    """A ledger with a contact, words about it, and a refusal on a shared number."""
+@pytest.fixture
+def worked():
+    """Ledgers with a contact and words about it, closed when the test ends."""
+    desks = []
+    yield lambda url, cipher: desks.append(_worked(url, cipher)) or desks[-1]
+    for desk in desks:
+        desk.ledger.close()
+
+
+def _worked(url, cipher):
     desk = Desk(url, cipher)
     desk.knows(*people())
     sent = desk.sent("2026-06-01 10:00", "sms", who=1)
@@ -67,7 +75,7 @@ def tells(url):
     return any(form in cell for cell in cells(url) for form in forms)
 
 
-def test_a_new_ledger_is_sealed_and_judges_as_one_in_clear(ledger_url, tmp_path, vault):
+def test_a_new_ledger_is_sealed_and_judges_as_one_in_clear(ledger_url, tmp_path, vault, worked):
     """Caps by number and household count the same contacts; only the bytes differ."""
     sealed = worked(ledger_url, vault)
     clear = worked(f"sqlite:///{tmp_path / 'clear.db'}", None)
@@ -77,7 +85,7 @@ def test_a_new_ledger_is_sealed_and_judges_as_one_in_clear(ledger_url, tmp_path,
     assert histories[0] == histories[1]
 
 
-def test_a_sealed_ledger_needs_its_key(ledger_url, tmp_path, vault):
+def test_a_sealed_ledger_needs_its_key(ledger_url, tmp_path, vault, worked):
     """Without a cipher, or with another vault's, counts would be wrong: it does not open."""
     worked(ledger_url, vault)
     with pytest.raises(LedgerSealed, match="no key was given"):
@@ -87,7 +95,7 @@ def test_a_sealed_ledger_needs_its_key(ledger_url, tmp_path, vault):
         Ledger.open(ledger_url, other)
 
 
-def test_an_earlier_ledger_is_sealed_once_and_reads_the_same(ledger_url, vault):
+def test_an_earlier_ledger_is_sealed_once_and_reads_the_same(ledger_url, vault, worked):
     """Numbers and words in clear are under keys afterwards, and the history is what it was."""
     before = worked(ledger_url, None)
     history = before.ledger.history(people())
@@ -101,7 +109,7 @@ def test_an_earlier_ledger_is_sealed_once_and_reads_the_same(ledger_url, vault):
     assert not tells(ledger_url)
 
 
-def test_rotation_is_done_while_others_read_and_may_be_stopped(ledger_url, vault):
+def test_rotation_is_done_while_others_read_and_may_be_stopped(ledger_url, vault, worked):
     """A process under the old key reads every word at any moment; begun again, the rest is done."""
     desk = worked(ledger_url, vault)
     reader = Ledger.open(ledger_url, open_vault(vault.path, MASTER))
@@ -124,7 +132,7 @@ def test_rotation_is_done_while_others_read_and_may_be_stopped(ledger_url, vault
     reader.close()
 
 
-def test_sealing_leaves_rows_that_nobody_can_change(ledger_url, vault):
+def test_sealing_leaves_rows_that_nobody_can_change(ledger_url, vault, worked):
     """The triggers that were lifted for it stand again."""
     worked(ledger_url, None).ledger.close()
     with Ledger.open(ledger_url, vault) as ledger:
@@ -138,7 +146,7 @@ def test_sealing_leaves_rows_that_nobody_can_change(ledger_url, vault):
     engine.dispose()
 
 
-def test_a_note_that_is_moved_to_another_contact_does_not_open(tmp_path, vault):
+def test_a_note_that_is_moved_to_another_contact_does_not_open(tmp_path, vault, worked):
     """What was said of one contact cannot be shown as said of another."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     desk = worked(url, vault)
@@ -164,7 +172,7 @@ def noted(url):
     return rows
 
 
-def test_an_erased_customer_still_counts_for_the_household_and_the_number(ledger_url, vault):
+def test_an_erased_customer_still_counts_for_household_and_number(ledger_url, vault, worked):
     """Contacts stay as proof under a pseudonym: caps hold, and nobody is named."""
     desk = worked(ledger_url, vault)
     before = [

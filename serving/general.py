@@ -9,6 +9,7 @@ from goodcall.effect import NO_CHANGES
 from goodcall.profile import Profile
 from outreach.policy import Channel, Policy
 from serving.schemas import OffersAnswer, OffersRequest, RankedAction, WithheldAction, Words
+from serving.scoring import refuse_old
 from serving.shelf import Shelf, need
 from serving.verdicts import NO_ACTION, WITHHELD, Withheld, verdicts
 from serving.weighing import Option, weigh
@@ -30,6 +31,7 @@ def general_offers(
     """
     policy, channels = ruled
     store = need(shelf.snapshot, "no_snapshot")
+    refuse_old(store, now)
     weighed = weigh(
         profile,
         {},

@@ -72,9 +72,11 @@ class _Scored:
 
 def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
     """What to do for a customer at `now`, a UTC instant of whole seconds."""
+    models_of(shelf)
+    store = need(shelf.snapshot, "no_snapshot")
     policy = need(shelf.policy, "no_policy")
     ruled = policy, _channels(policy, asked.channel)
-    profile = need(shelf.snapshot, "no_snapshot").profile(asked.customer_id, named=False)
+    profile = store.profile(asked.customer_id, named=False)
     held_out = profile is not None and _held_out(shelf, profile, policy)
     if profile is not None and profile.profiling_opt_out:
         return general_offers(shelf, asked, profile, ruled, held_out=held_out, now=now)

@@ -114,6 +114,14 @@ def _contacts(shelf: Shelf, label: str, served: Served, row: Row) -> tuple[Conta
     )
 
 
+def refuse_old(store: OnlineStore, now: datetime) -> None:
+    """Raise NotReady where the snapshot is too old to answer from."""
+    try:
+        store.refuse_old(now)
+    except StaleSnapshot as error:
+        raise NotReady("stale_snapshot", str(error)) from error
+
+
 def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
     """A customer's row at `now`, or UnknownCustomer, or NotReady where the snapshot is too old."""
     try:

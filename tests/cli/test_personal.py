@@ -307,7 +307,7 @@ def test_the_documents_examples_run(lived, tmp_path):
     place = copied(lived[0], tmp_path / "var")
     text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     other, third = [who for who in PEOPLE if who != BEFORE][:2]
-    put = {"/tmp/goodcall-privacy": str(tmp_path), "100001": str(CUSTOMER), "100002": str(other)}
+    put = {"/srv/goodcall": str(tmp_path), "100001": str(CUSTOMER), "100002": str(other)}
     put |= {"100003": str(third), "2026-07-01": str(FIRST), "199 8730 3354": PHONE}
     for old, new in put.items():
         text = text.replace(old, new)

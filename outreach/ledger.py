@@ -88,7 +88,8 @@ class Ledger:
 
         def work(connection: Connection) -> None:
             hold(connection, ["the ledger's shape"])
-            recording.migrate(connection)
+            if not recording.is_newest(connection):
+                recording.migrate(connection)
             refuse_wrong_key(connection)
             if waits_for_seal(connection):
                 note_sealed(connection)

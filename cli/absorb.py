@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from cli.options import Home, Json, Lang, Online, bank_in, online_url, show, wor
 from cli.records import audit_of
 from features import CATALOG, Intake
 from goodcall import Text
+from governance import vault_of
 
 
 def absorb_command(
@@ -57,7 +59,8 @@ def absorb_command(
     audit_of(workspace(home)).record(
         "command line", "absorb facts", table, file=facts.name, corrections=corrections
     )
-    door = Intake(online_url(online, home), CATALOG, lambda: datetime.now(UTC))
+    cipher = vault_of(workspace(home), os.environ)
+    door = Intake(online_url(online, home), CATALOG, lambda: datetime.now(UTC), cipher)
     try:
         taken = door.absorb(
             table,

@@ -128,6 +128,23 @@ audit = _group(
         "export": "cli.audit:export_command",
     },
 )
+customer = _group(
+    "Customer: find one without opening anybody's data.",
+    {"find": "cli.customer:find_command"},
+)
+rights = _group(
+    "Rights: show a customer everything, put it right, erase it, stop profiling, explain.\n\n"
+    "Each request is kept with its deadline and audited.",
+    {
+        name: f"cli.rights:{name}_command"
+        for name in ("list", "ask", "view", "correct", "object", "delete", "scan", "explain")
+    },
+)
+vault = _group(
+    "Vault: the keys that encrypt names, numbers and notes where they are stored.\n\n"
+    "The master key comes from GOODCALL_MASTER_KEY_FILE, else GOODCALL_MASTER_KEY.",
+    {name: f"cli.vault:{name}_command" for name in ("key", "status", "seal", "rotate", "retire")},
+)
 bank.add_typer(imports, name="import")
 outreach.add_typer(holdout, name="holdout")
 outreach.add_typer(ab, name="ab")
@@ -137,6 +154,9 @@ app.add_typer(models, name="models")
 app.add_typer(outreach, name="outreach")
 app.add_typer(policy, name="policy")
 app.add_typer(audit, name="audit")
+app.add_typer(customer, name="customer")
+app.add_typer(rights, name="rights")
+app.add_typer(vault, name="vault")
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """`goodcall outreach holdout`: draw whom marketing leaves alone, and show how it was drawn."""
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -7,12 +8,13 @@ import typer
 from cli.clock import now
 from cli.drawing import ASSETS, Occasion, draw_anew, standing
 from cli.night import next_day
-from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.policies import holdout_key, policy_of
 from cli.records import audit_of, ledger_of
 from cli.show import Show
-from features import CATALOG, Catalog, as_of, cohort_at, open_bank, profiles
+from features import CATALOG, Catalog, as_of, cohort_at, profiles
 from goodcall import Text, Workspace
+from governance import vault_of
 from outreach import Draw, ExperimentError, Ledger, Likeness, ledger_mark, load_policy
 
 # A difference beyond this many standard deviations is one to look at (Austin 2009).
@@ -45,7 +47,8 @@ def freeze_command(
     a greater share adds to the hold-out and a smaller one lets go of some. Plan the day again.
     """
     speak = show(lang, as_json=as_json)
-    place, opened = workspace(home), open_bank(bank)
+    place = workspace(home)
+    opened = bank_in(place, bank)
     policy = policy_of(place, currency=opened.manifest.currency)
     when = parse_day(day) if day else next_day(opened)
     place.root.mkdir(parents=True, exist_ok=True)
@@ -53,8 +56,10 @@ def freeze_command(
     with speak.progress(Text("drawing", "抽取中")) as step:
         table = as_of(opened, cohort_at(opened, [when]), wanted, progress=step)
     occasion = Occasion(holdout_key(place), policy, when, now(), audit_of(place))
-    with Ledger.of(place) as ledger:
-        draw = draw_anew(ledger, standing(profiles(opened, when), table), occasion)
+    vault = vault_of(place, os.environ)
+    with Ledger.of(place, vault) as ledger:
+        people = profiles(opened, when, cipher=vault)
+        draw = draw_anew(ledger, standing(people, table), occasion)
     print_draw(speak, draw, policy.currency)
     speak.hand_over(draw_facts(draw))
 

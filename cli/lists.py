@@ -1,5 +1,6 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
-from governance import PartialMasker
+from governance import PartialMasker, vault_of
 from outreach import (
     BANDS,
     STATES,
@@ -190,9 +191,14 @@ def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[i
     }
 
 
+def store_of(place: Workspace) -> OnlineStore:
+    """The workspace's online store, with the keys to its personal fields."""
+    return OnlineStore(place.online_url, CATALOG, cipher=vault_of(place, os.environ))
+
+
 def profiles_of(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
     """Customers as the online store has them; NothingFound where it lacks one."""
-    with closing(OnlineStore(place.online_url, CATALOG)) as store:
+    with closing(store_of(place)) as store:
         found = {each: store.profile(each) for each in sorted(customer_ids)}
     missing = [each for each, profile in found.items() if profile is None]
     if missing:

@@ -6,6 +6,7 @@ force before is touched by then.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from cli.night_files import SCORES, STATES, ledger_in, write_scores
 from cli.night_gates import refuse_hollow, refuse_stale, refuse_unfit
 from cli.night_record import STEP_WORDS, Facts
 from cli.night_work import Work
+from cli.options import bank_in
 from cli.planning import (
     Inputs,
     Night,
@@ -25,6 +27,7 @@ from cli.planning import (
     of_unit,
     offers_on,
     planned,
+    profiles_on,
 )
 from cli.policies import holdout_key, tier_rules_of
 from cli.quality import checked_load
@@ -32,8 +35,6 @@ from features import (
     CATALOG,
     cohort_at,
     mark_of,
-    open_bank,
-    profiles,
     publish,
     with_states,
     write_snapshot,
@@ -43,6 +44,7 @@ from features.quality.loading import default_gates, default_gates_text, load_gat
 from features.states_file import write_states
 from features.tiers.people import with_tiers
 from goodcall import Text
+from governance import vault_of
 from models import effects_of, score_table
 from models.champion import read_champions
 from outreach import Draw, Ledger, save_offers
@@ -102,7 +104,7 @@ def _close(work: Work) -> Facts:
             "nightly run", "export contacts", "the ledger's contacts", rows=rows.num_rows
         )
         write_contacts(place.contacts, rows)
-    work.night = replace(night, bank=open_bank(night.bank.path, place.contacts))
+    work.night = replace(night, bank=bank_in(place, night.bank.path))
     return {"left_over": left_over, "expired": len(expired), "contact_versions": rows.num_rows}
 
 
@@ -210,7 +212,7 @@ def _online_inputs(work: Work) -> Mapping[str, str]:
 def _online(work: Work) -> Facts:
     """The day's features, profiles and offers, for the service and the lists."""
     night = work.night
-    people = work.inputs.people if work.inputs else profiles(night.bank, night.day)
+    people = work.inputs.people if work.inputs else profiles_on(night)
     rules = tier_rules_of(night.workspace, currency=night.bank.manifest.currency)
     publish(
         night.workspace.online_url,
@@ -220,6 +222,7 @@ def _online(work: Work) -> Facts:
         as_of=night.day,
         catalog=CATALOG,
         now=night.now,
+        cipher=vault_of(night.workspace, os.environ),
     )
     offers = offers_on(night, night.policy)
     save_offers(night.workspace.offers, offers)

@@ -69,9 +69,14 @@ def workspace(home: Path | None) -> Workspace:
 def bank_in(place: Workspace, folder: Path) -> "Bank":
     """A bank as a workspace knows it: its tables, and the contacts made through Goodcall."""
     # Commands that read no bank do not wait for what reads it.
-    from features import open_bank  # noqa: PLC0415
+    from features import erased_in, open_bank  # noqa: PLC0415
+    from governance import vault_of  # noqa: PLC0415
 
-    return open_bank(folder, place.contacts)
+    opened = open_bank(folder, place.contacts, corrections=place.corrections)
+    erased = erased_in(place.erased)
+    if not erased:
+        return opened
+    return replace(opened, gone=erased.among(opened, vault_of(place, os.environ)))
 
 
 def online_url(online: str | None, home: Path | None) -> str:

@@ -1,5 +1,6 @@
 """What a day is planned from, and its plan under a policy: one set of inputs under any number."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from goodcall.calendar import start_of_day
 from goodcall.effect import NO_CHANGES
 from goodcall.ports import AuditSink
 from goodcall.profile import Profile
+from governance import vault_of
 from models import Effects, Model, TableExplainer, load_champions
 from models.card import DECIDING, Unit
 from outreach import (
@@ -79,11 +81,17 @@ class Inputs:
     draw: Draw | None
 
 
+def profiles_on(night: Night) -> tuple[Profile, ...]:
+    """Everyone known before a night's day, with what they had put right."""
+    cipher = vault_of(night.workspace, os.environ)
+    return profiles(night.bank, night.day, cipher=cipher)
+
+
 def gather(
     night: Night, features: pa.Table, scores: pa.Table, effects: Effects, ledger: Ledger
 ) -> Inputs:
     """The inputs of a day, from its features and scores, the bank, the champions and the ledger."""
-    people = profiles(night.bank, night.day)
+    people = profiles_on(night)
     before = start_of_day(night.day, night.bank.manifest.zone)
     return Inputs(
         night=night,

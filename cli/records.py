@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 
 from cli.errors import NothingFound
 from goodcall import Workspace
-from governance import AuditLog, open_audit
+from governance import AuditLog, open_audit, vault_of
 from outreach import Ledger, ledger_mark, ledger_name
 
 
@@ -23,5 +23,5 @@ def ledger_of(place: Workspace) -> Iterator[Ledger]:
             f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
             "first one"
         )
-    with closing(Ledger.of(place)) as ledger:
+    with closing(Ledger.of(place, vault_of(place, os.environ))) as ledger:
         yield ledger

@@ -10,10 +10,9 @@ from typing import Any
 from cli.clock import now
 from cli.errors import NothingFound
 from cli.fallback import in_force
-from cli.lists import known, listed_rows, profiles_of
+from cli.lists import known, listed_rows, profiles_of, store_of
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
-from features import CATALOG, OnlineStore
 from goodcall import Workspace
 from goodcall.profile import Profile
 from outreach import (
@@ -190,7 +189,7 @@ def _relatives(place: Workspace, profile: Profile) -> tuple[Profile, ...]:
     """The members of a customer's household now, as the online store has them."""
     if profile.household_id is None:
         return ()
-    with closing(OnlineStore(place.online_url, CATALOG)) as store:
+    with closing(store_of(place)) as store:
         members = store.household(profile.household_id)
     others = set(members) - {profile.customer_id}
     return tuple(profiles_of(place, others).values())

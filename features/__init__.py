@@ -16,13 +16,23 @@ if typing.TYPE_CHECKING:
     from features.catalog import CATALOG
     from features.cohort import cohort_at, monthly
     from features.contract import Column, Table
+    from features.corrections import (
+        Correction,
+        correct,
+        corrections_of,
+        forget_corrections,
+        reseal_corrections,
+    )
+    from features.erased import Erased, erased_in, note_erased
     from features.errors import (
         BankNotFound,
         BrokenContract,
+        BrokenErasures,
         DeclarationError,
         FactRefused,
         FeatureError,
         OutsideBank,
+        PersonalSealed,
         SnapshotNotWritten,
         StaleSnapshot,
         StoreUnreachable,
@@ -31,6 +41,7 @@ if typing.TYPE_CHECKING:
     from features.feature import Catalog, Feature, derived, feature
     from features.online import OnlineMark, OnlineStore, Served
     from features.online_absorb import Absorbed, Intake
+    from features.online_personal import reseal_online
     from features.online_publish import publish
     from features.profiles import profiles
     from features.quality.contracts import Finding, QualityReport, check_tables
@@ -55,12 +66,15 @@ __all__ = [
     "BankNotFound",
     "BankWriter",
     "BrokenContract",
+    "BrokenErasures",
     "Built",
     "Catalog",
     "Column",
     "Computed",
+    "Correction",
     "DeclarationError",
     "Difference",
+    "Erased",
     "FactRefused",
     "Feature",
     "FeatureError",
@@ -70,6 +84,7 @@ __all__ = [
     "OnlineMark",
     "OnlineStore",
     "OutsideBank",
+    "PersonalSealed",
     "QualityReport",
     "Served",
     "Skew",
@@ -83,16 +98,23 @@ __all__ = [
     "build",
     "check_tables",
     "cohort_at",
+    "correct",
+    "corrections_of",
     "derived",
+    "erased_in",
     "feature",
+    "forget_corrections",
     "mark_of",
     "monthly",
     "new_bank",
+    "note_erased",
     "open_bank",
     "profiles",
     "publish",
     "read_mark",
     "read_snapshot",
+    "reseal_corrections",
+    "reseal_online",
     "skew_of",
     "snapshot_batches",
     "snapshot_rows",

@@ -17,13 +17,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 
 from features.arithmetic import Array
-from features.errors import StaleSnapshot, StoreUnreachable
+from features.errors import PersonalSealed, StaleSnapshot, StoreUnreachable
 from features.feature import Catalog
 from features.online_database import instant, micros, reading_engine, shown, told
 from features.online_layout import Layout, Mover
+from features.online_personal import holders, opened_profile
 from features.online_tables import CURRENT, HOUSEHOLDS, PROFILES, ROWS, VERSIONS
 from features.store import refuse_other_catalog
 from goodcall.calendar import local_date
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile, profile_from_json
 
 MAX_AGE_DAYS = 35
@@ -81,9 +83,11 @@ class OnlineStore:
         *,
         max_age_days: int = MAX_AGE_DAYS,
         tell: Callable[[Served], None] | None = None,
+        cipher: FieldCipher | None = None,
     ) -> None:
-        """`tell` hears of every row that `row_at` gives."""
+        """`tell` hears of every row that `row_at` gives; `cipher` opens personal fields."""
         self._url = url
+        self._cipher = cipher
         self._max_age = max_age_days
         self._tell = tell
         self.layout = Layout(catalog)
@@ -157,10 +161,29 @@ class OnlineStore:
             self._tell(served)
         return served
 
-    def profile(self, customer_id: int) -> Profile | None:
-        """What the bank knew about one customer when the snapshot was published."""
+    def profile(self, customer_id: int, *, named: bool = True) -> Profile | None:
+        """What the bank knew about one customer when the snapshot was published.
+
+        The name stays shut where an answer does not need it. PersonalSealed without a cipher.
+        """
         found = self._fetch(self._profile, customer_id)
-        return None if found is None else profile_from_json(found[0])
+        if found is None:
+            return None
+        return opened_profile(profile_from_json(found[0]), self._cipher, named=named)
+
+    def holders(self, number: str) -> tuple[int, ...]:
+        """The customers with a telephone number, ascending, however the number is written.
+
+        It is looked up by its blind index: nobody's number is decrypted. Needs a cipher.
+        """
+        if self._cipher is None:
+            raise PersonalSealed(
+                "customers are found by telephone with the vault's keys alone; set "
+                "GOODCALL_MASTER_KEY_FILE"
+            )
+        with told(self._url), self._engine.connect() as connection:
+            version, _ = _current(connection, self._url)
+            return holders(connection, version, number, self._cipher)
 
     def household(self, household_id: int) -> tuple[int, ...]:
         """The customers who were of a household when the snapshot was published, ascending.

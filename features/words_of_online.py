@@ -6,6 +6,7 @@ TABLES: dict[str, Text] = {
     "online_current": Text("which version readers see", "当前可读版本"),
     "online_facts": Text("facts that came since the snapshot", "快照之后到达的事实"),
     "online_households": Text("who lives with whom", "家庭成员"),
+    "online_phones": Text("whose a number is, by a blind index", "号码归属(盲索引)"),
     "online_profiles": Text("customers as rules and offers see them", "客户资料(供规则与产品使用)"),
     "online_rows": Text("each customer's features, kept fresh", "每位客户的特征(持续更新)"),
     "online_served": Text("rows that were served, kept to be recomputed", "已提供的特征行(供复核)"),
@@ -33,6 +34,7 @@ OWN: dict[str, Text] = {
     "online_facts.raw_table": Text("the raw table that it belongs to", "所属原始表"),
     "online_facts.row": Text("the fact, as JSON", "事实内容(JSON)"),
     "online_facts.seq": Text("number of the fact, in the order of coming", "事实序号(按到达顺序)"),
+    "online_phones.number": Text("keyed print of the number", "号码的密钥指纹"),
     "online_profiles.json": Text(
         "profile; its personal values reach lists masked", "客户资料(个人信息脱敏后展示)"
     ),

@@ -1,8 +1,11 @@
 """Where state lives: one folder, `var/` unless GOODCALL_HOME names another."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_DEMONSTRATIONS = ("simulated-", "berka")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,41 @@ class Workspace:
         return self.root / "identity.key"
 
     @property
+    def vault(self) -> Path:
+        """The keys that encrypt personal fields, wrapped by a master key that lies elsewhere."""
+        return self.root / "vault.json"
+
+    @property
+    def corrections(self) -> Path:
+        """What customers had put right: raw tables that overlay the bank's own at each build."""
+        return self.root / "corrections"
+
+    @property
+    def erased(self) -> Path:
+        """Whom no build takes in any more, under pseudonyms."""
+        return self.root / "erased.json"
+
+    @property
+    def governance(self) -> Path:
+        """The SQLite file of rights requests, and of who may see and do what."""
+        return self.root / "governance.db"
+
+    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"
+
+
+def is_demonstration(workspace: Workspace) -> bool:
+    """Whether a workspace holds the bank of `goodcall demo`, whose customers nobody can be.
+
+    Its manifest tells: a simulated bank, or that of the published Berka data.
+    """
+    try:
+        said = json.loads((workspace.bank / "bank.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return str(said.get("name", "")).startswith(_DEMONSTRATIONS)
 
 
 def workspace_at(environment: Mapping[str, str]) -> Workspace:

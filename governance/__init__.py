@@ -21,18 +21,36 @@ if typing.TYPE_CHECKING:
         AccessRefused,
         AuditStopped,
         BrokenAudit,
+        BrokenSeal,
         GovernanceError,
         KeyRefused,
+        LostKey,
+        RightsError,
         SignInRefused,
         StoreBusy,
         StoreError,
         UndefinedField,
+        WeakSecret,
     )
     from governance.keeping import Keeping, keeping_of
+    from governance.keyring import Keyring, master_id
     from governance.masking import PartialMasker
+    from governance.master import checked_key, master_key, read_key, write_new_key
     from governance.matrix import Cell, matrix
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
+    from governance.rights import (
+        Erasure,
+        Holding,
+        erase,
+        forget_scores,
+        scan,
+        view,
+        view_json,
+        view_page,
+    )
+    from governance.rights_store import RightsRequest, RightsStore
     from governance.signing import Signer
+    from governance.vault import Vault, open_vault, vault_of
     from governance.verifier import Checkpoint, Finding, Verdict
 
 __all__ = [
@@ -44,17 +62,25 @@ __all__ = [
     "AuditLog",
     "AuditStopped",
     "BrokenAudit",
+    "BrokenSeal",
     "Cell",
     "Checkpoint",
     "Entry",
+    "Erasure",
     "Finding",
     "GovernanceError",
     "Grant",
+    "Holding",
     "Keeping",
     "KeyRefused",
+    "Keyring",
+    "LostKey",
     "PartialMasker",
     "Permit",
     "Pseudonyms",
+    "RightsError",
+    "RightsRequest",
+    "RightsStore",
     "Role",
     "SignInRefused",
     "Signer",
@@ -62,17 +88,32 @@ __all__ = [
     "StoreError",
     "Subject",
     "UndefinedField",
+    "Vault",
     "Verdict",
+    "WeakSecret",
     "access_values",
     "check_audit",
+    "checked_key",
     "default_access_text",
+    "erase",
+    "forget_scores",
     "keeping_of",
     "load_access",
+    "master_id",
+    "master_key",
     "matrix",
     "open_audit",
+    "open_vault",
     "parse_access",
     "pseudonyms_at",
+    "read_key",
+    "scan",
+    "vault_of",
     "verify_audit",
+    "view",
+    "view_json",
+    "view_page",
+    "write_new_key",
 ]
 
 rooms.open_on_demand(__name__)

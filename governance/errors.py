@@ -10,6 +10,10 @@ GovernanceError
     StoreError      the store of users, keys and grants cannot be used, or not in this way
         StoreBusy   others were in the way of a write; nothing was written
     SignInRefused   a password, a key, a session or a bank's own sign-on was not accepted
+    WeakSecret      a key that protects nothing: weak, well known, or readable by others
+    LostKey         a key that is needed is not there
+    BrokenSeal      an encrypted value was changed, or moved to where it does not belong
+    RightsError     a customer's request that cannot be carried out as asked
 """
 
 from goodcall.errors import GoodcallError
@@ -53,3 +57,19 @@ class StoreBusy(StoreError):
 
 class SignInRefused(GovernanceError):
     """A password, a key, a session or a bank's own sign-on was not accepted."""
+
+
+class WeakSecret(GovernanceError):
+    """A key that protects nothing: weak, well known, or readable by others."""
+
+
+class LostKey(GovernanceError):
+    """A key that is needed is not there."""
+
+
+class BrokenSeal(GovernanceError):
+    """An encrypted value was changed, or moved to where it does not belong."""
+
+
+class RightsError(GovernanceError):
+    """A customer's request that cannot be carried out as asked."""

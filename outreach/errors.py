@@ -10,6 +10,7 @@ OutreachError
     ActionsRefused      a table of actions that cannot be shared out as it stands
     FunnelBroken        the steps of a plan's funnel do not add up
     LedgerError         the ledger lacks what is asked for, or cannot be opened
+        LedgerSealed        personal fields are encrypted, and the key for them is not given
         LedgerBusy          others were in the way of a write for too long; nothing was written
         IllegalTransition   a contact cannot come from the state it is in to the one asked for
 """
@@ -55,6 +56,10 @@ class FunnelBroken(OutreachError):
 
 class LedgerError(OutreachError):
     """The ledger lacks what is asked for, or cannot be opened."""
+
+
+class LedgerSealed(LedgerError):
+    """Personal fields are encrypted, and the key for them is not given."""
 
 
 class LedgerBusy(LedgerError):

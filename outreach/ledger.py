@@ -5,12 +5,13 @@ holds all that the answer counts, so two agents who ask at once are answered one
 """
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine, select
 
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
 from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
@@ -21,7 +22,7 @@ from outreach.closing import Word
 from outreach.contact_events import EVENTS
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
-from outreach.errors import LedgerError
+from outreach.errors import LedgerError, LedgerSealed
 from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
@@ -35,9 +36,11 @@ from outreach.planned import Carried, Promise
 from outreach.policy import Policy
 from outreach.remembered import read_history
 from outreach.request import History, Request, check_moment
+from outreach.resealing import reseal
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
+from outreach.seals import Seals, note_sealed, refuse_wrong_key, waits_for_seal
 from outreach.snoozing import PutOff
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
@@ -52,32 +55,41 @@ if TYPE_CHECKING:
 class Ledger:
     """Plans, decisions, contacts and outcomes of a bank."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
+        self._seals = Seals(cipher)
+        self._engine.update_execution_options(**self._seals.option)
 
     @classmethod
-    def open(cls, url: str) -> "Ledger":
+    def open(cls, url: str, cipher: FieldCipher | None = None) -> "Ledger":
         """The ledger at an address, brought up to date.
 
-        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`.
+        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`. With a
+        `cipher` free words are encrypted, and so are the numbers of a ledger that is new or was
+        sealed. LedgerSealed where a sealed one is opened without its key.
         """
-        ledger = cls(engine_at(url))
-        ledger.migrate()
-        return ledger
+        return cls._opened(url, cipher, None)
 
     @classmethod
-    def of(cls, workspace: Workspace) -> "Ledger":
+    def of(cls, workspace: Workspace, cipher: FieldCipher | None = None) -> "Ledger":
         """The ledger of a workspace; one on a server becomes its own at the first use.
 
-        LedgerError where another workspace owns it.
+        LedgerError where another workspace owns it, LedgerSealed as `open`.
         """
-        ledger = cls.open(workspace.ledger_url)
-        if workspace.ledger_at is not None:
-            try:
-                ledger.belong(owner_of(workspace))
-            except LedgerError:
-                ledger.close()
-                raise
+        owner = None if workspace.ledger_at is None else owner_of(workspace)
+        return cls._opened(workspace.ledger_url, cipher, owner)
+
+    @classmethod
+    def _opened(cls, url: str, cipher: FieldCipher | None, owner: Owner | None) -> "Ledger":
+        ledger = cls(engine_at(url), cipher)
+        try:
+            ledger.migrate()
+            if owner is not None:
+                ledger.belong(owner)
+            ledger.unlock()
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
 
     def __enter__(self) -> Self:
@@ -94,9 +106,36 @@ class Ledger:
 
         def work(connection: Connection) -> None:
             hold(connection, ["the ledger's shape"])
-            recording.migrate(connection)
+            if not recording.is_newest(connection):
+                recording.migrate(connection)
 
         written(self._engine, work)
+
+    def unlock(self) -> None:
+        """Prove that the cipher is the ledger's; one that holds nothing yet is sealed with it."""
+        with reading(self._engine) as connection:
+            refuse_wrong_key(connection)
+            if not waits_for_seal(connection):
+                return
+
+        def work(connection: Connection) -> None:
+            hold(connection, ["the ledger's shape"])
+            refuse_wrong_key(connection)
+            if waits_for_seal(connection):
+                note_sealed(connection)
+
+        written(self._engine, work)
+
+    def reseal(self, tell: Callable[[int], None] = lambda _: None) -> int:
+        """Seal what is in clear or under an older key, and say how many rows were.
+
+        Others go on reading and writing; who was killed goes on with what is left. `tell` hears how
+        many rows have been looked at.
+        """
+        cipher = self._seals.cipher
+        if cipher is None:
+            raise LedgerSealed("nothing can be sealed without a key; open the ledger with one")
+        return reseal(self._engine, cipher, tell)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -454,7 +493,9 @@ class Ledger:
         from outreach.contact_export import contacts_from  # noqa: PLC0415
 
         with reading(self._engine) as connection:
-            return contacts_from(connection.execute(EVENTS).all(), read_lots(connection))
+            # Whom a pseudonym stands for is no customer of the bank's tables any more.
+            known = EVENTS.where(CONTACTS.c.customer_id >= 0)
+            return contacts_from(connection.execute(known).all(), read_lots(connection))
 
     def belong(self, owner: Owner) -> None:
         """Claim the ledger where nobody owns it; refuse one that another workspace owns."""

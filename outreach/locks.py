@@ -15,6 +15,7 @@ from outreach.numbers import number_hash
 from outreach.policy import Rule
 from outreach.request import Facts, Request
 from outreach.rules.volumes import VolumeTerms, unit_of
+from outreach.seals import kept_numbers
 
 _HOLD = text(
     "SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key"
@@ -39,9 +40,12 @@ def customer_names(customer_ids: Iterable[int]) -> list[str]:
     return [f"customer {who}" for who in customer_ids]
 
 
-def people_names(profile: Profile, relatives: Iterable[Profile]) -> list[str]:
+def people_names(
+    connection: Connection, profile: Profile, relatives: Iterable[Profile]
+) -> list[str]:
     """What holds a customer, the household's members, and all the customer's numbers."""
-    numbers = {number_hash(point.value) for point in profile.points}
+    hashes = {number_hash(point.value) for point in profile.points}
+    numbers = kept_numbers(connection, hashes).values()
     ids = {profile.customer_id, *(one.customer_id for one in relatives)}
     return [*customer_names(ids), *contact_names(profile.household_id, numbers)]
 

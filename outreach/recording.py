@@ -2,8 +2,8 @@
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -45,10 +45,12 @@ from outreach.schema import (
     PUBLICATIONS,
     TRAILS,
 )
+from outreach.seals import kept_number, kept_numbers, opened_note, sealed_note
 
 if TYPE_CHECKING:
     from outreach.plan import Plan
 
+Turned = Callable[[Connection, str | None, str, object], str | None]
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000
 # To build a statement takes longer than to run it: those of every reservation are built once.
@@ -163,7 +165,9 @@ def insert_plan(
         },
     )
     if plan.rows:
-        connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+        numbers = kept_numbers(connection, {r.number_hash for r in plan.rows if r.number_hash})
+        kept = (replace(r, number_hash=numbers.get(r.number_hash or "")) for r in plan.rows)
+        connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in kept])
     keep_lots(connection, plan_id, plan.lots)
     note_withheld(connection, plan_id, plan.rows, now)
     if plan.trails:
@@ -180,7 +184,7 @@ def decided(connection: Connection, request: Request) -> Decision | None:
     row = connection.execute(_DECIDED, {"request_id": request.request_id}).first()
     if row is None:
         return None
-    if request_from(row.request) != request:
+    if opened_request(connection, row.request) != request:
         raise LedgerError(
             f"request id {request.request_id!r} was used for another request; give each its own"
         )
@@ -197,7 +201,7 @@ def insert_decision(
         {
             "request_id": name or request.request_id,
             "customer_id": request.customer_id,
-            "request": request_text(request),
+            "request": sealed_request(connection, request),
             "decision": decision_to_json(decision),
             "policy_version": decision.policy_version,
             "decided_at": instant_text(decision.decided_at),
@@ -238,7 +242,7 @@ def insert_contact(
             "offer_code": leg.offer_code,
             "family": None if offer is None else offer.family,
             "point_id": leg.point_id,
-            "number_hash": hash_of_point(profile, leg.point_id),
+            "number_hash": kept_number(connection, hash_of_point(profile, leg.point_id)),
             "happened_at": instant_text(at),
             "expires_at": instant_text(expires_at),
             "request_id": leg.request_id,
@@ -268,7 +272,9 @@ def insert_event(
     moments = {"happened_at": instant_text(happened_at), "recorded_at": instant_text(recorded_at)}
     blank = dict.fromkeys(("outcome", "staff_id", "note", "due_at"))
     values = {"contact_id": contact_id, "state": state}
-    put(connection, CONTACT_EVENTS, blank | values | moments | more)
+    said = blank | values | moments | more
+    note = sealed_note(connection, said["note"], CONTACT_EVENTS.name, contact_id)
+    put(connection, CONTACT_EVENTS, said | {"note": note})
 
 
 def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
@@ -312,6 +318,24 @@ def request_from(text: str) -> Request:
             else Override(**(override | {"rules": tuple(override["rules"])})),
         }
     )
+
+
+def sealed_request(connection: Connection, request: Request) -> str:
+    """A request as a decision keeps it: as JSON, the words of who overrode sealed."""
+    return request_text(_with_reason(connection, request, sealed_note))
+
+
+def opened_request(connection: Connection, text: str) -> Request:
+    """The request that a decision keeps, with the words of who overrode in clear."""
+    return _with_reason(connection, request_from(text), opened_note)
+
+
+def _with_reason(connection: Connection, request: Request, turn: Turned) -> Request:
+    """A request whose override's free words are sealed or opened."""
+    if request.override is None:
+        return request
+    reason = turn(connection, request.override.reason, DECISIONS.name, request.request_id)
+    return replace(request, override=replace(request.override, reason=str(reason)))
 
 
 def _planned_values(plan_id: int, row: PlannedRow) -> dict[str, Any]:

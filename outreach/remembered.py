@@ -37,6 +37,7 @@ from outreach.notes import (
 from outreach.numbers import number_hash
 from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
+from outreach.seals import kept_numbers
 
 _MARKING = (*REFUSALS, "INVALID", "DISCONNECTED")
 
@@ -56,6 +57,11 @@ class Memory:
     lineage: Lineage
     by_number: Mapping[str, Events]
     by_household: Mapping[int, Events]
+    numbers: Mapping[str, str]
+
+    def kept(self, value: str) -> str:
+        """How a number or address stands in the ledger."""
+        return self.numbers[number_hash(value)]
 
 
 def read_history(
@@ -80,9 +86,10 @@ def _read(
     relatives: Collection[int],
 ) -> Memory:
     own = {p.customer_id for p in profiles}
-    numbers = sorted({number_hash(point.value) for p in profiles for point in p.points})
+    hashes = {number_hash(point.value) for p in profiles for point in p.points}
+    numbers = kept_numbers(connection, hashes)
     households = sorted({p.household_id for p in profiles if p.household_id is not None})
-    by_number = _grouped(connection, "number_hash", numbers, before)
+    by_number = _grouped(connection, "number_hash", sorted(numbers.values()), before)
     others = {e.customer_id for events in by_number.values() for e in events}
     lineage = read_lineage(connection, own | others, before)
     sources = {s.source_id for who in own for s in lineage.of(who)}
@@ -94,6 +101,7 @@ def _read(
         lineage=lineage,
         by_number=by_number,
         by_household=_grouped(connection, "household_id", households, before),
+        numbers=numbers,
     )
 
 
@@ -120,7 +128,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         for event in memory.events.get(who if source is None else source.source_id, ())
         if source is None or _inherited(source, datetime.fromisoformat(event.told_at))
     ]
-    contacts, heard = _contacts(told, profile)
+    contacts, heard = _contacts(told, profile, memory)
     consents, cases = _words(told)
     notes = [
         _as_part(note, source)
@@ -170,13 +178,13 @@ def _as_part(note: Note, source: Source | None) -> Note:
 
 
 def _contacts(
-    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]], profile: Profile
+    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]], profile: Profile, memory: Memory
 ) -> tuple[dict[int, PastContact], list[PastContact]]:
     """Each contact as it stands, and the outcomes that later events followed.
 
     One of another record, at a number that this customer has too, was at the customer's own point.
     """
-    own = {number_hash(point.value): point.point_id for point in profile.points}
+    own = {memory.kept(point.value): point.point_id for point in profile.points}
     contacts: dict[int, PastContact] = {}
     heard = []
     for event, source in told:
@@ -234,7 +242,7 @@ def _marks(profile: Profile, memory: Memory) -> tuple[PointMark, ...]:
     """
     marks = []
     for point in profile.points:
-        events = memory.by_number.get(number_hash(point.value), ())
+        events = memory.by_number.get(memory.kept(point.value), ())
         others = [e for e in events if not _is_own(e.customer_id, profile, memory)]
         marks += [
             PointMark(
@@ -275,7 +283,7 @@ def _shared(profile: Profile, memory: Memory, own: Collection[int]) -> tuple[Pas
         for point in profile.points
         for contact in contacts_in(
             event
-            for event in memory.by_number.get(number_hash(point.value), ())
+            for event in memory.by_number.get(memory.kept(point.value), ())
             if event.customer_id != profile.customer_id and event.contact_id not in own
         ).values()
     )

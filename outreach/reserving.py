@@ -61,7 +61,7 @@ def _hold_people(
     """Hold the request's id and everyone whose contacts count for it."""
     if connection.dialect.name == "sqlite":
         return
-    names = people_names(profile, given.relatives)
+    names = people_names(connection, profile, given.relatives)
     hold(connection, [f"request {request.request_id}", *names])
     # Nobody can be merged into a customer who is held; records merged before are few.
     sources = read_lineage(connection, {profile.customer_id}).of(profile.customer_id)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from outreach.listed import SNOOZED
 from outreach.notes import BATCH
 from outreach.planned import PlannedRow, row_from
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS
+from outreach.seals import opened_note
 
 WITHHELD, LEFT_OVER, SET_ASIDE = "withheld", "rolled_over", "set_aside"
 # A row in these states was worked: somebody tried to reach the customer.
@@ -66,7 +67,8 @@ def rows_where(
     contacts = _contacts(connection, rows)
     for row in rows:
         told = events.get((row.plan_id, row.request_id), [])
-        yield row, _listed(row, told, contacts.get(row.request_id, []), at)
+        listed = _listed(row, told, contacts.get(row.request_id, []), at)
+        yield row, replace(listed, note=_opened(connection, listed))
 
 
 def _events(
@@ -143,6 +145,13 @@ def _standing(noted: list[Row[Any]], at: datetime | None) -> list[Row[Any]]:
     if last is not None and at is not None and last.until <= str(instant_text(at)):
         last = None
     return [event for event in noted if event is last or event.state not in ("reserved", SNOOZED)]
+
+
+def _opened(connection: Connection, listed: ListedRow) -> str | None:
+    """The free words of whoever spoke last, of a contact or of a row without one."""
+    if listed.contact_id is None:
+        return opened_note(connection, listed.note, PLANNED_EVENTS.name, listed.row.request_id)
+    return opened_note(connection, listed.note, CONTACT_EVENTS.name, listed.contact_id)
 
 
 def _aside(state: str, because: str | None) -> str:

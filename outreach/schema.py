@@ -24,7 +24,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 _BECAUSE = String(100).with_variant(String(40), "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0007"
+NEWEST = "0008"
 
 METADATA = MetaData()
 
@@ -227,6 +227,13 @@ OWNERS = Table(
     Column("place", Text, nullable=False),
 )
 Index("planned_events_until", PLANNED_EVENTS.c.until)
+# One row once the ledger is sealed: the key of its pseudonyms.
+SEALS = Table(
+    "seals",
+    METADATA,
+    Column("seal_id", Integer, primary_key=True, autoincrement=False),
+    Column("pseudonyms", String(40), nullable=False),
+)
 Index("holdout_members_by_household", HOLDOUT_MEMBERS.c.draw_id, HOLDOUT_MEMBERS.c.household_id)
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)
 Index("contacts_by_branch", CONTACTS.c.branch_id, CONTACTS.c.happened_at)

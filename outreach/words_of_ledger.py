@@ -54,6 +54,9 @@ TABLES: dict[str, Text] = {
     "plans": Text("plans of a day's lists", "每日名单的计划"),
     "policies": Text("every policy that was in force", "曾生效的每版规则"),
     "publications": Text("days whose lists stand for good", "名单已发布的日期"),
+    "seals": Text(
+        "the key under which numbers stand once the ledger is sealed", "台账加封所用密钥"
+    ),
     "trails": Text("why each customer is on a list or not", "每位客户是否入选的依据"),
 }
 
@@ -122,6 +125,8 @@ OWN: dict[str, Text] = {
     "policies.text": Text("the policy file, whole", "规则文件全文"),
     "policies.version": Text("version: a print of the file", "规则版本(文件指纹)"),
     "publications.published_at": Text("since when the lists stand, in UTC", "发布时刻(UTC)"),
+    "seals.pseudonyms": Text("print of the key of the numbers' pseudonyms", "号码化名密钥的指纹"),
+    "seals.seal_id": Text("always 1: there is one row", "恒为1(仅一行)"),
     "trails.trail": Text("every action, rule and factor, packed", "各行动、规则与因素(压缩)"),
 }
 

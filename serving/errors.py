@@ -3,6 +3,7 @@
 ServingError
     Unanswered          a request gets no answer; carries the status and the words of its body
         UnknownCustomer     404: the snapshot holds no such customer
+        ObjectsToProfiling  409: the customer objects, so no score is made
         UnknownLabel        404: no model predicts what is asked for
         UnknownChannel      404: the policy has no such channel
         RefusedFacts        422: new facts that the online store cannot take
@@ -35,6 +36,13 @@ class UnknownCustomer(Unanswered):
 
     status = HTTPStatus.NOT_FOUND
     code = "unknown_customer"
+
+
+class ObjectsToProfiling(Unanswered):
+    """The customer objects to profiling, so no score is made."""
+
+    status = HTTPStatus.CONFLICT
+    code = "objects_to_profiling"
 
 
 class UnknownLabel(Unanswered):

@@ -52,4 +52,4 @@ def open_office(
     """An office over a workspace; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served)
+    return Office(Desk(sources), Door(workspace), served)

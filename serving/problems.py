@@ -102,6 +102,7 @@ _STATUS = {
     "unknown_customer": HTTPStatus.NOT_FOUND,
     "unknown_label": HTTPStatus.NOT_FOUND,
     "unknown_channel": HTTPStatus.NOT_FOUND,
+    "objects_to_profiling": HTTPStatus.CONFLICT,
     "bad_request": HTTPStatus.UNPROCESSABLE_ENTITY,
     "refused_facts": HTTPStatus.UNPROCESSABLE_ENTITY,
     "no_model": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -111,6 +112,7 @@ _STATUS = {
 }
 _DESCRIPTIONS = {
     HTTPStatus.NOT_FOUND: "What is asked about is not known.",
+    HTTPStatus.CONFLICT: "The customer objects to profiling, so there is no score.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not what the schema or a contract asks for.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A source of the answer is missing, too old or broken.",
 }

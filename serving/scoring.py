@@ -12,7 +12,7 @@ from models.card import Unit
 from models.contact import chance_of, effects_of_row
 from models.model import Model
 from models.score import explain_row, score_row
-from serving.errors import NotReady, UnknownCustomer, UnknownLabel
+from serving.errors import NotReady, ObjectsToProfiling, Unanswered, UnknownCustomer, UnknownLabel
 from serving.schemas import (
     Because,
     ConceptShare,
@@ -114,6 +114,14 @@ def _contacts(shelf: Shelf, label: str, served: Served, row: Row) -> tuple[Conta
     )
 
 
+def refuse_old(store: OnlineStore, now: datetime) -> None:
+    """Raise NotReady where the snapshot is too old to answer from."""
+    try:
+        store.refuse_old(now)
+    except StaleSnapshot as error:
+        raise NotReady("stale_snapshot", str(error)) from error
+
+
 def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
     """A customer's row at `now`, or UnknownCustomer, or NotReady where the snapshot is too old."""
     try:
@@ -123,7 +131,7 @@ def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
     except StoreUnreachable as error:
         raise NotReady("no_snapshot", str(error)) from error
     if served is None:
-        raise unknown_customer(store, customer_id)
+        raise _unscored(store, customer_id)
     return served
 
 
@@ -149,6 +157,17 @@ def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:
         f"customer {customer_id} is not in the snapshot of {store.mark.as_of}; "
         "check the number, or publish a snapshot that holds the customer"
     )
+
+
+def _unscored(store: OnlineStore, customer_id: int) -> Unanswered:
+    """Why there is no row: the customer objects to profiling, or is not known."""
+    profile = store.profile(customer_id, named=False)
+    if profile is not None and profile.profiling_opt_out:
+        return ObjectsToProfiling(
+            f"customer {customer_id} objects to profiling, so no score is made; "
+            "next_best_offers gives offers in no personal order"
+        )
+    return unknown_customer(store, customer_id)
 
 
 def _chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:

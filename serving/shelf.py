@@ -4,6 +4,7 @@ Every source is a file, or a database, that others replace. A new one is read an
 old one; when it is broken the old one goes on serving and `/v1/health` says so.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
+from governance.vault import vault_of
 from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
@@ -141,7 +143,11 @@ def sources_of(
             "snapshot",
             lambda: published(workspace.online_url),
             lambda: OnlineStore(
-                workspace.online_url, CATALOG, max_age_days=max_age_days, tell=tell
+                workspace.online_url,
+                CATALOG,
+                max_age_days=max_age_days,
+                tell=tell,
+                cipher=vault_of(workspace, os.environ),
             ),
         ),
         Source(
@@ -264,4 +270,6 @@ def _identity(url: str) -> Stamp:
 
 
 def _past(workspace: Workspace) -> Past:
-    return Past(Ledger.of(workspace) if ledger_mark(workspace.ledger_url) else None)
+    if not ledger_mark(workspace.ledger_url):
+        return Past(None)
+    return Past(Ledger.of(workspace, vault_of(workspace, os.environ)))

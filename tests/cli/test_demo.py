@@ -17,7 +17,7 @@ from oracle import oracle
 from cli.app import main
 from features import CATALOG, open_bank
 from goodcall import Workspace
-from governance import verify_audit
+from governance import vault_of, verify_audit
 from outreach import Ledger
 
 DAY = date(2026, 7, 1)
@@ -104,7 +104,7 @@ def test_every_listed_row_has_reasons_that_the_raw_rows_confirm(home, told):
     assert told
     bank = open_bank(home.place.bank)
     raw = {name: bank.read(name).to_pylist() for name in bank.tables}
-    ledger = Ledger.open(f"sqlite:///{home.place.ledger}")
+    ledger = Ledger.open(f"sqlite:///{home.place.ledger}", vault_of(home.place, os.environ))
     rows = [
         each.row
         for list_id in ledger.plan(DAY).prices

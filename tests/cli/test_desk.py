@@ -56,8 +56,7 @@ class Office:
         save_offers(self.place.offers, self.desk.on_sale())
         for module in (day, desk, lists, plan_command, rows):
             monkeypatch.setattr(module, "now", lambda: moment(self.at))
-        for module in (lists, rows):
-            monkeypatch.setattr(module, "OnlineStore", lambda *_: Store(self.desk.people))
+        monkeypatch.setattr(lists, "OnlineStore", lambda *_, **__: Store(self.desk.people))
         self.desk.ledger.save_plan(self.plan(MONDAY), now=moment(self.at))
 
     def plan(self, when):

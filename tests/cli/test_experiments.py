@@ -1,6 +1,7 @@
 """`goodcall outreach holdout` and `replay` as a person uses them, on a small bank."""
 
 import json
+import os
 
 import pytest
 from served import CUSTOMERS, DAY, KEY, NOW, make_bank
@@ -10,6 +11,7 @@ from cli.app import app
 from features.bank import open_bank
 from features.profiles import profiles
 from goodcall import Reason, Text, Workspace
+from governance import vault_of
 from outreach import (
     Candidate,
     Ledger,
@@ -61,7 +63,7 @@ def test_a_hold_out_is_drawn_shown_without_names_and_drawn_anew(place):
     assert json.loads(run(place, "holdout", "show", "--json")) == said
     assert set(said["strata"][0]) == {"kind", "assets_from", "branch", "households", "drawn"}
     assert "customer" not in json.dumps(said)
-    with Ledger.open(f"sqlite:///{place.ledger}") as ledger:
+    with Ledger.open(f"sqlite:///{place.ledger}", vault_of(place, os.environ)) as ledger:
         first = ledger.draw()
         again = json.loads(run(place, "holdout", "freeze", place.bank, "--date", DAY, "--json"))
         second = ledger.draw()
@@ -90,7 +92,7 @@ def test_a_replay_says_its_verdict_first_and_the_same_as_json(place):
     offers = offers_of(bank.read("offers"), bank.read("products"), policy)
     save_offers(place.offers, offers)
     chances = {"buys:deposit": 0.2, "buys:credit_card": 0.3, "churn": 0.1}
-    with Ledger.open(f"sqlite:///{place.ledger}") as ledger:
+    with Ledger.open(f"sqlite:///{place.ledger}", vault_of(place, os.environ)) as ledger:
         plan = plan_day(
             [Candidate(who, chances, 100_000) for who in profiles(bank, DAY)],
             offers=offers, policy=policy, day=DAY, holdout_key=KEY, explainer=Telling(),
@@ -115,7 +117,7 @@ def test_a_test_of_policies_is_begun_shown_and_ended(place):
     other.write_text(default_policy_text().replace("share = 0.10", "share = 0.20"))
     begin = ("ab", "start", "--share", 0.5, "--name", "calls", "--policy")
     run(place, *begin, place.policy, failing="no ledger at")
-    Ledger.open(place.ledger_url).close()
+    Ledger.open(place.ledger_url, vault_of(place, os.environ)).close()
     run(place, "ab", "stop", failing="no test runs; `goodcall outreach ab start` begins one")
     run(place, "ab", "show", failing="no test was begun")
     run(place, *begin, other, failing="the policies differ in [holdout] share")

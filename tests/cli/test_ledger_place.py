@@ -1,5 +1,6 @@
 """Where the ledger lies: a file of the workspace, or the database that GOODCALL_LEDGER names."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -13,6 +14,7 @@ from cli.night_files import ledger_in
 from cli.records import ledger_of
 from goodcall import Workspace, workspace_at
 from goodcall.profile import Consent, Pause, Profile
+from governance import vault_of
 from outreach import History, Ledger, LedgerError
 from serving.shelf import Desk, sources_of
 
@@ -29,7 +31,7 @@ def server(tmp_path):
 
 def write(place):
     """Somebody is wished no more calls."""
-    with Ledger.open(place.ledger_url) as ledger:
+    with Ledger.open(place.ledger_url, vault_of(place, os.environ)) as ledger:
         ledger.note(1, Consent(NOW, "dnc", "phone"), now=NOW, agent=5)
 
 
@@ -80,6 +82,7 @@ def test_a_ledger_on_a_server_belongs_to_the_workspace_that_came_first(server, t
     with pytest.raises(LedgerError, match=said):
         Ledger.of(other)
     shutil.copy(server.identity, other.identity)
+    shutil.copy(server.vault, other.vault)
     with ledger_of(other) as ledger:
         assert ledger.history([SOMEBODY])[1].consents == (Consent(NOW, "dnc", "phone"),)
     other.identity.write_text("half")
@@ -92,9 +95,13 @@ def test_of_two_workspaces_that_come_at_once_one_owns_the_ledger(server, tmp_pat
     write(server)
     both = [Workspace(tmp_path / name, ledger_at=server.ledger_at) for name in "ab"]
 
+    for place in both:
+        place.root.mkdir()
+        shutil.copy(server.vault, place.vault)
+
     def come(place):
         try:
-            Ledger.of(place).close()
+            Ledger.of(place, vault_of(place, os.environ)).close()
         except LedgerError:
             return False
         return True
@@ -146,7 +153,7 @@ def test_the_service_reads_the_same_ledger(server):
     write(server)
     desk.adopt(desk.look())
     assert desk.shelf.ledger.value.of(SOMEBODY).consents == (Consent(NOW, "dnc", "phone"),)
-    with Ledger.open(server.ledger_url) as ledger:
+    with Ledger.open(server.ledger_url, vault_of(server, os.environ)) as ledger:
         ledger.note(1, Pause(NOW.date(), NOW.date()), now=NOW, agent=5)
     assert desk.look().ledger is desk.shelf.ledger
     assert desk.shelf.ledger.value.of(SOMEBODY).pauses

@@ -72,6 +72,7 @@ LATER = {
     "lots": {"lot_id": 1, "plan_id": 1, "pair": 1, "customer_id": 1, "contacted": True,
              "request_id": "r1", "channel": "phone", "allowed_from": CALLED},
     "owners": {"workspace": "w", "place": "host:/srv"},
+    "seals": {"seal_id": 1, "pseudonyms": "p1-00000000"},
 }  # fmt: skip
 
 

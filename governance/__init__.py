@@ -29,6 +29,7 @@ from governance.people import User
 from governance.policy_approvals import Change, Proposal, approval_of
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
 from governance.servings import EVIDENCE
+from governance.sign_on import Begun, SignedOn, SignOn
 from governance.store import AccessStore
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "AccessStore",
     "ApiKey",
     "AuditLog",
+    "Begun",
     "BrokenAudit",
     "Cell",
     "Change",
@@ -57,6 +59,8 @@ __all__ = [
     "Pseudonyms",
     "Role",
     "SignInRefused",
+    "SignOn",
+    "SignedOn",
     "Stay",
     "StoreBusy",
     "StoreError",

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import bank, features, models, outreach, policy
+from cli import access, bank, features, models, outreach, policy
 from cli.demo import demo_command
 from cli.night_command import night_command
 from cli.score import score_command
@@ -27,6 +27,7 @@ app.add_typer(models.app, name="models")
 app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
 app.add_typer(policy.app, name="policy")
+app.add_typer(access.app, name="access")
 app.command("night")(night_command)
 app.command("serve")(serve_command)
 app.command("bento")(bento_command)

@@ -26,9 +26,9 @@ from governance.keys import ApiKey, KeyLimits, NewKey, Stay
 from governance.masking import PartialMasker
 from governance.matrix import Cell, matrix
 from governance.people import User
-from governance.policy_approvals import Change, Proposal, approval_of
+from governance.policy_approvals import Adopted, Change, Proposal, last_approved
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
-from governance.servings import EVIDENCE
+from governance.servings import EVIDENCE, Serving
 from governance.sign_on import Begun, SignedOn, SignOn
 from governance.store import AccessStore
 
@@ -43,6 +43,7 @@ __all__ = [
     "AccessRefused",
     "AccessRequest",
     "AccessStore",
+    "Adopted",
     "ApiKey",
     "AuditLog",
     "Begun",
@@ -58,6 +59,7 @@ __all__ = [
     "Proposal",
     "Pseudonyms",
     "Role",
+    "Serving",
     "SignInRefused",
     "SignOn",
     "SignedOn",
@@ -68,8 +70,8 @@ __all__ = [
     "User",
     "Wish",
     "access_values",
-    "approval_of",
     "default_access_text",
+    "last_approved",
     "load_access",
     "matrix",
     "parse_access",

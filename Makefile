@@ -16,7 +16,7 @@ demo: $(READY)
 	$(BIN)/goodcall demo
 
 test: $(READY_FOR_SPARK)
-	$(BIN)/python -m pytest -n auto --dist loadfile --durations=20
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --durations=20
 
 check: $(READY_FOR_SPARK)
 	$(BIN)/ruff check .

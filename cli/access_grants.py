@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.lists import now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import Acting, As, acting
 from cli.show import Show
@@ -22,15 +22,6 @@ _STATES = {
 }
 Number = Annotated[int, typer.Argument(metavar="REQUEST", help="The number of the request.")]
 Note = Annotated[str | None, typer.Option(help="A word to it; kept with it.")]
-
-
-def add_grant_commands(app: typer.Typer) -> None:
-    """Add the commands of wider access."""
-    app.command("request")(request_command)
-    app.command("approve")(approve_command)
-    app.command("deny")(deny_command)
-    app.command("withdraw")(withdraw_command)
-    app.command("requests")(requests_command)
 
 
 def request_command(

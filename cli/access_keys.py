@@ -6,26 +6,20 @@ from typing import Annotated
 import typer
 
 from cli.access_users import known_role
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, acting
 from cli.show import Show
 from goodcall import Text
 from governance import ApiKey, NewKey
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Keys: how apps prove who they are. A key is printed once, when it is made; only its hash "
-    "is kept. Rotate it before it ends: the old one stays good for the overlap.",
-)
 KeyId = Annotated[
     str, typer.Argument(metavar="KEY_ID", help="The key's id, as `key list` shows it.")
 ]
 Days = Annotated[int, typer.Option(min=1, max=366, help="After so many days it ends by itself.")]
 
 
-@app.command("add")
 def add_command(
     app_name: Annotated[str, typer.Argument(metavar="APP", help="The app's name, such as mobile.")],
     action: Annotated[
@@ -66,7 +60,6 @@ def add_command(
     _tell(speak, key, asked.expires_at)
 
 
-@app.command("list")
 def list_command(
     name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -92,7 +85,6 @@ def list_command(
     speak.hand_over([_facts(each, at_now) for each in found])
 
 
-@app.command("rotate")
 def rotate_command(
     key_id: KeyId,
     overlap_hours: Annotated[
@@ -115,7 +107,6 @@ def rotate_command(
     _tell(speak, key, ends)
 
 
-@app.command("revoke")
 def revoke_command(
     key_id: KeyId, name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:

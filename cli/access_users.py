@@ -5,18 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import policy_at_set_up
 from cli.proving import As, acting, new_password
 from goodcall import Text
 from governance import Access, Adopted, User
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Users: people who sign in, with one role each. One person is one user.",
-)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the user signs in with.")]
 Role = Annotated[str, typer.Option(help="A role of the access file, such as teller.")]
 Branches = Annotated[
@@ -27,7 +23,6 @@ Branches = Annotated[
 ]
 
 
-@app.command("add")
 def add_command(
     user: Name,
     role: Role,
@@ -66,7 +61,6 @@ def add_command(
     speak.hand_over({"name": user, "role": role, "staff_id": staff, "branches": branch or []})
 
 
-@app.command("list")
 def list_command(
     name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -98,7 +92,6 @@ def list_command(
     )
 
 
-@app.command("change")
 def change_command(
     user: Name,
     role: Role,
@@ -119,7 +112,6 @@ def change_command(
     speak.hand_over({"name": user, "role": role, "branches": branch or []})
 
 
-@app.command("disable")
 def disable_command(
     user: Name,
     again: Annotated[bool, typer.Option("--enable", help="Let the user in again.")] = False,
@@ -139,7 +131,6 @@ def disable_command(
     speak.hand_over({"name": user, "disabled": not again})
 
 
-@app.command("password")
 def password_command(
     user: Name, name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:

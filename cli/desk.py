@@ -7,9 +7,9 @@ import typer
 
 from cli import words
 from cli.card import card_facts, print_card
+from cli.clock import now, when
 from cli.errors import BadOption
 from cli.fallback import in_force
-from cli.lists import audit_of, ledger_of, now, when
 from cli.options import (
     Agent,
     Day,
@@ -22,6 +22,7 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of, ledger_of
 from cli.rows import Spot, Taken, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text

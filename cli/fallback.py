@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from cli.errors import NothingFound
-from cli.night_record import NightRecord, read_record
-from cli.night_steps import STEPS
+from cli.night_record import STEP_WORDS, NightRecord, read_record
 from goodcall import Text, Workspace
 from goodcall.calendar import local_date, start_of_day
 from goodcall.profile import Profile
@@ -24,9 +23,10 @@ from outreach import (
     request_of,
 )
 
+# Rows in these states nobody has worked: they stay on a list that stays in force.
+UNWORKED = (*OPEN, LEFT_OVER)
 # A list that is older than this tells nobody whom to call today.
 _OLDEST_DAYS = 7
-_WORDS = {step.name: step.words for step in STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def still_allowed(
     found = []
     for each in listed:
         row = each.row
-        if each.state not in (*OPEN, LEFT_OVER):
+        if each.state not in UNWORKED:
             continue
         allowed_from = _allowed_from(ledger, row, profiles[row.customer_id], by)
         if allowed_from is not None:
@@ -121,7 +121,9 @@ def _allowed_from(
 
 def _because(record: NightRecord) -> Text:
     if record.failed is not None:
-        words, why = _WORDS.get(record.failed.step, Text("", "")), record.failed.why
+        words, why = STEP_WORDS.get(record.failed.step, Text("", "")), record.failed.why
         return Text(f"{words.en}: {why.en}", f"{words.zh}:{why.zh}")
-    left = next((step.words for step in STEPS if step.name not in record.steps), Text("", ""))
+    left = next(
+        (said for name, said in STEP_WORDS.items() if name not in record.steps), Text("", "")
+    )
     return Text(f"stopped before '{left.en}' was done", f"止于“{left.zh}”")

@@ -1,21 +1,23 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cli import words
+from cli.clock import now, when
 from cli.errors import BadOption, NothingFound
-from cli.fallback import Recheck, in_force, still_allowed
+from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
 from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
 from goodcall.calendar import start_of_day
 from goodcall.profile import Profile
-from governance import AuditLog, PartialMasker
+from governance import PartialMasker
 from outreach import (
     BANDS,
     STATES,
@@ -25,9 +27,8 @@ from outreach import (
     ListRow,
     OutreachList,
     Promise,
+    Trail,
     facts_of,
-    ledger_mark,
-    ledger_name,
     load_offers,
     load_policy,
     outreach_list,
@@ -66,33 +67,6 @@ class Only:
 EVERY_ROW = Only()
 
 
-def now() -> datetime:
-    """This second, in UTC."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def when(instant: datetime, clock: ZoneInfo) -> str:
-    """A moment to the minute on a clock."""
-    return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
-
-
-def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return AuditLog(place.audit)
-
-
-@contextmanager
-def ledger_of(place: Workspace) -> Iterator[Ledger]:
-    """The workspace's ledger, closed when the block ends; NothingFound where there is none yet."""
-    if not ledger_mark(place.ledger_url):
-        raise NothingFound(
-            f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
-            "first one"
-        )
-    with closing(Ledger.open(place.ledger_url)) as ledger:
-        yield ledger
-
-
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
@@ -104,8 +78,7 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
         policy = load_policy(place.policy)
         people = known(place, ledger, {each.row.customer_id for each in listed})
         if stands.banner is not None:
-            by = Recheck(day, at, policy, load_offers(place.offers), holdout_key(place))
-            listed = still_allowed(ledger, listed, profiles_of(place, set(people)), by)
+            listed = _rechecked(place, ledger, listed, day, at)
         ends = start_of_day(day + timedelta(days=1), policy.zone)
         open_ones = ledger.open_promises(ends, day=day, now=at)
     rows = outreach_list(
@@ -169,6 +142,40 @@ def listed_rows(ledger: Ledger, day: date, list_id: int, at: datetime) -> tuple[
             "there are, and `goodcall outreach why CUSTOMER` why someone is on none"
         )
     return listed
+
+
+def gone_since(place: Workspace, ledger: Ledger, trail: Trail, day: date) -> Text | None:
+    """Why a row of an earlier day's list, in force on `day`, is not shown on it; None where it is.
+
+    None, too, of a customer who was on no list that day.
+    """
+    if trail.step != "listed" or trail.list_id is None:
+        return None
+    at = now()
+    rows = listed_rows(ledger, trail.day, trail.list_id, at)
+    row = next((each for each in rows if each.row.customer_id == trail.customer_id), None)
+    if row is None or _rechecked(place, ledger, [row], day, at):
+        return None
+    if row.state in UNWORKED:
+        return Text(
+            f"not on the list for {day}: the rules allow this contact at no moment of that day "
+            "any more",
+            f"不在{day}的名单内:规则当日已不允许此次联络",
+        )
+    state = STATES[row.state]
+    return Text(
+        f"not on the list for {day}: the row is {state.en}",
+        f"不在{day}的名单内:该行{state.zh}",
+    )
+
+
+def _rechecked(
+    place: Workspace, ledger: Ledger, listed: Sequence[ListedRow], day: date, at: datetime
+) -> tuple[ListedRow, ...]:
+    """Those rows of an earlier day that may still be worked on `day`."""
+    by = Recheck(day, at, load_policy(place.policy), load_offers(place.offers), holdout_key(place))
+    people = profiles_of(place, {each.row.customer_id for each in listed})
+    return still_allowed(ledger, listed, people, by)
 
 
 def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[int, Facts]:

@@ -16,6 +16,16 @@ from goodcall import Text, Workspace
 from goodcall.atomic import write_file
 
 Facts = Mapping[str, Any]
+# The steps of a night in order, and what a person reads of each.
+STEP_WORDS = {
+    "check": Text("check the bank", "检查银行数据"),
+    "close": Text("close the day before", "上日结账"),
+    "features": Text("features", "计算特征"),
+    "scores": Text("scores", "模型评分"),
+    "plan": Text("plan and ledger", "计划与台账"),
+    "online": Text("online store and offers", "在线库与产品"),
+    "publish": Text("publish the lists", "发布名单"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from cli.approved import counting_policy, proposals_in, unapproved
+from cli.clock import now
 from cli.errors import NothingFound
-from cli.lists import audit_of, now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import install_policy
 from cli.proving import As, acting
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 from governance import Change, Proposal, last_approved
@@ -142,15 +143,6 @@ def restore_command(
         install_policy(place, policy.text)
     speak.say(Text(f"policy {policy.version} is in force", f"规则{policy.version}已生效"))
     speak.hand_over({"version": policy.version})
-
-
-def add_approval_commands(app: typer.Typer) -> None:
-    """Add the commands of the two-person rule."""
-    app.command("propose")(propose_command)
-    app.command("approve")(approve_command)
-    app.command("refuse")(refuse_command)
-    app.command("status")(status_command)
-    app.command("restore")(restore_command)
 
 
 def _approved_by(found: Proposal | None) -> Text:

@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from cli.clock import now
 from cli.errors import NothingFound
 from cli.fallback import in_force
-from cli.lists import audit_of, known, ledger_of, listed_rows, now, profiles_of
+from cli.lists import known, listed_rows, profiles_of
 from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
 from features import CATALOG, OnlineStore
 from goodcall import Workspace
 from goodcall.profile import Profile

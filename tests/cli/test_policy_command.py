@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app as front
-from cli.policy import app
+from cli.app import policy as app
 from outreach import default_policy_text
 
 LEVER = """

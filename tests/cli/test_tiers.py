@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from banks import simulate
-from cli.bank import app
+from cli.app import bank as app
 from features import open_bank
 from features.tiers.review import tiers
 

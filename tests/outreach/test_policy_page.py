@@ -9,7 +9,7 @@ import pytest
 from policed import Desk, grant, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli.policy import app
+from cli.app import policy as app
 from goodcall.profile import Consent, Profile
 from goodcall.vocabulary import CHANNELS, OUTCOMES
 from outreach import PolicyError, Request, default_policy_text, parse_policy

@@ -34,7 +34,7 @@ if typing.TYPE_CHECKING:
     from governance.policy_approvals import Adopted, Change, Proposal, last_approved
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
     from governance.servings import EVIDENCE, Serving
-    from governance.sign_on import Begun, SignedOn, SignOn
+    from governance.sign_on import Begun, SignedOn, SignOn, sign_on_secret
     from governance.store import AccessStore
 
 __all__ = [
@@ -81,6 +81,7 @@ __all__ = [
     "matrix",
     "parse_access",
     "pseudonyms_at",
+    "sign_on_secret",
     "verify_audit",
 ]
 

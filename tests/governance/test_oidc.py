@@ -15,7 +15,13 @@ from governed import NOW, a_store
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from governance import AccessError, SignInRefused, default_access_text, parse_access
+from governance import (
+    AccessError,
+    SignInRefused,
+    default_access_text,
+    parse_access,
+    sign_on_secret,
+)
 from governance.oidc import OpenIdProvider
 
 SECRET = "a secret of the client, of some length"  # noqa: S105 - of this test alone
@@ -317,6 +323,20 @@ def test_keys_are_read_once_an_hour_and_anew_when_the_bank_changes_them(provider
     assert provider.asked.count("/keys") == 1
     assert sign_in(NOW.replace(minute=2)).staff_id == 44
     assert provider.asked.count("/keys") == 2
+
+
+def test_the_clients_secret_comes_from_environment_or_file_and_is_long(tmp_path):
+    """Nowhere else; a short one and a file that cannot be read are refused without showing it."""
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n", "utf-8")
+    assert sign_on_secret({}) is None
+    assert sign_on_secret({"GOODCALL_SIGN_ON_SECRET": SECRET}) == SECRET
+    assert sign_on_secret({"GOODCALL_SIGN_ON_SECRET_FILE": str(file)}) == SECRET
+    with pytest.raises(SignInRefused, match="has 6 characters") as refused:
+        sign_on_secret({"GOODCALL_SIGN_ON_SECRET": "hunter"})
+    assert "hunter" not in str(refused.value)
+    with pytest.raises(SignInRefused, match="cannot be read"):
+        sign_on_secret({"GOODCALL_SIGN_ON_SECRET_FILE": str(tmp_path)})
 
 
 BAD_SETTINGS = (

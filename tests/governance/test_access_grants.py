@@ -1,6 +1,7 @@
 """Wider access, asked for and decided; the two-person rule: denied, approved, expired."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -252,3 +253,33 @@ def test_setting_up_adopts_the_policy_once(store):
     with pytest.raises(StoreError, match="set up already"):
         store.set_up(a_user(name="hu", staff_id=9), GOOD, adopted, now=NOW)
     assert [user.name for user in store.users()] == ["wei"]
+
+
+def test_two_who_decide_at_once_decide_one_after_the_other(governance_url):
+    """Of an approval and a denial of one request, in two processes' stores, one is refused."""
+    with a_store(governance_url) as here, a_store(governance_url) as there:
+        for _ in range(5):
+            number = here.ask(ACCESS, WEI, a_wish(), now=NOW)
+
+            def say(store, by, number, approved):
+                try:
+                    store.decide(ACCESS, by, number, approved=approved, now=NOW)
+                except StoreError:
+                    return 0
+                return 1
+
+            with ThreadPoolExecutor(2) as pool:
+                done = [
+                    pool.submit(say, here, HU, number, True),  # noqa: FBT003 - approved
+                    pool.submit(say, there, LI, number, False),  # noqa: FBT003 - denied
+                ]
+            assert sum(each.result() for each in done) == 1
+            assert len(here.requests()[-1].words) == 1
+
+
+def test_a_proposal_that_was_compared_with_an_older_policy_is_refused(store):
+    """Even one that only tightened that one: what it loosens of the newer is unknown."""
+    store.propose(ACCESS, LI, a_change("v1", "v0"), now=NOW)
+    with pytest.raises(StoreError, match="compared with policy v0, and v1 is in force"):
+        store.propose(ACCESS, LI, a_change("v2", "v0"), now=NOW)
+    assert last_approved(store.proposals()).change.version == "v1"

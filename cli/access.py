@@ -10,7 +10,6 @@ import typer
 from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, access_of, acting
-from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 from goodcall.atomic import write_file
@@ -44,7 +43,6 @@ def matrix_command(
             )
         )
         raise typer.Exit(1)
-    audit_of(place).record("command line", "read access matrix", access.version)
     if to_csv:
         write_file(to_csv, matrix_csv(cells).encode())
     _print_matrix(speak, access, cells)

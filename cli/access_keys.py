@@ -55,8 +55,8 @@ def add_command(
             per_minute=per_minute,
             expires_at=at_now + timedelta(days=days),
         )
+        at.record("add key", f"app {app_name}", actions=action, branches=branch or [], days=days)
         key = at.store.add_key(asked, now=at_now)
-        at.record("add key", f"app {app_name}", key=_id(key), actions=action)
     _tell(speak, key, asked.expires_at)
 
 
@@ -100,10 +100,10 @@ def rotate_command(
     speak, at_now = show(lang, as_json=as_json), now()
     ends = at_now + timedelta(days=days)
     with acting(workspace(home), name, "access.manage") as at:
+        at.record("rotate key", f"key {key_id}", hours=overlap_hours, days=days)
         key = at.store.rotate_key(
             key_id, overlap=timedelta(hours=overlap_hours), expires_at=ends, now=at_now
         )
-        at.record("rotate key", f"key {key_id}", key=_id(key), hours=overlap_hours)
     _tell(speak, key, ends)
 
 
@@ -113,8 +113,8 @@ def revoke_command(
     """End a key now; services that know it forget it within seconds."""
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        at.store.revoke_key(key_id, now=now())
         at.record("revoke key", f"key {key_id}")
+        at.store.revoke_key(key_id, now=now())
     speak.say(Text(f"key {key_id} opens nothing any more", f"密钥{key_id}已作废"))
     speak.hand_over({"key_id": key_id, "revoked": True})
 

@@ -28,6 +28,7 @@ app = typer.Typer(
         {
             "train": "cli.models:train_command",
             "score": "cli.score:score_command",
+            "dictionary": "cli.dictionary:dictionary_command",
             "night": "cli.night_command:night_command",
             "serve": "cli.serve:serve_command",
             "bento": "cli.serve:bento_command",
@@ -157,6 +158,16 @@ keys = _group(
         "revoke": "cli.access_keys:revoke_command",
     },
 )
+audit = _group(
+    "Audit: who read, changed, exported, decided or was refused what; whether it holds.",
+    {
+        "verify": "cli.audit:verify_command",
+        "show": "cli.audit:show_command",
+        "checkpoint": "cli.audit:checkpoint_command",
+        "key": "cli.audit:key_command",
+        "export": "cli.audit:export_command",
+    },
+)
 bank.add_typer(imports, name="import")
 outreach.add_typer(holdout, name="holdout")
 outreach.add_typer(ab, name="ab")
@@ -168,6 +179,7 @@ access.add_typer(users, name="user")
 access.add_typer(keys, name="key")
 app.add_typer(policy, name="policy")
 app.add_typer(access, name="access")
+app.add_typer(audit, name="audit")
 
 
 def main() -> None:

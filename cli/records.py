@@ -1,17 +1,18 @@
 """The workspace's own records as commands open them: its ledger and its audit log."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from cli.errors import NothingFound
 from goodcall import Workspace
-from governance import AuditLog
+from governance import AuditLog, open_audit
 from outreach import Ledger, ledger_mark, ledger_name
 
 
 def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return AuditLog(place.audit)
+    """The workspace's audit log, kept as the environment says."""
+    return open_audit(place, os.environ)
 
 
 @contextmanager

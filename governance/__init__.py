@@ -16,17 +16,21 @@ if typing.TYPE_CHECKING:
         Subject,
     )
     from governance.access_file import access_values, default_access_text, load_access, parse_access
-    from governance.audit import AuditLog, verify_audit
+    from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
     from governance.errors import (
         AccessError,
         AccessRefused,
+        AuditStopped,
         BrokenAudit,
         GovernanceError,
+        KeyRefused,
         SignInRefused,
         StoreBusy,
         StoreError,
+        UndefinedField,
     )
     from governance.grants import REACHES, AccessRequest, Wish
+    from governance.keeping import Keeping, keeping_of
     from governance.keys import ApiKey, KeyLimits, NewKey, Stay
     from governance.masking import PartialMasker
     from governance.matrix import Cell, matrix
@@ -35,7 +39,9 @@ if typing.TYPE_CHECKING:
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
     from governance.servings import EVIDENCE, Serving
     from governance.sign_on import Begun, SignedOn, SignOn, sign_on_secret
+    from governance.signing import Signer
     from governance.store import AccessStore
+    from governance.verifier import Checkpoint, Finding, Verdict
 
 __all__ = [
     "ABOUT_CUSTOMERS",
@@ -51,13 +57,19 @@ __all__ = [
     "Adopted",
     "ApiKey",
     "AuditLog",
+    "AuditStopped",
     "Begun",
     "BrokenAudit",
     "Cell",
     "Change",
+    "Checkpoint",
+    "Entry",
+    "Finding",
     "GovernanceError",
     "Grant",
+    "Keeping",
     "KeyLimits",
+    "KeyRefused",
     "NewKey",
     "PartialMasker",
     "Permit",
@@ -68,17 +80,23 @@ __all__ = [
     "SignInRefused",
     "SignOn",
     "SignedOn",
+    "Signer",
     "Stay",
     "StoreBusy",
     "StoreError",
     "Subject",
+    "UndefinedField",
     "User",
+    "Verdict",
     "Wish",
     "access_values",
+    "check_audit",
     "default_access_text",
+    "keeping_of",
     "last_approved",
     "load_access",
     "matrix",
+    "open_audit",
     "parse_access",
     "pseudonyms_at",
     "sign_on_secret",

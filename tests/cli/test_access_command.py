@@ -85,8 +85,8 @@ def test_the_first_user_must_be_one_who_manages_access_and_the_policy_is_adopted
     assert place.policy.exists()
     assert "say who you are with --as NAME" in said(place, "access user list", code=1)
     assert audited(place) == [
-        ("command line", "adopt policy", f"policy {policy_of(place, currency='CNY').version}"),
         ("command line", "add user", "user ada"),
+        ("command line", "adopt policy", f"policy {policy_of(place, currency='CNY').version}"),
     ]
 
 
@@ -141,6 +141,8 @@ def test_a_person_changes_his_own_password_and_a_manager_anybodys(office):
     )
     said(office, "access user password wei --as ada", new=GOOD)
     said(office, "access requests --as wei")
+    changed = [who for who, what, _ in audited(office) if what == "change password"]
+    assert changed == ["staff 5", "staff 1"]
 
 
 def test_a_key_is_printed_once_rotated_and_revoked(office):
@@ -160,6 +162,11 @@ def test_a_key_is_printed_once_rotated_and_revoked(office):
     for secret in (made["key"], other["key"]):
         assert secret not in office.audit.read_text("utf-8")
         assert secret not in said(office, "access key list --as ada")
+    lines = {line[1:] for line in audited(office)}
+    key = f"key {made['key_id']}"
+    for line in (("add key", "app mobile"), ("rotate key", key), ("revoke key", key)):
+        assert line in lines
+    assert ("read keys", "all") in lines
     refused = said(office, "access key add mobile --action access.manage --as ada", code=1)
     assert "the role app may not do 'access.manage'; it may: consent.read" in refused
     assert "may not do access.manage" in said(
@@ -186,7 +193,7 @@ def test_wider_access_is_asked_for_approved_and_shown(office):
     assert "cannot be granted" in refused
     lines = audited(office)
     for line in (
-        ("staff 5", "request access", "request 1"),
+        ("staff 5", "request access", "view, customer 101"),
         ("staff 2", "approve access", "request 1"),
         ("staff 4", "deny access", "request 2"),
         ("staff 5", "take access back", "request 1"),
@@ -202,6 +209,7 @@ def test_who_is_served_is_shown_to_who_reads_access(office):
         store.open_serving(store.user("wei").principal, 101, "card", now=now)
     (row,) = facts(office, "access servings --as carl")
     assert (row["who"], row["customer_id"], row["evidence"]) == ("staff 5", 101, "card")
+    assert ("staff 2", "read servings", "all") in audited(office)
     assert "may not do access.read" in said(office, "access servings --as wei", code=1)
 
 
@@ -253,7 +261,7 @@ def test_a_loosening_policy_waits_for_a_second_person(office):
     version = done["version"]
     lines = audited(office)
     assert lines.index(("staff 4", "propose policy", f"policy {version}")) < lines.index(
-        ("staff 2", "approve policy", f"policy {version}")
+        ("staff 2", "approve policy", "proposal 2")
     )
     assert ("staff 2", "policy in force", f"policy {version}") in lines
 
@@ -263,6 +271,7 @@ def test_a_refused_policy_is_never_in_force(office):
     file, before = written(office, LOOSER), office.policy.read_text("utf-8")
     said(office, f"policy propose {file} --as rita", more=["--reason", "campaign"])
     assert facts(office, "policy refuse 2 --as cleo")["state"] == "refused"
+    assert ("staff 3", "refuse policy", "proposal 2") in audited(office)
     assert "refused already" in said(office, "policy approve 2 --as carl", code=1)
     assert office.policy.read_text("utf-8") == before
 
@@ -280,6 +289,7 @@ def test_a_policy_edited_by_hand_is_noticed_and_plans_nothing(office):
     assert done["state"] == "pending"
     assert "may not do policy.change" in said(office, "policy restore --as carl", code=1)
     said(office, "policy restore --as rita")
+    assert ("staff 4", "restore policy") in [line[:2] for line in audited(office)]
     assert office.policy.read_text("utf-8") == before
     assert policy_of(office, currency="CNY").text == before
 

@@ -73,7 +73,7 @@ def test_a_command_on_the_ledger_imports_the_ledger(home):
 
 @pytest.mark.parametrize(
     ("typed", "offered"),
-    [("goodcall po", {"policy"}), ("goodcall outreach allo", {"allocate"})],
+    [("goodcall po", {"policy"}), ("goodcall outreach alloc", {"allocate"})],
 )
 def test_a_shell_completes_names_without_machinery(typed, offered):
     """Completion knows every command, and the options of the one that is typed."""

@@ -116,6 +116,47 @@ policy = _group(
         "decide": "cli.policy_decide:decide_command",
         "diff": "cli.policy_diff:diff_command",
         "check": "cli.policy:check_command",
+        "propose": "cli.policy_approval:propose_command",
+        "approve": "cli.policy_approval:approve_command",
+        "refuse": "cli.policy_approval:refuse_command",
+        "status": "cli.policy_approval:status_command",
+        "restore": "cli.policy_approval:restore_command",
+    },
+)
+access = _group(
+    "Access: who may see and do what, who signs in, which apps have keys, and who was granted more "
+    "for a while.\n\n"
+    "The rules are one file, access.toml in the workspace, else the shipped one; `goodcall access "
+    "matrix` prints what it comes to. Begin with `goodcall access user add NAME --role "
+    "administrator`: from then on every command asks who you are (--as NAME) and for the password.",
+    {
+        "matrix": "cli.access:matrix_command",
+        "servings": "cli.access:servings_command",
+        "request": "cli.access_grants:request_command",
+        "approve": "cli.access_grants:approve_command",
+        "deny": "cli.access_grants:deny_command",
+        "withdraw": "cli.access_grants:withdraw_command",
+        "requests": "cli.access_grants:requests_command",
+    },
+)
+users = _group(
+    "Users: people who sign in, with one role each. One person is one user.",
+    {
+        "add": "cli.access_users:add_command",
+        "list": "cli.access_users:list_command",
+        "change": "cli.access_users:change_command",
+        "disable": "cli.access_users:disable_command",
+        "password": "cli.access_users:password_command",
+    },
+)
+keys = _group(
+    "Keys: how apps prove who they are. A key is printed once, when it is made; only its hash is "
+    "kept. Rotate it before it ends: the old one stays good for the overlap.",
+    {
+        "add": "cli.access_keys:add_command",
+        "list": "cli.access_keys:list_command",
+        "rotate": "cli.access_keys:rotate_command",
+        "revoke": "cli.access_keys:revoke_command",
     },
 )
 audit = _group(
@@ -152,7 +193,10 @@ app.add_typer(bank, name="bank")
 app.add_typer(features, name="features")
 app.add_typer(models, name="models")
 app.add_typer(outreach, name="outreach")
+access.add_typer(users, name="user")
+access.add_typer(keys, name="key")
 app.add_typer(policy, name="policy")
+app.add_typer(access, name="access")
 app.add_typer(audit, name="audit")
 app.add_typer(customer, name="customer")
 app.add_typer(rights, name="rights")

@@ -251,9 +251,7 @@ def _handling(place: Workspace, customer: int, kind: str, by: str) -> Iterator[d
 
 def _store(place: Workspace) -> RightsStore:
     place.root.mkdir(parents=True, exist_ok=True)
-    return RightsStore.open(
-        os.environ.get("GOODCALL_GOVERNANCE") or f"sqlite:///{place.governance}"
-    )
+    return RightsStore.open(place.governance_url)
 
 
 def _days() -> int:

@@ -12,13 +12,15 @@ _DEMONSTRATIONS = ("simulated-", "berka")
 class Workspace:
     """The places of a workspace; nothing is written outside `root` but files a person asks for.
 
-    `online_at` and `ledger_at` are the addresses of databases that hold the online store and the
-    ledger instead of files here; `audit_key_at` is a file elsewhere that holds the audit log's key.
+    `online_at`, `ledger_at` and `governance_at` are the addresses of databases that hold the online
+    store, the ledger and the store of access instead of files here; `audit_key_at` is a file
+    elsewhere that holds the audit log's key.
     """
 
     root: Path
     online_at: str | None = None
     ledger_at: str | None = None
+    governance_at: str | None = None
     audit_key_at: Path | None = None
 
     @property
@@ -75,6 +77,26 @@ class Workspace:
     def ledger_url(self) -> str:
         """The address of the ledger."""
         return self.ledger_at or f"sqlite:///{self.ledger}"
+
+    @property
+    def governance(self) -> Path:
+        """The SQLite file of users, keys, grants, approvals and customers' requests, else on a server."""
+        return self.root / "governance.db"
+
+    @property
+    def governance_url(self) -> str:
+        """The address of the store of access."""
+        return self.governance_at or f"sqlite:///{self.governance}"
+
+    @property
+    def access(self) -> Path:
+        """The workspace's own access file, where it has one; else the shipped one counts."""
+        return self.root / "access.toml"
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """The secret by which customers have pseudonyms, unless the environment holds it."""
+        return self.root / "pseudonym.key"
 
     @property
     def contacts(self) -> Path:
@@ -137,11 +159,6 @@ class Workspace:
         return self.root / "erased.json"
 
     @property
-    def governance(self) -> Path:
-        """The SQLite file of rights requests, and of who may see and do what."""
-        return self.root / "governance.db"
-
-    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"
@@ -162,8 +179,9 @@ def is_demonstration(workspace: Workspace) -> bool:
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
     """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
 
-    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger and
-    GOODCALL_AUDIT_KEY_FILE the key of its audit log, where they are not files of the workspace.
+    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger,
+    GOODCALL_GOVERNANCE that of its store of access, GOODCALL_AUDIT_KEY_FILE the key of its audit
+    log, where they are not files of the workspace.
     """
     root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
     key = environment.get("GOODCALL_AUDIT_KEY_FILE")
@@ -171,5 +189,6 @@ def workspace_at(environment: Mapping[str, str]) -> Workspace:
         root,
         environment.get("GOODCALL_ONLINE") or None,
         environment.get("GOODCALL_LEDGER") or None,
+        environment.get("GOODCALL_GOVERNANCE") or None,
         Path(key) if key else None,
     )

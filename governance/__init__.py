@@ -6,6 +6,7 @@ from goodcall import rooms
 
 if typing.TYPE_CHECKING:
     from governance.access import (
+        ABOUT_CUSTOMERS,
         ACTIONS,
         SCOPES,
         Access,
@@ -32,11 +33,15 @@ if typing.TYPE_CHECKING:
         UndefinedField,
         WeakSecret,
     )
+    from governance.grants import REACHES, AccessRequest, Wish
     from governance.keeping import Keeping, keeping_of
     from governance.keyring import Keyring, master_id
+    from governance.keys import ApiKey, KeyLimits, NewKey, Stay
     from governance.masking import PartialMasker
     from governance.master import checked_key, master_key, read_key, write_new_key
     from governance.matrix import Cell, matrix
+    from governance.people import User
+    from governance.policy_approvals import Adopted, Change, Proposal, last_approved
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
     from governance.rights import (
         Erasure,
@@ -49,21 +54,33 @@ if typing.TYPE_CHECKING:
         view_page,
     )
     from governance.rights_store import RightsRequest, RightsStore
+    from governance.servings import EVIDENCE, Serving
+    from governance.sign_on import Begun, SignedOn, SignOn, sign_on_secret
     from governance.signing import Signer
+    from governance.store import AccessStore
     from governance.vault import Vault, open_vault, vault_of
     from governance.verifier import Checkpoint, Finding, Verdict
 
 __all__ = [
+    "ABOUT_CUSTOMERS",
     "ACTIONS",
+    "EVIDENCE",
+    "REACHES",
     "SCOPES",
     "Access",
     "AccessError",
     "AccessRefused",
+    "AccessRequest",
+    "AccessStore",
+    "Adopted",
+    "ApiKey",
     "AuditLog",
     "AuditStopped",
+    "Begun",
     "BrokenAudit",
     "BrokenSeal",
     "Cell",
+    "Change",
     "Checkpoint",
     "Entry",
     "Erasure",
@@ -72,25 +89,34 @@ __all__ = [
     "Grant",
     "Holding",
     "Keeping",
+    "KeyLimits",
     "KeyRefused",
     "Keyring",
     "LostKey",
+    "NewKey",
     "PartialMasker",
     "Permit",
+    "Proposal",
     "Pseudonyms",
     "RightsError",
     "RightsRequest",
     "RightsStore",
     "Role",
+    "Serving",
     "SignInRefused",
+    "SignOn",
+    "SignedOn",
     "Signer",
+    "Stay",
     "StoreBusy",
     "StoreError",
     "Subject",
     "UndefinedField",
+    "User",
     "Vault",
     "Verdict",
     "WeakSecret",
+    "Wish",
     "access_values",
     "check_audit",
     "checked_key",
@@ -98,6 +124,7 @@ __all__ = [
     "erase",
     "forget_scores",
     "keeping_of",
+    "last_approved",
     "load_access",
     "master_id",
     "master_key",
@@ -108,6 +135,7 @@ __all__ = [
     "pseudonyms_at",
     "read_key",
     "scan",
+    "sign_on_secret",
     "vault_of",
     "verify_audit",
     "view",

@@ -74,6 +74,7 @@ if typing.TYPE_CHECKING:
     from outreach.snoozing import PutOff
     from outreach.spread_actions import share_out_on_spark
     from outreach.stored import StoredPlan
+    from outreach.tightening import loosenings
     from outreach.trail import Attempt, Trail
     from outreach.weighed import Candidate
 
@@ -175,6 +176,7 @@ __all__ = [
     "load_facts",
     "load_offers",
     "load_policy",
+    "loosenings",
     "offer_action",
     "offers_of",
     "outreach_list",

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from goodcall.calendar import start_of_day
+from goodcall.database import hold
 from goodcall.vocabulary import ROW_WORDS
 from outreach import outcomes, recording
 from outreach.errors import IllegalTransition, LedgerError
 from outreach.listed import SNOOZED, append
 from outreach.loading import parse_policy
-from outreach.locks import customer_names, hold
+from outreach.locks import customer_names
 from outreach.notes import RowWord, write_note
 from outreach.row_states import LEFT_OVER, OPEN, SET_ASIDE, WITHHELD, ListedRow, rows_where
 from outreach.schema import PLANNED

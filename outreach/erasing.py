@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
+from goodcall.database import hold, reading, written
 from goodcall.ports import FieldCipher
 from outreach.amending import amending, wipe_freed
 from outreach.listed import OPEN_ROWS, append
-from outreach.locks import customer_names, hold
-from outreach.openings import engine_at, reading, written
+from outreach.locks import customer_names
+from outreach.openings import engine_at
 from outreach.recording import opened_request
 from outreach.schema import (
     AB_MEMBERS,

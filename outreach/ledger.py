@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine, select
 
+from goodcall.database import hold, reading, written
 from goodcall.ports import FieldCipher
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
@@ -25,12 +26,11 @@ from outreach.draws import keep_draw, read_draw
 from outreach.errors import LedgerError, LedgerSealed
 from outreach.experiment import Draw
 from outreach.limits import Place
-from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
 from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, ledger_name, reading, written
+from outreach.openings import engine_at, ledger_name
 from outreach.owner import Owner, claim, is_owned, owner_of
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy

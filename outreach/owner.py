@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
+from goodcall.database import hold
 from goodcall.workspace import Workspace
 from outreach.errors import LedgerError
-from outreach.locks import hold
 from outreach.schema import OWNERS
 
 _BYTES = 16

@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from goodcall.database import hold
 from goodcall.profile import Snooze
 from outreach import outcomes
 from outreach.closing import row_at
 from outreach.decide import instant_text
 from outreach.errors import IllegalTransition, LedgerError
 from outreach.listed import SNOOZED, append
-from outreach.locks import customer_names, hold
+from outreach.locks import customer_names
 from outreach.notes import write_note
 from outreach.recording import insert_event
 from outreach.request import check_moment

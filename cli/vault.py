@@ -86,8 +86,8 @@ def rotate_command(
     if new_master is not None:
         _admit(place, vault, new_master, speak)
         return
+    audit_of(place).record("command line", "rotate data key", "the vault")
     key = vault.renew_data_key(now())
-    audit_of(place).record("command line", "rotate data key", "the vault", key=key)
     done = _reseal(place, vault, speak)
     vault.settle()
     _say_done(speak, done | {"key": key})

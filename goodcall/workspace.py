@@ -80,7 +80,7 @@ class Workspace:
 
     @property
     def governance(self) -> Path:
-        """The SQLite file of users, keys, grants, approvals and customers' requests, else on a server."""
+        """The SQLite file of users, keys, grants and customers' requests, unless a server is."""
         return self.root / "governance.db"
 
     @property

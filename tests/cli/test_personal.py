@@ -317,4 +317,28 @@ def test_the_documents_examples_run(lived, tmp_path):
         done = CliRunner().invoke(app, shlex.split(line)[1:])
         assert done.exit_code == 0, (line, done.output, done.exception)
     assert found_in(place.root, but=[place.bank]) == set()
+    new_master(place, tmp_path)
+    written = [json.loads(line) for line in place.audit.read_text(encoding="utf-8").splitlines()]
+    assert {line["action"] for line in written if "action" in line} >= AUDITED
     assert verify_audit(place.audit) > 0
+
+
+def new_master(place, folder):
+    """Another master key comes, and the one before goes."""
+    key = folder / "new.key"
+    for words in (
+        f"vault key {key}",
+        f"vault rotate --new-master {key} --home {place.root}",
+    ):
+        done = CliRunner().invoke(app, shlex.split(words))
+        assert done.exit_code == 0, (words, done.output, done.exception)
+    env = {"GOODCALL_MASTER_KEY": "", "GOODCALL_MASTER_KEY_FILE": str(key)}
+    done = CliRunner().invoke(app, ["vault", "retire", "--home", str(place.root)], env=env)
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
+AUDITED = {
+    *("find customer by phone", "list rights requests", "ask for a right", "scan for residue"),
+    *(f"rights {kind}" for kind in ("view", "correct", "object", "delete", "explain")),
+    *("seal", "rotate data key", "admit master key", "retire master keys"),
+}

@@ -5,6 +5,7 @@ A new command stands in COMMANDS or this fails; so does a command that lost its 
 
 import ast
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,7 +21,7 @@ from typer.testing import CliRunner
 from cli import allocate, score
 from cli.app import app
 from goodcall import Workspace
-from governance import AuditLog
+from governance import AuditLog, vault_of
 from outreach import Ledger, default_policy_text, load_policy, save_offers
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,7 @@ NOBODY = Plain("tells of fields, rules or keys, and of nobody's data")
 MODELS = Plain("packs code and models, and nobody's data")
 GATE = Plain("starts the service, whose gate records every request")
 
+PERSONAL = "cli/test_personal.py::test_the_documents_examples_run"
 DESK = "cli/test_desk.py::test_what_is_done_at_the_desk_is_audited"
 NIGHT = "cli/test_night.py::test_a_night_leaves_a_line_of_what_it_changed"
 ACCESS = "cli/test_access_command.py::test_"
@@ -160,6 +162,20 @@ COMMANDS = {
     "access key list": Audited(seen_by={"read keys": KEYS}),
     "access key rotate": Audited(seen_by={"rotate key": KEYS}),
     "access key revoke": Audited(seen_by={"revoke key": KEYS}),
+    "customer find": Audited(seen_by={"find customer by phone": PERSONAL}),
+    "rights list": Audited(seen_by={"list rights requests": PERSONAL}),
+    "rights ask": Audited(seen_by={"ask for a right": PERSONAL}),
+    "rights view": Audited(seen_by={"rights view": PERSONAL}),
+    "rights correct": Audited(seen_by={"rights correct": PERSONAL}),
+    "rights object": Audited(seen_by={"rights object": PERSONAL}),
+    "rights delete": Audited(seen_by={"rights delete": PERSONAL}),
+    "rights scan": Audited(seen_by={"scan for residue": PERSONAL}),
+    "rights explain": Audited(seen_by={"rights explain": PERSONAL}),
+    "vault key": Plain("draws a key into a file, and touches nobody's data"),
+    "vault status": NOBODY,
+    "vault seal": Audited(seen_by={"seal": PERSONAL}),
+    "vault rotate": Audited(seen_by={"rotate data key": PERSONAL, "admit master key": PERSONAL}),
+    "vault retire": Audited(seen_by={"retire master keys": PERSONAL}),
     "audit verify": Plain("says which lines hold, and what none of them tells"),
     "audit show": Audited(
         {
@@ -218,6 +234,15 @@ CALLS = {
     ("tiers.py", "tiers_command", "read tiers"),
     ("tiers.py", "tiers_command", "verify tiers"),
     ("tiers.py", "tiers_command", "what"),
+    ("customer.py", "find_command", "find customer by phone"),
+    ("rights.py", "_handling", "f'rights {kind}'"),
+    ("rights.py", "ask_command", "ask for a right"),
+    ("rights.py", "list_command", "list rights requests"),
+    ("rights.py", "scan_command", "scan for residue"),
+    ("vault.py", "_admit", "admit master key"),
+    ("vault.py", "retire_command", "retire master keys"),
+    ("vault.py", "rotate_command", "rotate data key"),
+    ("vault.py", "seal_command", "seal"),
 }
 ASKED = [
     pytest.param(command, action, words, id=f"{command}: {action}")
@@ -288,7 +313,7 @@ def place(tmp_path_factory):
     made.policy.write_text(default_policy_text(), encoding="utf-8")
     made.holdout_key.write_bytes(b"sixteen bytes or more")
     save_offers(made.offers, load_policy(made.policy).offers)
-    Ledger.open(made.ledger_url).close()
+    Ledger.of(made, vault_of(made, os.environ)).close()
     rows = [
         f"{key},2026-01-05T10:00:00+08:00,resident_id,{a_resident_id(serial=person)}"
         for key, person in ((1, 1), (2, 2), (3, 1))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import Request
@@ -12,7 +13,7 @@ from starlette.responses import Response
 
 from goodcall.errors import GoodcallError
 from serving import examples
-from serving.errors import Unanswered
+from serving.errors import TooMany, Unanswered, Unproven
 from serving.schemas import Problem
 
 _SEE_DOCS = "send a body as /docs describes it"
@@ -43,8 +44,19 @@ def documented(*found: examples.Example) -> Responses:
 async def on_goodcall_error(_request: Request, error: Exception) -> JSONResponse:
     """The body of an error that Goodcall raised on purpose."""
     if isinstance(error, Unanswered):
-        return _answer(error.status, error.code, error)
+        return answer_of(error)
     return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "not_answerable", error)
+
+
+def answer_of(error: Unanswered) -> JSONResponse:
+    """The whole answer for an error, with what its status obliges to say in the headers."""
+    headers = {}
+    if isinstance(error, Unproven):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(max(1, ceil(error.after)))
+    message, _, what_to_do = str(error).partition("; ")
+    return _problem(error.status, error.code, message, what_to_do, headers)
 
 
 async def on_bad_body(_request: Request, error: Exception) -> JSONResponse:

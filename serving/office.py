@@ -10,6 +10,7 @@ from features.errors import StoreUnreachable
 from features.online_layout import Layout
 from features.online_served import ServedLog
 from goodcall.workspace import Workspace
+from serving.gate import Gate, OpenGate
 from serving.intake import Door
 from serving.journal import warn
 from serving.shelf import Desk, Shelf, sources_of
@@ -18,11 +19,12 @@ from serving.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for new facts, and the log of served rows."""
+    """The desk that holds the shelf, the door for new facts, the served rows' log, and the gate."""
 
     desk: Desk
     door: Door
     served: ServedLog
+    gate: Gate
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""
@@ -52,4 +54,4 @@ def open_office(
     """An office over a workspace; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served)
+    return Office(Desk(sources), Door(workspace.online_url), served, OpenGate())

@@ -2,6 +2,11 @@
 
 GovernanceError
     BrokenAudit     the audit log was changed, shortened or reordered
+    AccessError     the access file, or a key that access needs, is not right
+    AccessRefused   somebody may not do that, or not for that customer
+    StoreError      the store of users, keys and grants cannot be used, or not in this way
+        StoreBusy   others were in the way of a write; nothing was written
+    SignInRefused   a password, a key, a session or a bank's own sign-on was not accepted
 """
 
 from goodcall.errors import GoodcallError
@@ -13,3 +18,23 @@ class GovernanceError(GoodcallError):
 
 class BrokenAudit(GovernanceError):
     """The audit log was changed, shortened or reordered."""
+
+
+class AccessError(GovernanceError):
+    """The access file, or a key that access needs, is not right."""
+
+
+class AccessRefused(GovernanceError):
+    """Somebody may not do that, or not for that customer."""
+
+
+class StoreError(GovernanceError):
+    """The store of users, keys and grants cannot be used, or not in this way."""
+
+
+class StoreBusy(StoreError):
+    """Others were in the way of a write; nothing was written."""
+
+
+class SignInRefused(GovernanceError):
+    """A password, a key, a session or a bank's own sign-on was not accepted."""

@@ -24,6 +24,8 @@ from outreach import (
     request_of,
 )
 
+# Rows in these states nobody has worked: they stay on a list that stays in force.
+UNWORKED = (*OPEN, LEFT_OVER)
 # A list that is older than this tells nobody whom to call today.
 _OLDEST_DAYS = 7
 _WORDS = {step.name: step.words for step in STEPS}
@@ -89,7 +91,7 @@ def still_allowed(
     found = []
     for each in listed:
         row = each.row
-        if each.state not in (*OPEN, LEFT_OVER):
+        if each.state not in UNWORKED:
             continue
         allowed_from = _allowed_from(ledger, row, profiles[row.customer_id], by)
         if allowed_from is not None:

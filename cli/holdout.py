@@ -72,6 +72,9 @@ def show_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak = show(lang, as_json=as_json)
     place = workspace(home)
     draw = draw_of(place)
+    audit_of(place).record(
+        "command line", "read hold-out", "none drawn" if draw is None else f"draw {draw.number}"
+    )
     if draw is None:
         raise ExperimentError(
             "no hold-out is drawn yet; `goodcall outreach plan` draws the first, "

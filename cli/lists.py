@@ -1,6 +1,6 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cli import words
 from cli.errors import BadOption, NothingFound
-from cli.fallback import Recheck, in_force, still_allowed
+from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
 from cli.policies import holdout_key
 from cli.show import Show
 from features import CATALOG, OnlineStore
@@ -25,6 +25,7 @@ from outreach import (
     ListRow,
     OutreachList,
     Promise,
+    Trail,
     facts_of,
     ledger_mark,
     ledger_name,
@@ -104,8 +105,7 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
         policy = load_policy(place.policy)
         people = known(place, ledger, {each.row.customer_id for each in listed})
         if stands.banner is not None:
-            by = Recheck(day, at, policy, load_offers(place.offers), holdout_key(place))
-            listed = still_allowed(ledger, listed, profiles_of(place, set(people)), by)
+            listed = _rechecked(place, ledger, listed, day, at)
         ends = start_of_day(day + timedelta(days=1), policy.zone)
         open_ones = ledger.open_promises(ends, day=day, now=at)
     rows = outreach_list(
@@ -169,6 +169,40 @@ def listed_rows(ledger: Ledger, day: date, list_id: int, at: datetime) -> tuple[
             "there are, and `goodcall outreach why CUSTOMER` why someone is on none"
         )
     return listed
+
+
+def gone_since(place: Workspace, ledger: Ledger, trail: Trail, day: date) -> Text | None:
+    """Why a row of an earlier day's list, in force on `day`, is not shown on it; None where it is.
+
+    None, too, of a customer who was on no list that day.
+    """
+    if trail.step != "listed" or trail.list_id is None:
+        return None
+    at = now()
+    rows = listed_rows(ledger, trail.day, trail.list_id, at)
+    row = next((each for each in rows if each.row.customer_id == trail.customer_id), None)
+    if row is None or _rechecked(place, ledger, [row], day, at):
+        return None
+    if row.state in UNWORKED:
+        return Text(
+            f"not on the list for {day}: the rules allow this contact at no moment of that day "
+            "any more",
+            f"不在{day}的名单内:规则当日已不允许此次联络",
+        )
+    state = STATES[row.state]
+    return Text(
+        f"not on the list for {day}: the row is {state.en}",
+        f"不在{day}的名单内:该行{state.zh}",
+    )
+
+
+def _rechecked(
+    place: Workspace, ledger: Ledger, listed: Sequence[ListedRow], day: date, at: datetime
+) -> tuple[ListedRow, ...]:
+    """Those rows of an earlier day that may still be worked on `day`."""
+    by = Recheck(day, at, load_policy(place.policy), load_offers(place.offers), holdout_key(place))
+    people = profiles_of(place, {each.row.customer_id for each in listed})
+    return still_allowed(ledger, listed, people, by)
 
 
 def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[int, Facts]:

@@ -8,7 +8,8 @@ import typer
 from cli import ab, desk, holdout
 from cli import day as of_day
 from cli.allocate import allocate_command
-from cli.lists import Only, audit_of, ledger_of, now, print_list, pull_list
+from cli.fallback import in_force
+from cli.lists import Only, audit_of, gone_since, ledger_of, now, print_list, pull_list
 from cli.night import plan_night
 from cli.options import (
     BankFolder,
@@ -148,20 +149,30 @@ def why_command(
 ) -> None:
     """Why a customer is on the day's list or not: every action, every rule, every factor.
 
-    Who is left out to measure effects by is told to auditors alone.
+    Who is left out to measure effects by is told to auditors alone. While a night has failed, the
+    answer is of the list that stays in force, and says so.
     """
     speak = show(lang, as_json=as_json)
-    place = workspace(home)
+    place, asked = workspace(home), parse_day(day)
     audit_of(place).record(
         "command line", "ask why", f"customer {customer}", day=day, holdout_told=audit
     )
     with ledger_of(place) as ledger:
-        trail = ledger.trail(customer, parse_day(day))
+        stands = in_force(place, ledger, asked)
+        trail = ledger.trail(customer, stands.day)
         reasons = reasons_of(ledger, trail)
         policy = parse_policy(ledger.policy_text(trail.policy_version))
+        gone = None if stands.banner is None else gone_since(place, ledger, trail, asked)
     trail = trail if audit else shown_trail(trail)
+    if stands.banner is not None:
+        speak.say(stands.banner)
     print_trail(speak, trail, policy, reasons, every=every)
-    speak.hand_over(trail_facts(trail, reasons))
+    if gone is not None:
+        speak.say(gone)
+    in_force_then = {"banner": stands.banner, "gone_since": gone}
+    speak.hand_over(
+        {**trail_facts(trail, reasons), **{k: v for k, v in in_force_then.items() if v is not None}}
+    )
 
 
 app.command("publish")(of_day.publish_command)

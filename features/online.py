@@ -162,6 +162,12 @@ class OnlineStore:
         found = self._fetch(self._profile, customer_id)
         return None if found is None else profile_from_json(found[0])
 
+    def belongs(self, customer_id: int) -> tuple[int | None, int | None]:
+        """A customer's relationship manager and branch, None where nobody knows of one."""
+        found = self._fetch(self._profile, customer_id)
+        said = {} if found is None else json.loads(found[0])
+        return said.get("manager_id"), said.get("branch_id")
+
     def household(self, household_id: int) -> tuple[int, ...]:
         """The customers who were of a household when the snapshot was published, ascending.
 

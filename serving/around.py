@@ -7,9 +7,10 @@ an endpoint under /v1 that did not ask the gate is held back: a forgotten check 
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
-from time import perf_counter
+from secrets import token_hex
+from time import monotonic, perf_counter
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,6 +19,7 @@ from serving.errors import NotReady, TooLarge, TooMany, TooSlow, Unanswered, Ung
 from serving.gate import ADMITTED, CALLER, REQUEST_ID, Gate
 from serving.journal import REQUEST, note, warn
 from serving.limits import Buckets, Rate, a_minute
+from serving.office import Office
 from serving.problems import answer_of
 from serving.telemetry import Telemetry
 
@@ -59,6 +61,27 @@ class Bounds:
     slow: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an application is surrounded with; `ids` begins the ids of its requests."""
+
+    bounds: Bounds = Bounds()
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    ticks: Callable[[], float] = monotonic
+    ids: str = field(default_factory=lambda: token_hex(4))
+
+
+def surround(app: FastAPI, what: Surroundings) -> None:
+    """Put an application with all its routes behind its office's gate, limits and figures."""
+
+    def gate() -> Gate | None:
+        office: Office | None = getattr(app.state, "office", None)
+        return None if office is None else office.gate
+
+    app.state.telemetry = what.telemetry
+    app.middleware_stack = Around(app.build_middleware_stack(), gate, what)
+
+
 class Around:
     """An application with all that stands around a request; `gate` gives None before it is open."""
 
@@ -66,15 +89,12 @@ class Around:
         self,
         app: ASGIApp,
         gate: Callable[[], Gate | None],
-        *,
-        ids: str,
-        bounds: Bounds,
-        buckets: Buckets,
-        telemetry: Telemetry,
+        what: Surroundings,
     ) -> None:
         self._app, self._gate = app, gate
-        self._bounds, self._buckets, self._telemetry = bounds, buckets, telemetry
-        self._ids = (f"{ids}-{number:x}" for number in count(1))
+        self._bounds, self._telemetry = what.bounds, what.telemetry
+        self._buckets = Buckets(what.ticks)
+        self._ids = (f"{what.ids}-{number:x}" for number in count(1))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever is not HTTP passes as it is."""

@@ -8,7 +8,7 @@ from features.catalog import CATALOG
 from features.errors import BrokenContract, FactRefused, StaleSnapshot, StoreUnreachable
 from features.online_absorb import Intake
 from serving.errors import NotReady, RefusedFacts
-from serving.schemas import EventsAnswer, EventsRequest
+from serving.schemas.events import EventsAnswer, EventsRequest
 from serving.shelf import Shelf, need
 
 

@@ -21,8 +21,7 @@ from outreach.decide import Decision
 from outreach.experiment import Draw, in_holdout
 from outreach.policy import Channel, Policy
 from serving.errors import UnknownChannel
-from serving.schemas import (
-    Because,
+from serving.schemas.offers import (
     ChannelVerdict,
     Failing,
     OffersAnswer,
@@ -30,8 +29,9 @@ from serving.schemas import (
     PriceTold,
     RankedAction,
     WithheldAction,
-    Words,
 )
+from serving.schemas.scores import Because
+from serving.schemas.shared import Words
 from serving.scoring import (
     Row,
     changes_of,
@@ -187,8 +187,15 @@ def _ranked(
         drop=action.drop if action.drop_from else None,
         effect_from=(action.drop_from if offer is None else action.effect_from) or None,
         assumed=action.assumed,
-        price=None if action.price is None else PriceTold.of(action.price),
+        price=_price(action),
     )
+
+
+def _price(action: Action) -> PriceTold | None:
+    price = action.price
+    if price is None:
+        return None
+    return PriceTold(band=price.band, rate_bps=price.rate_bps, fee_bps=price.fee_bps)
 
 
 def _why(action: Action, reasons: Mapping[str, tuple[Reason, ...]]) -> tuple[Reason, ...]:

@@ -12,9 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from goodcall.errors import GoodcallError
-from serving import examples
 from serving.errors import TooMany, Unanswered, Unproven
-from serving.schemas import Problem
+from serving.examples import problems
+from serving.examples.shared import Example
+from serving.schemas.shared import Problem
 
 _SEE_DOCS = "send a body as /docs describes it"
 _SHOWN = 5
@@ -22,13 +23,13 @@ Responses = dict[int | str, dict[str, Any]]
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
 
-def documented(*found: examples.Example) -> Responses:
+def documented(*found: Example) -> Responses:
     """The errors of an endpoint as OpenAPI shows them: one response a status, one example a code.
 
     Every endpoint may also refuse a body (422).
     """
-    by_status: dict[HTTPStatus, dict[str, examples.Example]] = {}
-    for example in (*found, examples.BAD_REQUEST):
+    by_status: dict[HTTPStatus, dict[str, Example]] = {}
+    for example in (*found, problems.BAD_REQUEST):
         shown = by_status.setdefault(_STATUS[example["error"]], {})
         shown[f"{example['error']}_{len(shown) + 1}"] = {"value": example}
     return {

@@ -13,7 +13,7 @@ from models.contact import chance_of, effects_of_row
 from models.model import Model
 from models.score import explain_row, score_row
 from serving.errors import NotReady, UnknownCustomer, UnknownLabel
-from serving.schemas import (
+from serving.schemas.scores import (
     Because,
     ConceptShare,
     ContactEffect,
@@ -21,8 +21,8 @@ from serving.schemas import (
     ExplainRequest,
     ScoreAnswer,
     ScoreRequest,
-    Words,
 )
+from serving.schemas.shared import Words
 from serving.shelf import Shelf, need
 
 Row = Mapping[str, float | None]

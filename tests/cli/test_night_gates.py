@@ -143,6 +143,32 @@ def test_once_the_night_is_finished_the_days_own_list_is_in_force(home):
     assert pull_list(home, SECOND, MANAGER).rows == own
 
 
+def test_why_answers_from_the_list_that_stays_in_force(home):
+    """It says of which day the list is, tells that day's trail, and if the row is shown no more."""
+    with ledger_of(home) as ledger:
+        rows = ledger.list_rows(FIRST, MANAGER)
+    worked = next(each.row.customer_id for each in rows if each.state == "connected")
+    stop(home)
+    first = pull_list(home, SECOND, MANAGER).rows.rows[0].customer_id
+
+    def why(customer, *more):
+        return asked(home, "outreach", "why", customer, "--date", SECOND, *more)[0]
+
+    told = " ".join(why(first).split())
+    assert "Not today's list: the night's work for 2026-06-02" in told
+    assert f"Customer {first}, 2026-06-01" in told
+    said = json.loads(why(first, "--json"))
+    assert (said["day"], said["step"]) == ("2026-06-01", "listed")
+    assert "rows of 2026-06-01" in said["banner"]["en"]
+    assert "gone_since" not in said
+    assert json.loads(why(worked, "--json"))["gone_since"]["en"] == (
+        "not on the list for 2026-06-02: the row is spoken to"
+    )
+    with ledger_of(home) as ledger:
+        ledger.note(first, Consent(TONIGHT, "dnc", None), now=TONIGHT, agent=7)
+    assert "the row is withdrawn" in why(first)
+
+
 def test_without_a_plan_of_the_last_week_there_is_no_list(home):
     """The error says what stopped the night."""
     with pytest.raises(NightFailed):

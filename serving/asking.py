@@ -1,0 +1,81 @@
+"""What every endpoint does around its one call: take the shelf, pass the gate, shape the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from features.errors import StoreUnreachable
+from serving import problems
+from serving.errors import NotReady
+from serving.examples.shared import Example
+from serving.gate import Gate, Permit, Subject
+from serving.office import Office
+from serving.shelf import Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One endpoint: the action that a caller needs, the payload's name, and what it answers."""
+
+    action: str
+    payload: str
+    answer: type[BaseModel]
+
+    def says(self, summary: str, *errors: Example) -> dict[str, Any]:
+        """How the endpoint stands in the OpenAPI document."""
+        return {
+            "summary": summary,
+            "response_model": self.answer,
+            "responses": problems.documented(*errors),
+            "openapi_extra": {"x-goodcall-action": self.action, "x-goodcall-payload": self.payload},
+        }
+
+    def admit(self, request: Request, subject: Subject | None = None) -> Permit:
+        """The caller's permit, or a refusal."""
+        return gate_of(request).admit(request, self.action, subject)
+
+    def answered(self, permit: Permit, answer: BaseModel) -> Response:
+        """An answer as far as the caller may see it."""
+        if permit.fields is None and not permit.pseudonymous:
+            return Response(answer.__pydantic_serializer__.to_json(answer), media_type=_JSON)
+        return JSONResponse(permit.shape(self.payload, answer.model_dump(mode="json")))
+
+
+def office_of(request: Request) -> Office:
+    """The office that the application opened."""
+    return cast("Office", request.app.state.office)
+
+
+def shelf_of(request: Request) -> Shelf:
+    """The shelf in use, to be taken inside an endpoint: a dependency runs a moment too early."""
+    return office_of(request).desk.shelf
+
+
+def gate_of(request: Request) -> Gate:
+    """The gate that callers pass."""
+    return office_of(request).gate
+
+
+def clock_of(request: Request) -> Callable[[], datetime]:
+    """The clock: the present as a UTC instant of whole seconds."""
+    return cast("Callable[[], datetime]", request.app.state.clock)
+
+
+def subject_of(shelf: Shelf, customer_id: int) -> Subject:
+    """A customer as the gate needs to know them; one who is not known is nobody's."""
+    store = shelf.snapshot.value
+    if store is None:
+        return Subject(customer_id)
+    try:
+        return Subject(customer_id, *store.belongs(customer_id))
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+
+
+_JSON = "application/json"

@@ -1,0 +1,26 @@
+"""What to do for a customer now."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from serving import offering
+from serving.asking import Door, clock_of, shelf_of, subject_of
+from serving.examples.problems import LIFE, NO_POLICY, PROBLEM, UNKNOWN_CHANNEL
+from serving.schemas.offers import OffersAnswer, OffersRequest
+
+ROUTER = APIRouter(prefix="/v1", tags=["offers"])
+_OFFERS = Door("offers", "offers", OffersAnswer)
+
+
+@ROUTER.post(
+    "/next_best_offers",
+    **_OFFERS.says("What to do for one customer now", PROBLEM, UNKNOWN_CHANNEL, *LIFE, NO_POLICY),
+)
+async def next_best_offers(asked: OffersRequest, request: Request) -> Response:
+    """Actions by their expected value in cents, doing nothing among them, and what is withheld.
+
+    Nothing is reserved: dialling needs a reservation of its own.
+    """
+    shelf = shelf_of(request)
+    permit = _OFFERS.admit(request, subject_of(shelf, asked.customer_id))
+    return _OFFERS.answered(permit, offering.next_best_offers(shelf, asked, clock_of(request)()))

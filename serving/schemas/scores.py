@@ -1,0 +1,121 @@
+"""What is asked and answered about scores and what they are made of."""
+
+from pydantic import BaseModel, Field
+
+from goodcall.effect import Origin
+from goodcall.reason import About, Reason
+from serving.examples import scores
+from serving.schemas.shared import Int64, RowAnswer, Word, Words, answered, asked
+
+
+class ScoreRequest(BaseModel):
+    """Whose probabilities are asked for; all labels where none is named."""
+
+    model_config = asked(scores.SCORE_REQUEST)
+
+    customer_id: Int64 = Field(description="The bank's number of the customer.")
+    labels: list[Word] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="What to predict, such as `churn` or `buys:fund`; everything where left out.",
+    )
+
+
+class ExplainRequest(BaseModel):
+    """Whose score for which label is to be explained."""
+
+    model_config = asked(scores.EXPLAIN_REQUEST)
+
+    customer_id: Int64 = Field(description="The bank's number of the customer.")
+    label: Word = Field(description="What was predicted, such as `churn` or `buys:fund`.")
+
+
+class Because(BaseModel):
+    """One reason of a score, with the feature and the value that it rests on."""
+
+    model_config = answered(scores.BECAUSE)
+
+    concept: str
+    feature: str = Field(description="The catalogue's column.")
+    value: float = Field(description="That column in the row that was scored.")
+    contribution: float = Field(
+        description="What the concept adds to the score: log-odds, or of a contact's effect a "
+        "difference of probabilities."
+    )
+    about: About = Field(
+        description="`flagged`: why the customer stands out; `call`: why a contact helps."
+    )
+    text: Words
+
+    @classmethod
+    def of(cls, reason: Reason) -> "Because":
+        """A reason as it goes over the wire."""
+        return cls(
+            concept=reason.concept,
+            feature=reason.feature,
+            value=reason.value,
+            contribution=reason.contribution,
+            about=reason.about,
+            text=Words.of(reason.text),
+        )
+
+
+class ScoreAnswer(RowAnswer):
+    """A customer's probabilities now."""
+
+    model_config = answered(scores.SCORE_ANSWER)
+
+    probabilities: dict[str, float] = Field(description="By label, each between 0 and 1.")
+    model_versions: dict[str, str] = Field(description="By label, the model that answered.")
+
+
+class ConceptShare(BaseModel):
+    """What one concept adds to a score."""
+
+    model_config = answered(scores.CONCEPT_SHARE)
+
+    concept: str
+    contribution: float = Field(description="In log-odds; below zero it lowers the probability.")
+
+
+class ContactEffect(BaseModel):
+    """What a contact would change about a score, and why a call helps."""
+
+    model_config = answered(scores.CONTACT_EFFECT)
+
+    label: str = Field(description="What is offered or meant, and the channel.")
+    change: float = Field(
+        description="The change in probability that the contact makes; for leaving, below zero is "
+        "what one hopes for."
+    )
+    known: Origin
+    reasons: tuple[Because, ...] = Field(
+        max_length=3,
+        description="Why a call helps; none where the effect was not learned for each customer.",
+    )
+    model_version: str
+
+
+class ExplainAnswer(RowAnswer):
+    """A score taken apart: base value and contributions add up to its log-odds.
+
+    `reasons` say why the customer was flagged, and those of `contacts` why a call helps.
+    """
+
+    model_config = answered(scores.EXPLAIN_ANSWER)
+
+    label: str
+    meaning: Words
+    probability: float
+    log_odds: float
+    base_value: float = Field(description="The log-odds before anything is known of the customer.")
+    concepts: tuple[ConceptShare, ...] = Field(
+        description="Strongest in either direction first; a concept left out adds nothing."
+    )
+    reasons: tuple[Because, ...] = Field(max_length=3)
+    contacts: tuple[ContactEffect, ...] = Field(
+        description="What contacts would change about this probability, most first; empty where "
+        "no lot taught it."
+    )
+    model_version: str

@@ -1,0 +1,68 @@
+"""Words and frames that requests and answers of every resource share."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from goodcall.language import Text
+from serving.examples import problems, shared
+from serving.examples.shared import Example
+
+_LARGEST = 2**63 - 1
+
+Int64 = Annotated[
+    int,
+    Field(strict=True, ge=-_LARGEST - 1, le=_LARGEST, json_schema_extra={"format": "int64"}),
+]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Verdict = Literal["allow", "defer", "block"]
+
+
+def asked(example: Example) -> ConfigDict:
+    """The settings of a request: what it does not know it refuses."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+
+
+def answered(example: Example) -> ConfigDict:
+    """The settings of an answer."""
+    return ConfigDict(frozen=True, json_schema_extra={"examples": [example]})
+
+
+class Words(BaseModel):
+    """One meaning in English and in Chinese."""
+
+    model_config = answered(shared.WORDS)
+
+    en: str
+    zh: str
+
+    @classmethod
+    def of(cls, text: Text) -> "Words":
+        """A text as it goes over the wire."""
+        return cls(en=text.en, zh=text.zh)
+
+
+class RowAnswer(BaseModel):
+    """An answer that rests on a customer's row: the snapshot's, and what arrived since."""
+
+    model_config = answered(shared.ROW)
+
+    customer_id: Int64
+    as_of: date = Field(description="The snapshot's day: of before it everything known counts.")
+    at: datetime = Field(description="The moment up to which what arrived since counts too.")
+    facts_since: int = Field(description="How many facts arrived since the snapshot.")
+    stands_as_of: tuple[str, ...] = Field(
+        description="Features that those facts touch and that cannot be brought up to date; they "
+        "stand as of the snapshot."
+    )
+
+
+class Problem(BaseModel):
+    """Why there is no answer, and what to do about it."""
+
+    model_config = answered(problems.PROBLEM)
+
+    error: str = Field(description="A code for programs.")
+    message: str = Field(description="What is wrong.")
+    what_to_do: str

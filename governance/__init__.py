@@ -11,17 +11,20 @@ from governance.access import (
     Subject,
 )
 from governance.access_file import access_values, default_access_text, load_access, parse_access
-from governance.audit import AuditLog, verify_audit
+from governance.audit import AuditLog, Entry, check_audit, verify_audit
 from governance.errors import (
     AccessError,
     AccessRefused,
+    AuditStopped,
     BrokenAudit,
     GovernanceError,
+    KeyRefused,
     SignInRefused,
     StoreBusy,
     StoreError,
 )
 from governance.grants import REACHES, AccessRequest, Wish
+from governance.keeping import Keeping, keeping_of
 from governance.keys import ApiKey, KeyLimits, NewKey, Stay
 from governance.masking import PartialMasker
 from governance.matrix import Cell, matrix
@@ -29,7 +32,9 @@ from governance.people import User
 from governance.policy_approvals import Change, Proposal, approval_of
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
 from governance.servings import EVIDENCE
+from governance.signing import Signer
 from governance.store import AccessStore
+from governance.verifier import Checkpoint, Finding, Verdict
 
 __all__ = [
     "ABOUT_CUSTOMERS",
@@ -44,12 +49,18 @@ __all__ = [
     "AccessStore",
     "ApiKey",
     "AuditLog",
+    "AuditStopped",
     "BrokenAudit",
     "Cell",
     "Change",
+    "Checkpoint",
+    "Entry",
+    "Finding",
     "GovernanceError",
     "Grant",
+    "Keeping",
     "KeyLimits",
+    "KeyRefused",
     "NewKey",
     "PartialMasker",
     "Permit",
@@ -57,15 +68,19 @@ __all__ = [
     "Pseudonyms",
     "Role",
     "SignInRefused",
+    "Signer",
     "Stay",
     "StoreBusy",
     "StoreError",
     "Subject",
     "User",
+    "Verdict",
     "Wish",
     "access_values",
     "approval_of",
+    "check_audit",
     "default_access_text",
+    "keeping_of",
     "load_access",
     "matrix",
     "parse_access",

@@ -46,6 +46,7 @@ class Office:
         self.record()
         self.door.close()
         self.desk.shelf.close()
+        self.gate.close()
 
 
 def open_office(

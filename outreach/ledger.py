@@ -21,7 +21,7 @@ from outreach.closing import Word
 from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
-from outreach.errors import LedgerError
+from outreach.errors import NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.locks import hold
@@ -241,7 +241,7 @@ class Ledger:
                 )
             ).scalar()
         if packed is None:
-            raise LedgerError(
+            raise NotInLedger(
                 f"customer {customer_id} was not weighed for {day}; "
                 "check the number, or whether the customer was known that day"
             )
@@ -326,7 +326,7 @@ class Ledger:
                 .order_by(CONTACTS.c.contact_id)
             ).all()
         if not found:
-            raise LedgerError(f"request {request_id!r} reserved no contact; reserve it first")
+            raise NotInLedger(f"request {request_id!r} reserved no contact; reserve it first")
         return tuple(found)
 
     def record_outcome(

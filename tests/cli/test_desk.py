@@ -11,9 +11,9 @@ from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli import day, desk, lists, outreach, rows
+from cli import day, desk, lists, outreach
 from cli.app import app
-from cli.errors import BadOption, NothingFound
+from cli.errors import BadOption
 from goodcall import Workspace
 from governance import verify_audit
 from outreach import Draw, in_holdout, save_offers
@@ -54,10 +54,9 @@ class Office:
         self.place.policy.write_text(self.desk.policy.text)
         self.place.holdout_key.write_bytes(b"sixteen bytes or more")
         save_offers(self.place.offers, self.desk.on_sale())
-        for module in (day, desk, lists, outreach, rows):
+        for module in (day, desk, lists, outreach):
             monkeypatch.setattr(module, "now", lambda: moment(self.at))
-        for module in (lists, rows):
-            monkeypatch.setattr(module, "OnlineStore", lambda *_: Store(self.desk.people))
+        monkeypatch.setattr(lists, "OnlineStore", lambda *_: Store(self.desk.people))
         self.desk.ledger.save_plan(self.plan(MONDAY), now=moment(self.at))
 
     def plan(self, when):

@@ -329,6 +329,16 @@ class Ledger:
             raise NotInLedger(f"request {request_id!r} reserved no contact; reserve it first")
         return tuple(found)
 
+    def request(self, request_id: str) -> Request | None:
+        """What was asked under a request id; None of one that was not decided."""
+        with reading(self._engine) as connection:
+            return recording.asked(connection, request_id)
+
+    def customer_of(self, contact_id: int) -> int:
+        """Whose contact it is; NotInLedger of a number that no contact has."""
+        with reading(self._engine) as connection:
+            return outcomes.customer_of(connection, contact_id)
+
     def record_outcome(
         self,
         contact_id: int,

@@ -134,6 +134,16 @@ def take_note(
         close_open_rows(connection, stop, now)
 
 
+def customer_of(connection: Connection, contact_id: int) -> int:
+    """Whose contact it is."""
+    found = connection.execute(
+        select(CONTACTS.c.customer_id).where(CONTACTS.c.contact_id == contact_id)
+    ).scalar()
+    if found is None:
+        raise NotInLedger(f"contact {contact_id} is not in the ledger; reserve a contact first")
+    return int(found)
+
+
 def held_contact(connection: Connection, contact_id: int) -> Row[Any]:
     """A contact, with all that its state counts for held."""
     contact = connection.execute(

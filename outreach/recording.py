@@ -159,6 +159,12 @@ def decided(connection: Connection, request: Request) -> Decision | None:
     return decision_from_json(row.decision)
 
 
+def asked(connection: Connection, request_id: str) -> Request | None:
+    """The request that was decided under an id, if any."""
+    row = connection.execute(_DECIDED, {"request_id": request_id}).first()
+    return None if row is None else request_from(row.request)
+
+
 def insert_decision(
     connection: Connection, request: Request, decision: Decision, name: str | None = None
 ) -> int:

@@ -4,37 +4,19 @@ Every endpoint names its action and its payload; what it answers with passes thr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from fastapi import Request
 
+from goodcall.language import Text
 from goodcall.principal import Principal
+from governance.access import Access, Permit, Role, Subject
+from governance.access_file import default_access_text, parse_access
+
+__all__ = ["Gate", "OpenGate", "Permit", "Subject"]
 
 # The whole machine is one caller as long as nobody is asked who they are.
 _HERE = Principal(id="app local", sort="app", role="app")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The customer who is asked about, and whose customer that is."""
-
-    customer_id: int
-    manager_id: int | None = None
-    branch_id: int | None = None
-
-
-class Permit(Protocol):
-    """The leave to do one thing, and which fields of each payload the role may see."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether every payload passes as it is."""
-        ...
-
-    def shape(self, payload: str, body: dict[str, Any]) -> dict[str, Any]:
-        """A payload with the fields that the role may see, and no others."""
-        ...
 
 
 class Gate(Protocol):
@@ -44,10 +26,12 @@ class Gate(Protocol):
         """Who asks, proved; or a refusal."""
         ...
 
-    def admit(self, request: Request, action: str, subject: Subject | None = None) -> Permit:
+    def admit(
+        self, request: Request, action: str, subject: Subject | None = None, **facts: object
+    ) -> Permit:
         """The permit for an action, about a customer where it is about one; or a refusal.
 
-        Either is recorded in the audit log.
+        Either is recorded in the audit log, with what `facts` tell.
         """
         ...
 
@@ -58,19 +42,12 @@ class Gate(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """Nothing is left out."""
-
-    whole: bool = True
-
-    def shape(self, payload: str, body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002
-        """The payload itself."""
-        return body
-
-
 class OpenGate:
     """Lets every program on this machine in, which is all that can reach a loopback address."""
+
+    def __init__(self) -> None:
+        self._access: Access = parse_access(default_access_text())
+        self._role = Role("app", Text("App", "应用"), {}, None, None)
 
     def caller(self, request: Request) -> Principal:  # noqa: ARG002 - nobody is asked
         """The machine."""
@@ -79,17 +56,15 @@ class OpenGate:
     def admit(
         self,
         request: Request,  # noqa: ARG002
-        action: str,  # noqa: ARG002
+        action: str,
         subject: Subject | None = None,  # noqa: ARG002
+        **facts: object,  # noqa: ARG002
     ) -> Permit:
         """A permit for everything."""
-        return _Whole()
+        return Permit(action, "role", None, False, self._access, self._role)  # noqa: FBT003
 
     def admit_each(
-        self,
-        request: Request,  # noqa: ARG002
-        action: str,  # noqa: ARG002
-        subjects: Sequence[Subject],
+        self, request: Request, action: str, subjects: Sequence[Subject]
     ) -> tuple[Permit, tuple[bool, ...]]:
         """A permit for everything about everybody."""
-        return _Whole(), (True,) * len(subjects)
+        return self.admit(request, action), (True,) * len(subjects)

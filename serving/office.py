@@ -19,12 +19,13 @@ from serving.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for new facts, the served rows' log, and the gate."""
+    """The desk that holds the shelf, the door for new facts, the served rows' log, the gate, and the workspace."""
 
     desk: Desk
     door: Door
     served: ServedLog
     gate: Gate
+    place: Workspace
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""
@@ -54,4 +55,4 @@ def open_office(
     """An office over a workspace; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served, OpenGate())
+    return Office(Desk(sources), Door(workspace.online_url), served, OpenGate(), workspace)

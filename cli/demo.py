@@ -16,7 +16,7 @@ from banks import import_berka, simulate
 from cli import words
 from cli.errors import BadOption
 from cli.learn import Learned, Round, learn, usual_dates
-from cli.lists import PulledList, audit_of, ledger_of, now, print_list, pull_list
+from cli.lists import audit_of, ledger_of, now, print_list, pull_list
 from cli.models import interval, print_learned
 from cli.night import next_day, plan_night
 from cli.options import Home, Json, Lang, Seed, bank_in, parse_day, show, workspace
@@ -28,7 +28,7 @@ from features import Bank
 from goodcall import Text, Workspace, format_money
 from goodcall.language import Language
 from governance import PartialMasker
-from outreach import Action, Plan, Trail, ledger_name
+from outreach import Action, Plan, PulledList, Trail, ledger_name
 from reports import FunnelReport, funnel_facts, funnel_report
 from training import default_labels, parse_labels, promote
 

@@ -8,7 +8,6 @@ import typer
 from cli import words
 from cli.card import card_facts, print_card
 from cli.errors import BadOption
-from cli.fallback import in_force
 from cli.lists import audit_of, ledger_of, now, when
 from cli.options import (
     Agent,
@@ -22,11 +21,11 @@ from cli.options import (
     show,
     workspace,
 )
-from cli.rows import Spot, Taken, family_of, foreseen, keep_promise, open_row, reserve_row
+from cli.rows import Spot, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text
 from goodcall.vocabulary import PROMISES
-from outreach import Decision, Word, load_policy
+from outreach import Decision, Taken, Word, in_force, load_policy
 
 Rank = Annotated[int, typer.Option("--rank", min=1, help="Which row of the list.")]
 Contact = Annotated[

@@ -3,7 +3,6 @@
 CommandError
     BadOption       an option's value does not read
     NothingFound    what was asked for is not there
-    BrokenRecord    the record of a night does not read
     NightBusy       another process is at work on the night already
     NightFailed     a gate of the night's work failed; what was in force stays in force
 """
@@ -22,10 +21,6 @@ class BadOption(CommandError):
 
 class NothingFound(CommandError):
     """What was asked for is not there."""
-
-
-class BrokenRecord(CommandError):
-    """The record of a night does not read."""
 
 
 class NightBusy(CommandError):

@@ -6,12 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import NightBusy, NightFailed, NothingFound
-from cli.fallback import in_force
+from cli.errors import NightBusy, NightFailed
 from cli.lists import audit_of, ledger_of, now
 from cli.night import opened_for, work_through
 from cli.night_log import telling
-from cli.night_record import NightRecord, read_record
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Night
@@ -20,7 +18,8 @@ from cli.timers import Timers
 from cli.why import print_balance, print_funnel
 from goodcall import GoodcallError, Text, Workspace
 from goodcall.calendar import local_date
-from outreach import load_policy
+from goodcall.night_record import NightRecord, read_record
+from outreach import NotFound, in_force, load_policy
 from reports import funnel_facts, funnel_report
 
 GATE_FAILED = 3
@@ -135,7 +134,7 @@ def _banner(place: Workspace, day: date) -> Text:
     try:
         with ledger_of(place) as ledger:
             found = in_force(place, ledger, day).banner
-    except NothingFound as nothing:
+    except NotFound as nothing:
         return Text(str(nothing), str(nothing))
     return found or Text(f"the earlier lists of {day} stay in force", f"{day}此前的名单继续有效")
 

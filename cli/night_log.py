@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from cli.night import Telling
-from cli.night_record import Facts, instant
 from cli.night_steps import STEPS
 from cli.show import Show
 from goodcall import Text
+from goodcall.night_record import Facts, instant
 
 _WORDS = {step.name: step.words for step in STEPS}
 _LEVELS = {"failed": "error", "again": "warning"}

@@ -14,7 +14,6 @@ from cli.drawing import Occasion, draw_in_force, standing
 from cli.errors import NightFailed
 from cli.night_files import SCORES, STATES, ledger_in, write_scores
 from cli.night_gates import refuse_hollow, refuse_stale, refuse_unfit
-from cli.night_record import Facts
 from cli.night_work import Work
 from cli.planning import (
     Inputs,
@@ -42,6 +41,8 @@ from features.bank import holds_contacts, write_contacts
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
 from goodcall import Text
+from goodcall.night_record import STEPS as STEP_WORDS
+from goodcall.night_record import Facts
 from models import effects_of, score_table
 from models.champion import read_champions
 from outreach import Draw, Ledger, save_offers
@@ -264,13 +265,13 @@ def _has_online(work: Work, _: Facts) -> bool:
 
 
 STEPS = (
-    Step("check", Text("check the bank", "检查银行数据"), _bank_inputs, _check, _always),
-    Step("close", Text("close the day before", "上日结账"), _nothing, _close, _always),
-    Step("features", Text("features", "计算特征"), _nothing, _features, _has_features),
-    Step("scores", Text("scores", "模型评分"), _champion_inputs, _scores, _has_scores),
-    Step("plan", Text("plan and ledger", "计划与台账"), _plan_inputs, _plan, _has_plan),
-    Step("online", Text("online store and offers", "在线库与产品"), _nothing, _online, _has_online),
-    Step("publish", Text("publish the lists", "发布名单"), _nothing, _publish, _is_published),
+    Step("check", STEP_WORDS["check"], _bank_inputs, _check, _always),
+    Step("close", STEP_WORDS["close"], _nothing, _close, _always),
+    Step("features", STEP_WORDS["features"], _nothing, _features, _has_features),
+    Step("scores", STEP_WORDS["scores"], _champion_inputs, _scores, _has_scores),
+    Step("plan", STEP_WORDS["plan"], _plan_inputs, _plan, _has_plan),
+    Step("online", STEP_WORDS["online"], _nothing, _online, _has_online),
+    Step("publish", STEP_WORDS["publish"], _nothing, _publish, _is_published),
 )
 # What `goodcall outreach plan` does: not the gates of the bank, the day's close, nor publishing.
 PLANNING = ("features", "scores", "plan", "online")

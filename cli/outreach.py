@@ -8,8 +8,7 @@ import typer
 from cli import ab, desk, holdout
 from cli import day as of_day
 from cli.allocate import allocate_command
-from cli.fallback import in_force
-from cli.lists import Only, audit_of, gone_since, ledger_of, now, print_list, pull_list
+from cli.lists import Only, audit_of, counter_at, ledger_of, now, print_list, pull_list
 from cli.night import plan_night
 from cli.options import (
     BankFolder,
@@ -29,7 +28,7 @@ from cli.replay import replay_command
 from cli.why import print_balance, print_funnel, print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file
-from outreach import parse_policy, to_csv, to_json, to_xlsx
+from outreach import gone_since, in_force, parse_policy, to_csv, to_json, to_xlsx
 from reports import funnel_facts, funnel_report
 
 app = typer.Typer(
@@ -162,7 +161,10 @@ def why_command(
         trail = ledger.trail(customer, stands.day)
         reasons = reasons_of(ledger, trail)
         policy = parse_policy(ledger.policy_text(trail.policy_version))
-        gone = None if stands.banner is None else gone_since(place, ledger, trail, asked)
+        gone = None
+        if stands.banner is not None:
+            with counter_at(place, ledger) as counter:
+                gone = gone_since(counter, trail, asked)
     trail = trail if audit else shown_trail(trail)
     if stands.banner is not None:
         speak.say(stands.banner)

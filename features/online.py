@@ -5,14 +5,14 @@ begin where the snapshot's begin. What does not merge stays at the snapshot's va
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, inspect, select
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 
@@ -21,7 +21,9 @@ from features.errors import StaleSnapshot, StoreUnreachable
 from features.feature import Catalog
 from features.online_database import instant, micros, reading_engine, shown, told
 from features.online_layout import Layout, Mover
-from features.online_tables import CURRENT, HOUSEHOLDS, PROFILES, ROWS, VERSIONS
+from features.online_many import moved, rows_of
+from features.online_people import OnlinePeople
+from features.online_tables import CURRENT, PROFILES, ROWS, VERSIONS
 from features.store import refuse_other_catalog
 from goodcall.calendar import local_date
 from goodcall.profile import Profile, profile_from_json
@@ -162,30 +164,52 @@ class OnlineStore:
         found = self._fetch(self._profile, customer_id)
         return None if found is None else profile_from_json(found[0])
 
-    def belongs(self, customer_id: int) -> tuple[int | None, int | None]:
-        """A customer's relationship manager and branch, None where nobody knows of one."""
+    def belongs(self, customer_id: int) -> tuple[int | None, int | None] | None:
+        """A customer's relationship manager and branch, each None where there is none.
+
+        None of a customer whom the snapshot does not hold.
+        """
         found = self._fetch(self._profile, customer_id)
-        said = {} if found is None else json.loads(found[0])
+        if found is None:
+            return None
+        said = json.loads(found[0])
         return said.get("manager_id"), said.get("branch_id")
 
-    def household(self, household_id: int) -> tuple[int, ...]:
-        """The customers who were of a household when the snapshot was published, ascending.
+    @property
+    def people(self) -> OnlinePeople:
+        """The profiles and households, for threads that ask beside the one that serves rows."""
+        return OnlinePeople(self._engine, self._url)
 
-        StaleSnapshot where an earlier release published it, which did not keep households.
+    def household(self, household_id: int) -> tuple[int, ...]:
+        """The customers who were of a household when the snapshot was published, ascending."""
+        return self.people.household(household_id)
+
+    def rows_at(self, customer_ids: Sequence[int], now: datetime) -> dict[int, Served]:
+        """The rows of many customers at `now`, of those whom the snapshot holds; threads may ask.
+
+        Each is what `row_at` gives: one read, and all are moved together.
         """
-        if not inspect(self._engine).has_table(HOUSEHOLDS.name):
-            raise StaleSnapshot(
-                f"the snapshot in {shown(self._url)} does not know households: an earlier release "
-                "published it; publish one again with `goodcall outreach plan`"
-            )
-        version = select(CURRENT.c.version).scalar_subquery()
-        asked = (
-            select(HOUSEHOLDS.c.customer_id)
-            .where(HOUSEHOLDS.c.version == version, HOUSEHOLDS.c.household_id == household_id)
-            .order_by(HOUSEHOLDS.c.customer_id)
-        )
+        self.refuse_old(now)
         with told(self._url), self._engine.connect() as connection:
-            return tuple(connection.execute(asked).scalars())
+            rows = rows_of(connection, customer_ids)
+            if not rows:
+                return {}
+            version, mark, mover = self._standing(connection, rows[0].version)
+        found = moved(rows, self.layout, mover, mark.zone, now)
+        names = self.layout.catalog.names
+        served = {
+            row.customer_id: Served(
+                *(row.customer_id, values, mark.as_of, at, version, row.facts, row.seq),
+                tuple(names[place] for place in sorted(held)),
+            )
+            for row, values, at, held in zip(
+                rows, found.features, found.at, found.held, strict=True
+            )
+        }
+        if self._tell:
+            for each in served.values():
+                self._tell(each)
+        return served
 
     def close(self) -> None:
         """Let go of the database."""
@@ -223,6 +247,17 @@ class OnlineStore:
         if version != self._version:
             with told(self._url), self._engine.connect() as connection:
                 self._adopt(*_current(connection, self._url))
+
+    def _standing(self, connection: Connection, version: int) -> tuple[int, OnlineMark, Mover]:
+        """What stands for a version; one that was published since is not adopted here.
+
+        A thread that asks beside the one that serves rows changes nothing under it.
+        """
+        if version == self._version:
+            return version, self.mark, self._mover
+        current, mark = _current(connection, self._url)
+        refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
+        return current, mark, self.layout.mover(mark.tables)
 
     def _adopt(self, version: int, mark: OnlineMark) -> None:
         refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))

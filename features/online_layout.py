@@ -5,7 +5,7 @@ computed from. Facts that arrive later bring states of their own; two states of 
 into the state over both, and the features follow from it. What only counts days moves by itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -218,6 +218,20 @@ class Mover:
             if place not in held:
                 row.features[place] = formula(row)
         features[:] = row.features
+
+    def move_all(
+        self, features: Array, states: Array, last_days: Array, held: Sequence[frozenset[int]]
+    ) -> None:
+        """Change the features (rows, n) that move as `move` does, each row by its own last day."""
+        rows = _Row(features.T, states.T, last_days)
+        everywhere = frozenset().union(*held)
+        with np.errstate(all="ignore"):
+            for place, formula in self._formulas:
+                new = formula(rows)
+                if place in everywhere:
+                    stays = np.array([place in each for each in held])
+                    new = np.where(stays, features[:, place], new)
+                features[:, place] = new
 
 
 def _compiled(layout: Layout, item: Feature) -> Callable[[_Row], Array]:

@@ -17,6 +17,7 @@ from outreach.badges import BADGES
 from outreach.card import Blocked, Card, card_of
 from outreach.choosing import Balance
 from outreach.closing import Word
+from outreach.counter import Counter, People, Taken
 from outreach.customer_facts import FactTable
 from outreach.decide import Check, Decision, decide
 from outreach.errors import (
@@ -25,16 +26,21 @@ from outreach.errors import (
     FactsError,
     FunnelBroken,
     LedgerError,
+    NotFound,
+    NotInLedger,
     OfferBookError,
     OutreachError,
     PolicyError,
     RequestError,
+    RequestReused,
     UnknownOffer,
+    WordRefused,
 )
 from outreach.experiment import Draw, Likeness, Stratum, in_holdout
 from outreach.facts_file import load_facts, parse_facts
 from outreach.freezing import Standing, freeze
 from outreach.funnel import Funnel, FunnelStep
+from outreach.in_force import UNWORKED, InForce, in_force
 from outreach.joining import joined
 from outreach.layout import LimitUse
 from outreach.ledger import Ledger
@@ -61,6 +67,7 @@ from outreach.policy import Channel, Policy, Rule, Value
 from outreach.price_bands import Price
 from outreach.priority import Weights
 from outreach.promised import promised_now
+from outreach.pulling import PulledList, gone_since, pull
 from outreach.replaying import Answer, Replay, replay
 from outreach.request import (
     Facts,
@@ -88,6 +95,7 @@ __all__ = [
     "LEFT_OVER",
     "OPEN",
     "STATES",
+    "UNWORKED",
     "Action",
     "ActionsRefused",
     "Allocation",
@@ -102,6 +110,7 @@ __all__ = [
     "Carried",
     "Channel",
     "Check",
+    "Counter",
     "Decision",
     "Draw",
     "ExperimentError",
@@ -113,6 +122,7 @@ __all__ = [
     "FunnelStep",
     "Ground",
     "History",
+    "InForce",
     "Ledger",
     "LedgerError",
     "Leg",
@@ -123,6 +133,8 @@ __all__ = [
     "ListedRow",
     "Measured",
     "NewTest",
+    "NotFound",
+    "NotInLedger",
     "Notice",
     "Offer",
     "OfferBookError",
@@ -131,6 +143,7 @@ __all__ = [
     "Override",
     "Parameter",
     "Part",
+    "People",
     "Plan",
     "PlannedRow",
     "PointMark",
@@ -139,14 +152,17 @@ __all__ = [
     "PolicyTest",
     "Price",
     "Promise",
+    "PulledList",
     "Replay",
     "Request",
     "RequestError",
+    "RequestReused",
     "Rule",
     "Shares",
     "Standing",
     "StoredPlan",
     "Stratum",
+    "Taken",
     "Trail",
     "UnknownOffer",
     "Value",
@@ -155,6 +171,7 @@ __all__ = [
     "Weights",
     "Withheld",
     "Word",
+    "WordRefused",
     "allocate",
     "answer_to_json",
     "arms_of",
@@ -167,7 +184,9 @@ __all__ = [
     "endings",
     "facts_of",
     "freeze",
+    "gone_since",
     "harm_by_channel",
+    "in_force",
     "in_holdout",
     "joined",
     "judged",
@@ -184,6 +203,7 @@ __all__ = [
     "parse_policy",
     "plan_day",
     "promised_now",
+    "pull",
     "reasons_in_words",
     "replay",
     "report_of",

@@ -9,7 +9,12 @@ from sqlalchemy import Connection, Row
 
 from goodcall.vocabulary import ROW_WORDS
 from outreach import outcomes, recording
-from outreach.errors import IllegalTransition, LedgerError
+from outreach.errors import (
+    IllegalTransition,
+    LedgerError,
+    NotInLedger,
+    WordRefused,
+)
 from outreach.listed import append
 from outreach.locks import customer_names, hold
 from outreach.notes import RowWord, write_note
@@ -105,12 +110,12 @@ def _only_today(listed: ListedRow) -> bool:
 
 def _check_word(word: Word) -> None:
     if word.code not in ROW_WORDS:
-        raise LedgerError(
+        raise WordRefused(
             f"{word.code!r} is nothing to say of a row without a contact; choose one of: "
             f"{', '.join(ROW_WORDS)}, or reserve a contact and tell its outcome"
         )
     if word.code in _NEED_REASON and not (word.reason or "").strip():
-        raise LedgerError(f"{word.code} needs a reason; say why in a few words")
+        raise WordRefused(f"{word.code} needs a reason; say why in a few words")
 
 
 def _row(
@@ -125,7 +130,7 @@ def _row(
     )
     found = next(rows_where(connection, *which, at=now), None)
     if found is None:
-        raise LedgerError(
+        raise NotInLedger(
             f"list {list_id} of {day} has no row {rank}; pull the list to see its rows"
         )
     return found

@@ -15,6 +15,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
+from serving.advising import Pace
 from serving.around import Surroundings, surround
 from serving.journal import defect, note
 from serving.office import Office
@@ -24,9 +25,9 @@ from serving.routes import ROUTERS
 
 OPENAPI, DOCS, ASSETS = "/v1/openapi.json", "/docs", "/docs/assets"
 _ABOUT = (
-    "Scores, next best offers and explanations for one customer of the bank. Probabilities rest on "
-    "the snapshot and on what arrived since; money is integer cents; instants are UTC; errors say "
-    "what to do."
+    "Scores, next best offers, contacts, consents and lists of a bank. Probabilities rest on the "
+    "snapshot and on what arrived since; money is integer cents; instants are UTC; errors say what "
+    "to do. What an answer holds depends on the caller's role."
 )
 
 
@@ -64,7 +65,7 @@ def build_api(
         lifespan=lifespan,
         exception_handlers=HANDLERS,
     )
-    app.state.clock = clock
+    app.state.clock, app.state.pace = clock, Pace()
     for router in ROUTERS:
         app.include_router(router)
     _add_docs(app)

@@ -5,6 +5,11 @@ ServingError
         UnknownCustomer     404: the snapshot holds no such customer
         UnknownLabel        404: no model predicts what is asked for
         UnknownChannel      404: the policy has no such channel
+        BadFeatures         422: features that are given are unknown, or lack some
+        BadOutcome          422: an outcome lacks what it needs
+        BadConsent          422: a consent that cannot be
+        NoAgent             422: it is not said for whom an app acts, or it is somebody else
+        NoKey               422: a write that may be sent twice has no id
         RefusedFacts        422: new facts that the online store cannot take
         NotReady            503: something that the answer needs is missing, too old or broken
         Unproven            401: it is not proved who asks
@@ -72,6 +77,41 @@ class RefusedFacts(Unanswered):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "refused_facts"
+
+
+class BadFeatures(Unanswered):
+    """Features that are given are unknown, or lack some that the models read."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_features"
+
+
+class BadOutcome(Unanswered):
+    """An outcome lacks what it needs."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_outcome"
+
+
+class BadConsent(Unanswered):
+    """A consent that cannot be."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_consent"
+
+
+class NoAgent(Unanswered):
+    """It is not said for whom an app acts, or it is somebody else."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "no_agent"
+
+
+class NoKey(Unanswered):
+    """A write that may be sent twice has no id by which to know it again."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "no_key"
 
 
 class Unproven(Unanswered):

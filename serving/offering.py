@@ -79,11 +79,16 @@ class _Scored:
         return {each.label: each.reasons for each in scores}
 
 
-def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
-    """What to do for a customer at `now`, a UTC instant of whole seconds."""
+def next_best_offers(
+    shelf: Shelf, asked: OffersRequest, now: datetime, *, reasons: bool = True
+) -> OffersAnswer:
+    """What to do for a customer at `now`, a UTC instant of whole seconds.
+
+    Without `reasons` nobody takes the scores apart: actions come without any.
+    """
     scored = _scored(shelf, asked.customer_id, now)
     policy = need(shelf.policy, "no_policy")
-    weighed = _weighed(shelf, scored, policy, _channels(policy, asked.channel), now)
+    weighed = _weighed(shelf, scored, policy, channels_of(policy, asked.channel), now)
     found = weighed.options
     key = need(shelf.holdout_key, "no_holdout_key")
     profile = scored.store.profile(asked.customer_id)
@@ -93,9 +98,11 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     worthy = [option for option in found if weighed.worth(option)]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}
-    reasons = scored.reasons(labels | {label for label in calls if label})
+    why = scored.reasons(labels | {label for label in calls if label}) if reasons else {}
     explained = [
-        (option.best, option) for option in worthy if option.best and _why(option.best, reasons)
+        (option.best, option)
+        for option in worthy
+        if option.best and (not reasons or _why(option.best, why))
     ]
     told = [] if held_out else sorted(explained, key=lambda pair: pair[0].tie_key)
     unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
@@ -110,7 +117,7 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
         },
         currency=policy.currency,
         actions=tuple(
-            _ranked(rank, action, option, reasons)
+            _ranked(rank, action, option, why)
             for rank, (action, option) in enumerate(told[: asked.limit], start=1)
         )
         or (_nothing(),),
@@ -133,7 +140,8 @@ def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
     return _Scored(store, models, served, row, chances, effects, changes)
 
 
-def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+def channels_of(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+    """The policy's channels, or the one that is named; UnknownChannel where it has no such."""
     if named is None:
         return policy.channels
     channel = policy.channel(named)
@@ -200,7 +208,7 @@ def _price(action: Action) -> PriceTold | None:
 
 def _why(action: Action, reasons: Mapping[str, tuple[Reason, ...]]) -> tuple[Reason, ...]:
     """Why the customer was flagged, then why the contact helps where a lot taught that."""
-    return (*reasons[action.label], *reasons.get(action.call_label or "", ()))
+    return (*reasons.get(action.label, ()), *reasons.get(action.call_label or "", ()))
 
 
 def _nothing() -> RankedAction:

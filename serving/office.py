@@ -19,12 +19,16 @@ from serving.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for new facts, the served rows' log, and the gate."""
+    """The desk that holds the shelf, the door for new facts, and the log of served rows.
+
+    Before all of it stands the gate; `place` is the workspace that it works in.
+    """
 
     desk: Desk
     door: Door
     served: ServedLog
     gate: Gate
+    place: Workspace
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""
@@ -60,4 +64,4 @@ def open_office(
     """An office over a workspace behind a gate; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served, gate)
+    return Office(Desk(sources), Door(workspace.online_url), served, gate, workspace)

@@ -11,7 +11,7 @@ from goodcall.effect import Changes
 from models.card import Unit
 from models.contact import chance_of, effects_of_row
 from models.model import Model
-from models.score import explain_row, score_row
+from models.score import Explanation, explain_row, score_row
 from serving.errors import NotReady, UnknownCustomer, UnknownLabel
 from serving.schemas.scores import (
     Because,
@@ -31,7 +31,7 @@ Row = Mapping[str, float | None]
 def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
     """A customer's probability of every label asked for, as the customer stands at `now`."""
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
-    chosen = models if asked.labels is None else _chosen(models, asked.labels)
+    chosen = models if asked.labels is None else chosen(models, asked.labels)
     served = served_row(store, asked.customer_id, now)
     scores = score_row(chosen, asked.customer_id, served.as_of, row_of(served))
     return ScoreAnswer(
@@ -47,7 +47,7 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     Beside it stands what contacts would change about it, with why a call helps.
     """
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
-    model = _chosen(models, [asked.label])[asked.label]
+    model = chosen(models, [asked.label])[asked.label]
     served = served_row(store, asked.customer_id, now)
     phrasebook = CATALOG.speaking(store.mark.currency)
     row = row_of(served)
@@ -56,20 +56,27 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     )
     return ExplainAnswer(
         **said_of(served),
-        label=asked.label,
-        meaning=Words.of(model.card.meaning),
-        probability=found.score.probability,
-        log_odds=found.log_odds,
-        base_value=found.base,
-        concepts=tuple(
+        **taken_apart(model, asked.label, found),
+        contacts=_contacts(shelf, asked.label, served, row),
+    )
+
+
+def taken_apart(model: Model, label: str, found: Explanation) -> dict[str, Any]:
+    """What an answer says of a score and of what it is made of."""
+    return {
+        "label": label,
+        "meaning": Words.of(model.card.meaning),
+        "probability": found.score.probability,
+        "log_odds": found.log_odds,
+        "base_value": found.base,
+        "concepts": tuple(
             ConceptShare(concept=concept, contribution=share)
             for concept, share in found.concepts
             if share
         ),
-        reasons=tuple(Because.of(reason) for reason in found.score.reasons),
-        contacts=_contacts(shelf, asked.label, served, row),
-        model_version=found.score.model_version,
-    )
+        "reasons": tuple(Because.of(reason) for reason in found.score.reasons),
+        "model_version": found.score.model_version,
+    }
 
 
 def models_of(shelf: Shelf, unit: Unit = "probability") -> dict[str, Model]:
@@ -151,7 +158,8 @@ def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:
     )
 
 
-def _chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:
+def chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:
+    """The models of some labels, or UnknownLabel."""
     for label in labels:
         if label not in models:
             raise UnknownLabel(

@@ -2,7 +2,7 @@
 
 from serving.examples.shared import Example
 
-PROBLEM: Example = {
+UNKNOWN_CUSTOMER: Example = {
     "error": "unknown_customer",
     "message": "customer 7 is not in the snapshot of 2026-06-01",
     "what_to_do": "check the number, or publish a snapshot that holds the customer",
@@ -53,6 +53,68 @@ NO_POLICY: Example = {
     "message": "policy.toml cannot be read",
     "what_to_do": "name a UTF-8 TOML file that exists",
 }
+BAD_FEATURES: Example = {
+    "error": "bad_features",
+    "message": "2 features that the models read are missing: age, tenure_days",
+    "what_to_do": "send each, null where it is not known",
+}
+NOT_FOUND: Example = {
+    "error": "not_found",
+    "message": "contact 7 is not in the ledger",
+    "what_to_do": "reserve a contact first",
+}
+UNKNOWN_OFFER: Example = {
+    "error": "unknown_offer",
+    "message": "offer 'D99' is not on sale",
+    "what_to_do": "choose among: D12, F07",
+}
+CONFLICT: Example = {
+    "error": "conflict",
+    "message": "contact 4000000000000000017 is expired and cannot be dialled any more",
+    "what_to_do": "reserve a contact anew and dial that",
+}
+REUSED: Example = {
+    "error": "conflict",
+    "message": "request id 'crm-000731' was used for another request",
+    "what_to_do": "give each its own",
+}
+REFUSED_WORD: Example = {
+    "error": "refused_word",
+    "message": "outcome 'HAPPY' is unknown",
+    "what_to_do": "choose one of: CONNECTED_INTERESTED, NO_ANSWER",
+}
+BAD_OUTCOME: Example = {
+    "error": "bad_outcome",
+    "message": "CONNECTED_CALLBACK promises a moment",
+    "what_to_do": "say which with due_at",
+}
+BAD_CONSENT: Example = {
+    "error": "bad_consent",
+    "message": "happened_at 2030-01-01T00:00:00+00:00 is still to come",
+    "what_to_do": "give a moment up to now",
+}
+NO_AGENT: Example = {
+    "error": "no_agent",
+    "message": "an app must say for whom it acts",
+    "what_to_do": "give agent, a staff id",
+}
+NO_KEY: Example = {
+    "error": "no_key",
+    "message": "the reservation has no id by which to know it again",
+    "what_to_do": "give request_id, or the header Idempotency-Key",
+}
+NO_LEDGER: Example = {
+    "error": "no_ledger",
+    "message": "there is no ledger yet",
+    "what_to_do": "`goodcall outreach plan` makes the first one",
+}
+BUSY: Example = {
+    "error": "busy",
+    "message": "the ledger was busy at every of 5 tries",
+    "what_to_do": "nothing was written, try again",
+}
 # What endpoints that read the online store may lack, and those that score besides.
 STORE = (NO_SNAPSHOT, STALE_SNAPSHOT, OLD_SNAPSHOT)
 LIFE = (NO_MODEL, *STORE)
+# What endpoints that ask the ledger may lack.
+LEDGER = (NO_LEDGER, BUSY, NO_POLICY, *STORE)

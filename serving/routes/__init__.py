@@ -2,8 +2,28 @@
 
 from fastapi import APIRouter
 
-from serving.routes import events, health, offers, scores
+from serving.routes import (
+    at_once,
+    consents,
+    contacts,
+    customers,
+    events,
+    health,
+    lists,
+    offers,
+    scores,
+)
 
-ROUTERS: tuple[APIRouter, ...] = (scores.ROUTER, offers.ROUTER, events.ROUTER, health.ROUTER)
+ROUTERS: tuple[APIRouter, ...] = (
+    scores.ROUTER,
+    offers.ROUTER,
+    at_once.ROUTER,
+    customers.ROUTER,
+    contacts.ROUTER,
+    consents.ROUTER,
+    lists.ROUTER,
+    events.ROUTER,
+    health.ROUTER,
+)
 
 __all__ = ["ROUTERS"]

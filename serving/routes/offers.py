@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from serving import offering
 from serving.asking import Door, clock_of, shelf_of, subject_of
-from serving.examples.problems import LIFE, NO_POLICY, PROBLEM, UNKNOWN_CHANNEL
+from serving.examples.problems import LIFE, NO_POLICY, UNKNOWN_CHANNEL, UNKNOWN_CUSTOMER
 from serving.schemas.offers import OffersAnswer, OffersRequest
 
 ROUTER = APIRouter(prefix="/v1", tags=["offers"])
@@ -14,7 +14,9 @@ _OFFERS = Door("offers", "offers", OffersAnswer)
 
 @ROUTER.post(
     "/next_best_offers",
-    **_OFFERS.says("What to do for one customer now", PROBLEM, UNKNOWN_CHANNEL, *LIFE, NO_POLICY),
+    **_OFFERS.says(
+        "What to do for one customer now", UNKNOWN_CUSTOMER, UNKNOWN_CHANNEL, *LIFE, NO_POLICY
+    ),
 )
 async def next_best_offers(asked: OffersRequest, request: Request) -> Response:
     """Actions by their expected value in cents, doing nothing among them, and what is withheld.

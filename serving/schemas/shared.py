@@ -15,7 +15,12 @@ Int64 = Annotated[
     int,
     Field(strict=True, ge=-_LARGEST - 1, le=_LARGEST, json_schema_extra={"format": "int64"}),
 ]
-Word = Annotated[str, Field(min_length=1, max_length=100)]
+Id = Annotated[int, Field(strict=True, ge=1, le=_LARGEST, json_schema_extra={"format": "int64"})]
+# The same in a path, where everything is text.
+PathId = Annotated[int, Field(ge=-_LARGEST - 1, le=_LARGEST, json_schema_extra={"format": "int64"})]
+PathRank = Annotated[int, Field(ge=1, le=100_000)]
+# No control characters, and no half of a surrogate pair.
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Verdict = Literal["allow", "defer", "block"]
 
 
@@ -61,7 +66,7 @@ class RowAnswer(BaseModel):
 class Problem(BaseModel):
     """Why there is no answer, and what to do about it."""
 
-    model_config = answered(problems.PROBLEM)
+    model_config = answered(problems.UNKNOWN_CUSTOMER)
 
     error: str = Field(description="A code for programs.")
     message: str = Field(description="What is wrong.")

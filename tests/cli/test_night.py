@@ -21,12 +21,12 @@ from oracle import oracle
 
 from cli.errors import NightFailed
 from cli.night_lock import alone
-from cli.night_record import read_record, write_record
 from cli.night_steps import STEPS
 from cli.options import bank_in
 from cli.policies import policy_of
 from features import CATALOG, open_bank, profiles, read_snapshot
 from goodcall.calendar import start_of_day
+from goodcall.night_record import read_record, write_record
 from governance import verify_audit
 from outreach import NewTest, Request, load_offers, parse_policy
 

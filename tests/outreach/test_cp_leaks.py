@@ -50,9 +50,9 @@ CALLS = {
     ("serving/offering.py", "in_holdout"): "proposes nothing to the hold-out",
     ("serving/weighing.py", "facts_of"): "weighs for offering.py, which asks in_holdout",
     ("serving/weighing.py", "decide"): "weighs for offering.py, which asks in_holdout",
-    ("cli/rows.py", "in_holdout"): "by the ledger's draw",
-    ("cli/fallback.py", "in_holdout"): "by the ledger's draw, before an earlier day's row is shown",
-    ("cli/lists.py", "facts_of"): "shows what is known of rows that a plan already holds",
+    ("outreach/counter.py", "in_holdout"): "by the ledger's draw",
+    ("outreach/counter.py", "reserve"): "with the hold-out by the ledger's draw",
+    ("outreach/counter.py", "facts_of"): "shows what is known; its decisions are the ledger's",
 }
 # What can approve, plan or judge a contact. `explain` of the ledger takes the same argument.
 DOORS = ("reserve", "plan_day", "Scale", "facts_of", "decide", "in_holdout")

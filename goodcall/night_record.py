@@ -11,11 +11,22 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.errors import BrokenRecord
-from goodcall import Text, Workspace
 from goodcall.atomic import write_file
+from goodcall.errors import BrokenRecord
+from goodcall.language import Text
+from goodcall.workspace import Workspace
 
 Facts = Mapping[str, Any]
+# The steps of a night, in their order.
+STEPS: Mapping[str, Text] = {
+    "check": Text("check the bank", "检查银行数据"),
+    "close": Text("close the day before", "上日结账"),
+    "features": Text("features", "计算特征"),
+    "scores": Text("scores", "模型评分"),
+    "plan": Text("plan and ledger", "计划与台账"),
+    "online": Text("online store and offers", "在线库与产品"),
+    "publish": Text("publish the lists", "发布名单"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,18 @@ def write_record(workspace: Workspace, record: NightRecord) -> None:
     write_file(
         _path(workspace, record.day), json.dumps(said, ensure_ascii=False, indent=2).encode()
     )
+
+
+def unfinished(workspace: Workspace, day: date) -> Text | None:
+    """Why the night before a day has not come to its end; None where it has, or never began."""
+    record = read_record(workspace, day)
+    if record is None or record.finished_at is not None:
+        return None
+    if record.failed is not None:
+        words, why = STEPS.get(record.failed.step, Text("", "")), record.failed.why
+        return Text(f"{words.en}: {why.en}", f"{words.zh}:{why.zh}")
+    left = next((words for name, words in STEPS.items() if name not in record.steps), Text("", ""))
+    return Text(f"stopped before '{left.en}' was done", f"止于“{left.zh}”")
 
 
 def instant(now: datetime) -> str:

@@ -1,15 +1,6 @@
 """Who may see and do what, and the proof."""
 
-from governance.access import (
-    ABOUT_CUSTOMERS,
-    ACTIONS,
-    SCOPES,
-    Access,
-    Grant,
-    Permit,
-    Role,
-    Subject,
-)
+from governance.access import ABOUT_CUSTOMERS, ACTIONS, SCOPES, Access, Grant, Permit, Role, Subject
 from governance.access_file import access_values, default_access_text, load_access, parse_access
 from governance.audit import AuditLog, Entry, check_audit, verify_audit
 from governance.errors import (
@@ -32,6 +23,7 @@ from governance.people import User
 from governance.policy_approvals import Change, Proposal, approval_of
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
 from governance.servings import EVIDENCE
+from governance.sign_on import Begun, SignedOn, SignOn
 from governance.signing import Signer
 from governance.store import AccessStore
 from governance.verifier import Checkpoint, Finding, Verdict
@@ -50,6 +42,7 @@ __all__ = [
     "ApiKey",
     "AuditLog",
     "AuditStopped",
+    "Begun",
     "BrokenAudit",
     "Cell",
     "Change",
@@ -68,6 +61,8 @@ __all__ = [
     "Pseudonyms",
     "Role",
     "SignInRefused",
+    "SignOn",
+    "SignedOn",
     "Signer",
     "Stay",
     "StoreBusy",

@@ -2,7 +2,7 @@
 
 from governance.access import ABOUT_CUSTOMERS, ACTIONS, SCOPES, Access, Grant, Permit, Role, Subject
 from governance.access_file import access_values, default_access_text, load_access, parse_access
-from governance.audit import AuditLog, Entry, check_audit, verify_audit
+from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
 from governance.errors import (
     AccessError,
     AccessRefused,
@@ -13,6 +13,7 @@ from governance.errors import (
     SignInRefused,
     StoreBusy,
     StoreError,
+    UndefinedField,
 )
 from governance.grants import REACHES, AccessRequest, Wish
 from governance.keeping import Keeping, keeping_of
@@ -68,6 +69,7 @@ __all__ = [
     "StoreBusy",
     "StoreError",
     "Subject",
+    "UndefinedField",
     "User",
     "Verdict",
     "Wish",
@@ -78,6 +80,7 @@ __all__ = [
     "keeping_of",
     "load_access",
     "matrix",
+    "open_audit",
     "parse_access",
     "pseudonyms_at",
     "verify_audit",

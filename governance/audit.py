@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from goodcall.workspace import Workspace
 from governance.errors import AuditStopped, BrokenAudit
 from governance.facts import logged, masked
-from governance.keeping import Keeping
+from governance.keeping import Keeping, keeping_of
 from governance.logfile import LogFile, Torn, append_whole
 from governance.signing import Signer
 from governance.verifier import (
@@ -215,6 +216,15 @@ class AuditLog:
             self._file.sync()
         except AuditStopped as error:
             self._failed = error
+
+
+def open_audit(place: Workspace, environment: Mapping[str, str], *, group_ms: int = 0) -> AuditLog:
+    """A workspace's audit log, kept as the environment says (`keeping_of`), signed by its key.
+
+    With `group_ms` reads gather for so many milliseconds before they wait for the disk together.
+    """
+    keeping = keeping_of(environment, group_ms=group_ms)
+    return AuditLog(place.audit, signer=Signer(place.audit_key), keeping=keeping)
 
 
 def verify_audit(path: Path) -> int:

@@ -56,11 +56,14 @@ class Signer:
         public = self.key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
+    def sign(self, text: bytes) -> bytes:
+        """The signature of some bytes, in base64."""
+        return base64.b64encode(self.key.sign(text))
+
     def checkpoint(self, count: int, last: str, at: str) -> Checkpoint:
         """That a log's first `count` lines end in the hash `last`, signed."""
         point = Checkpoint(count, last, at, key_id(self.key.public_key()), "")
-        signed = base64.b64encode(self.key.sign(point.message)).decode()
-        return Checkpoint(count, last, at, point.key, signed)
+        return Checkpoint(count, last, at, point.key, self.sign(point.message).decode())
 
 
 _MEANT = "give an Ed25519 key as unencrypted PEM (`openssl genpkey -algorithm ed25519`)"

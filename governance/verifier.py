@@ -36,7 +36,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 START = "0" * 64
-LOG, CHECKPOINTS, KEYS, MANIFEST = "audit.jsonl", "audit.checkpoints.jsonl", "audit.pub", "manifest"
+LOG, CHECKPOINTS, KEYS = "audit.jsonl", "audit.checkpoints.jsonl", "audit.pub"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 CHECKPOINT = "checkpoint"
 SEAL = re.compile(rb',"hash":"([0-9a-f]{64})"}\Z')
 _MOST = 1_000
@@ -119,7 +120,7 @@ def verify(log: Path, checkpoints: Path, keys: Path) -> Verdict:
     """
     verdict = Verdict()
     with ExitStack() as stack:
-        parts, points = _opened(log, checkpoints, stack)
+        parts, points = opened(log, checkpoints, stack)
         verdict.files = tuple(path.name for path, _, _ in parts)
         known = public_keys(keys.read_bytes()) if keys.exists() else {}
         said = _checkpoints(checkpoints.name, points, known, verdict)
@@ -320,7 +321,7 @@ def _json(raw: bytes) -> object:
         return None
 
 
-def _opened(
+def opened(
     log: Path, checkpoints: Path, stack: ExitStack
 ) -> tuple[list[tuple[Path, BinaryIO, int]], list[bytes]]:
     """The files of a log with their sizes, and the checkpoints, all of one moment."""
@@ -345,19 +346,30 @@ def _lines(file: BinaryIO, size: int) -> Iterator[bytes]:
         done += len(line)
 
 
-def check_manifest(folder: Path, verdict: Verdict) -> None:
-    """Hold every file of an unpacked bundle against the SHA-256 that its manifest says."""
-    name = f"{MANIFEST}.json"
-    said = json.loads((folder / name).read_bytes())["files"]
+def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:
+    """Hold the files of an unpacked bundle against its manifest, and that against its signature."""
+    text = (folder / MANIFEST).read_bytes()
+    known = public_keys(keys.read_bytes()) if keys.exists() else {}
+    if not any(_signed(folder / SIGNATURE, text, key) for key in known.values()):
+        verdict.find(SIGNATURE, 0, "unsigned", "is no signature of the manifest by a public key")
+    said = json.loads(text)["files"]
     for path, digest in said.items():
         file = folder / path
         if not file.is_file():
-            verdict.find(name, 0, "bundle", f"names {path}, which is missing")
+            verdict.find(MANIFEST, 0, "bundle", f"names {path}, which is missing")
         elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            verdict.find(name, 0, "bundle", f"{path} has another SHA-256 than the manifest says")
+            verdict.find(MANIFEST, 0, "bundle", f"says another SHA-256 than {path} has")
     there = {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
-    for path in sorted(there - set(said) - {name}):
-        verdict.find(name, 0, "bundle", f"{path} is not in the manifest")
+    for path in sorted(there - set(said) - {MANIFEST, SIGNATURE}):
+        verdict.find(MANIFEST, 0, "bundle", f"does not name {path}, which is there")
+
+
+def _signed(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
+    try:
+        key.verify(base64.b64decode(file.read_bytes()), text)
+    except (OSError, InvalidSignature, binascii.Error):
+        return False
+    return True
 
 
 def main(argv: Sequence[str]) -> int:
@@ -373,16 +385,17 @@ def main(argv: Sequence[str]) -> int:
     if not log_files(inner / LOG) and not points.exists():
         sys.stderr.write(f"neither {LOG} nor {CHECKPOINTS} in {inner}\n")
         return 2
-    verdict = verify(inner / LOG, points, asked.key or inner / KEYS)
-    if (folder / f"{MANIFEST}.json").exists():
-        check_manifest(folder, verdict)
+    keys = asked.key or inner / KEYS
+    verdict = verify(inner / LOG, points, keys)
+    if (folder / MANIFEST).exists():
+        check_manifest(folder, keys, verdict)
     for each in verdict.findings:
         place = f" line {each.line}" if each.line else ""
         sys.stdout.write(f"{each.file}{place} {each.what}\n")
-    keys = ", ".join(f"{name} ({count})" for name, count in verdict.keys.items()) or "nobody"
+    signers = ", ".join(f"{name} ({count})" for name, count in verdict.keys.items()) or "nobody"
     sys.stdout.write(
         f"{verdict.lines} lines in {len(verdict.files)} files, signed up to line {verdict.signed}, "
-        f"checkpoints by {keys}; {len(verdict.findings)} findings\n"
+        f"checkpoints by {signers}; {len(verdict.findings)} findings\n"
     )
     return 1 if verdict.findings else 0
 

@@ -15,9 +15,8 @@ from goodcall.principal import Principal
 from goodcall.workspace import Workspace
 from governance.access import Access, Permit, Subject
 from governance.access_file import load_access
-from governance.audit import AuditLog
+from governance.audit import AuditLog, open_audit
 from governance.errors import AccessRefused
-from governance.keeping import keeping_of
 from governance.keys import KeyLimits
 from governance.pseudonyms import pseudonyms_at
 from governance.store import AccessStore
@@ -157,7 +156,7 @@ def open_gate(
     return Gate(
         load_access(workspace.access, pseudonyms),
         AccessStore.open(workspace.governance_url),
-        AuditLog(workspace.audit, keeping=keeping_of(environment, group_ms=GROUP_MS)),
+        open_audit(workspace, environment, group_ms=GROUP_MS),
         clock,
     )
 

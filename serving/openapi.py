@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from serving.field_words import told
+
 VERSION = "3.0.3"
 
 
@@ -17,6 +19,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
         )
+        told(found["components"]["schemas"])
         app.openapi_schema = as_3_0(found) | {"openapi": VERSION}
     described: dict[str, Any] = app.openapi_schema
     return described

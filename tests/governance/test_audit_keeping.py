@@ -55,7 +55,7 @@ def lines_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def whats(path, **more):
+def findings_of(path, **more):
     return [each.what for each in check_audit(path, **more).findings]
 
 
@@ -84,11 +84,11 @@ def test_lines_cut_off_the_end_show_by_the_checkpoints(tmp_path):
         read(audit, number)
     whole = audit.path.read_bytes().splitlines(keepends=True)
     audit.path.write_bytes(b"".join(whole[:5]))
-    assert whats(audit.path) == [
+    assert findings_of(audit.path) == [
         "signs 6 lines, and the log ends at line 5: lines were cut off its end"
     ]
     audit.path.write_bytes(b"".join(whole[:6]))
-    assert whats(audit.path) == ["signs 6 lines, and the log's line 7 does not say so"]
+    assert findings_of(audit.path) == ["signs 6 lines, and the log's line 7 does not say so"]
 
 
 def test_a_rewritten_log_shows_by_a_copy_of_the_checkpoints_kept_elsewhere(tmp_path):
@@ -101,11 +101,15 @@ def test_a_rewritten_log_shows_by_a_copy_of_the_checkpoints_kept_elsewhere(tmp_p
     points.write_bytes(points.read_bytes().splitlines(keepends=True)[0])
     audit.path.write_bytes(b"".join(audit.path.read_bytes().splitlines(keepends=True)[:5]))
     assert check_audit(audit.path).findings == []
-    assert whats(audit.path, checkpoints=copy)[0].startswith("signs 6 lines, and the log ends at")
+    assert findings_of(audit.path, checkpoints=copy)[0].startswith(
+        "signs 6 lines, and the log ends at"
+    )
     points.unlink()
-    assert whats(audit.path) == ["lacks the log's checkpoint of 3 lines"]
+    assert findings_of(audit.path) == ["lacks the log's checkpoint of 3 lines"]
     audit.path.write_bytes(b"".join(audit.path.read_bytes().splitlines(keepends=True)[:2]))
-    assert whats(audit.path) == ["no checkpoint is left, and audit.pub says that there were some"]
+    assert findings_of(audit.path) == [
+        "no checkpoint is left, and audit.pub says that there were some"
+    ]
 
 
 def test_a_checkpoint_by_another_key_does_not_count(tmp_path):
@@ -120,7 +124,7 @@ def test_a_checkpoint_by_another_key_does_not_count(tmp_path):
     read(forged, 2)
     mine = forged.checkpoint().key
     assert check_audit(forged.path).findings == []
-    found = whats(forged.path, keys=tmp_path / "given.pub")
+    found = findings_of(forged.path, keys=tmp_path / "given.pub")
     assert all(f"signed by key {mine}, which is not among" in each for each in found)
     assert len(found) == 2
 
@@ -160,7 +164,7 @@ def test_the_chain_runs_on_into_the_next_file(tmp_path):
     read(AuditLog(audit.path, clock), 5)
     assert verify_audit(audit.path) == 8
     (tmp_path / files[1]).unlink()
-    assert "lines 5 to 6 are missing before it" in whats(audit.path)[0]
+    assert "lines 5 to 6 are missing before it" in findings_of(audit.path)[0]
 
 
 def test_a_line_cut_short_by_a_crash_is_kept_aside_and_noted(tmp_path):
@@ -203,7 +207,7 @@ def test_a_crash_between_the_two_places_of_a_checkpoint_is_mended(tmp_path, monk
     monkeypatch.setattr("governance.audit.append_whole", dies)
     with pytest.raises(KeyboardInterrupt):
         audit.checkpoint()
-    assert whats(audit.path) == ["lacks the log's checkpoint of 1 lines"]
+    assert findings_of(audit.path) == ["lacks the log's checkpoint of 1 lines"]
     monkeypatch.undo()
     read(a_log(tmp_path), 2)
     assert check_audit(audit.path).findings == []

@@ -20,7 +20,8 @@ ServingError
         Unguarded           500: an endpoint answered without asking the gate
     BadSetting          a setting in the environment does not read
     Unreadable          a file of the workspace cannot be opened
-    HostRefused         the service is asked to listen where strangers could reach it
+    HostRefused         the service is asked to listen where strangers could listen in
+    NobodyMayCall       there is neither a key nor a user by which anybody could call
     BentoFailed         BentoML could not pack the champion or build the Bento
 """
 
@@ -169,7 +170,11 @@ class Unreadable(ServingError):
 
 
 class HostRefused(ServingError):
-    """The service is asked to listen where strangers could reach it."""
+    """The service is asked to listen where strangers could listen in."""
+
+
+class NobodyMayCall(ServingError):
+    """There is neither a key nor a user by which anybody could call."""
 
 
 class BentoFailed(ServingError):

@@ -25,12 +25,15 @@ from features.online_many import moved, rows_of
 from features.online_people import OnlinePeople
 from features.online_tables import CURRENT, PROFILES, ROWS, VERSIONS
 from features.store import refuse_other_catalog
+from goodcall.breaker import Breaker, Resting
 from goodcall.calendar import local_date
 from goodcall.profile import Profile, profile_from_json
 
 MAX_AGE_DAYS = 35
 NUMBERS, PLACES = np.dtype("<f8"), np.dtype("<u2")
 _EPOCH = date(1970, 1, 1)
+# One row takes less than a millisecond; a server that needs seconds for it is ill.
+_PATIENCE = "SET statement_timeout = '2s'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,13 @@ class OnlineStore:
         *,
         max_age_days: int = MAX_AGE_DAYS,
         tell: Callable[[Served], None] | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
-        """`tell` hears of every row that `row_at` gives."""
+        """`tell` hears of every row that `row_at` gives; `breaker` spares a store that is ill."""
         self._url = url
         self._max_age = max_age_days
         self._tell = tell
+        self.breaker = breaker or Breaker()
         self.layout = Layout(catalog)
         self._engine = reading_engine(url)
         try:
@@ -222,25 +227,35 @@ class OnlineStore:
         if self._engine.dialect.name == "postgresql":
             self._held.driver_connection.autocommit = True  # type: ignore[union-attr]
         self._cursor = self._held.cursor()
+        if self._engine.dialect.name == "postgresql":
+            self._cursor.execute(_PATIENCE)
 
     def _fetch(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
-        text, bind = asked
         wrong = self._engine.dialect.loaded_dbapi.Error
         try:
-            self._cursor.execute(text, bind(customer_id))
-            return self._cursor.fetchone()
-        except wrong:
-            # A server that was started anew has closed the connection; it is asked once more.
-            self._held.invalidate()
-        try:
-            self._connect()
-            self._cursor.execute(text, bind(customer_id))
-            return self._cursor.fetchone()
+            return self.breaker.call(lambda: self._asked(asked, customer_id), (wrong, DBAPIError))
+        except Resting:
+            raise StoreUnreachable(
+                f"the online store {shown(self._url)} did not answer of late and is left alone for "
+                "some seconds; check that the database runs"
+            ) from None
         except (wrong, DBAPIError) as error:
             raise StoreUnreachable(
                 f"the online store {shown(self._url)} does not answer: {error}; check that the "
                 "database runs"
             ) from error
+
+    def _asked(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
+        text, bind = asked
+        try:
+            self._cursor.execute(text, bind(customer_id))
+            return self._cursor.fetchone()
+        except self._engine.dialect.loaded_dbapi.Error:
+            # A server that was started anew has closed the connection; it is asked once more.
+            self._held.invalidate()
+        self._connect()
+        self._cursor.execute(text, bind(customer_id))
+        return self._cursor.fetchone()
 
     def _follow(self, version: int) -> None:
         """Take in a version that was published since the last look."""

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import audit, bank, features, models, outreach, policy
+from cli import access, audit, bank, features, models, outreach, policy
 from cli.demo import demo_command
 from cli.dictionary import dictionary_command
 from cli.night_command import night_command
@@ -28,6 +28,7 @@ app.add_typer(models.app, name="models")
 app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
 app.add_typer(policy.app, name="policy")
+app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 app.command("dictionary")(dictionary_command)
 app.command("night")(night_command)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from cli.errors import NightFailed
+from cli.errors import NightFailed, PolicyUnapproved
 from cli.night_lock import alone
 from cli.night_steps import PLANNING, STEPS, Step
 from cli.night_work import Demands, Progress, Work
@@ -173,7 +173,9 @@ def _failing(step: str, place: Workspace, record: NightRecord, to: Telling) -> I
     try:
         yield
     except (GoodcallError, OSError) as error:
-        why = error.why if isinstance(error, NightFailed) else Text(str(error), str(error))
+        why = Text(str(error), str(error))
+        if isinstance(error, NightFailed | PolicyUnapproved):
+            why = error.why
         write_record(place, replace(record, failed=Failed(step, why, instant(to.clock()))))
         to.tell("failed", {"step": step, "because": why.en})
         raise NightFailed(why) from error

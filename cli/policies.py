@@ -3,7 +3,8 @@
 import hashlib
 import secrets
 
-from cli.errors import NothingFound
+from cli.approved import unapproved
+from cli.errors import NothingFound, PolicyUnapproved
 from goodcall import Workspace
 from goodcall.atomic import write_file
 from outreach import Policy, default_policy_text, load_policy, parse_policy
@@ -15,11 +16,14 @@ def policy_of(workspace: Workspace, *, currency: str) -> Policy:
     """The policy in force in a workspace; the shipped one is put there first where there is none.
 
     A bank that counts in another currency than its policy is refused: figures would be compared
-    that do not compare.
+    that do not compare. So is a policy that nobody approved, where access is set up.
     """
     if not workspace.policy.exists():
         install_policy(workspace, default_policy_text())
-    return in_currency(load_policy(workspace.policy), currency, str(workspace.policy))
+    policy = in_currency(load_policy(workspace.policy), currency, str(workspace.policy))
+    if (why := unapproved(workspace, policy)) is not None:
+        raise PolicyUnapproved(why)
+    return policy
 
 
 def in_currency(policy: Policy, currency: str, where: str) -> Policy:
@@ -30,6 +34,13 @@ def in_currency(policy: Policy, currency: str, where: str) -> Policy:
             f"put a policy there whose figures are in {currency}"
         )
     return policy
+
+
+def policy_at_set_up(workspace: Workspace) -> Policy:
+    """The policy in force when access is set up; the shipped one is put there where none is."""
+    if not workspace.policy.exists():
+        install_policy(workspace, default_policy_text())
+    return load_policy(workspace.policy)
 
 
 def install_policy(workspace: Workspace, text: str) -> None:

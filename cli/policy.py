@@ -10,6 +10,7 @@ import typer
 from cli import words
 from cli.lists import now
 from cli.options import Json, Lang, parse_day, show
+from cli.policy_approval import add_approval_commands
 from cli.policy_decide import decide_command
 from cli.policy_diff import diff_command
 from cli.show import Show
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("decide")(decide_command)
 app.command("diff")(diff_command)
+add_approval_commands(app)
 
 
 @app.command("check")

@@ -21,9 +21,9 @@ from governance.keys import ApiKey, KeyLimits, NewKey, Stay
 from governance.masking import PartialMasker
 from governance.matrix import Cell, matrix
 from governance.people import User
-from governance.policy_approvals import Change, Proposal, approval_of
+from governance.policy_approvals import Adopted, Change, Proposal, last_approved
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
-from governance.servings import EVIDENCE
+from governance.servings import EVIDENCE, Serving
 from governance.sign_on import Begun, SignedOn, SignOn
 from governance.signing import Signer
 from governance.store import AccessStore
@@ -40,6 +40,7 @@ __all__ = [
     "AccessRefused",
     "AccessRequest",
     "AccessStore",
+    "Adopted",
     "ApiKey",
     "AuditLog",
     "AuditStopped",
@@ -61,6 +62,7 @@ __all__ = [
     "Proposal",
     "Pseudonyms",
     "Role",
+    "Serving",
     "SignInRefused",
     "SignOn",
     "SignedOn",
@@ -78,6 +80,7 @@ __all__ = [
     "check_audit",
     "default_access_text",
     "keeping_of",
+    "last_approved",
     "load_access",
     "matrix",
     "open_audit",

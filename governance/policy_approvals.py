@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from goodcall.language import Text
 from goodcall.principal import Principal
 from governance.access import Access
 from governance.errors import AccessRefused, StoreError
@@ -19,6 +20,7 @@ from governance.instants import instant_text
 from governance.schema import POLICY_PROPOSALS, POLICY_WORDS
 
 _MOST_SAID = 1000
+_ADOPTED = "in force when access was set up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,28 @@ class Change:
     version: str
     text: str
     before_version: str
-    loosens: tuple[str, ...]
+    loosens: tuple[Text, ...]
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """The policy that is in force when access is set up, and who sets it up."""
+
+    by: str
+    version: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyWord:
-    """What was said to a proposal, by whom and when."""
+    """What was said to a proposal, by whom and when; `number` counts the words of all of them."""
 
     word: str
     by: str
     note: str | None
     said_at: datetime
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +83,17 @@ def propose(
         raise StoreError(f"a proposal says why, in {_MOST_SAID} characters or fewer")
     if change.version == change.before_version:
         raise StoreError(f"policy {change.version} is in force already; nothing would change")
-    added = connection.execute(
-        insert(POLICY_PROPOSALS).returning(POLICY_PROPOSALS.c.proposal_id),
-        {
-            "version": change.version,
-            "text": change.text,
-            "before_version": change.before_version,
-            "loosens": json.dumps(change.loosens, ensure_ascii=False),
-            "by": by.id,
-            "reason": change.reason.strip(),
-            "proposed_at": instant_text(now),
-        },
-    )
-    number = int(added.scalar_one())
+    number = _add(connection, by.id, change, now)
     if not change.loosens:
         return _say(connection, number, PolicyWord("approved", by.id, "only tightens", now))
     return proposal_of(connection, number)
+
+
+def adopt(connection: Connection, policy: Adopted, now: datetime) -> None:
+    """Take the policy that is in force when access is set up as approved; later ones rest on it."""
+    change = Change(policy.version, policy.text, policy.version, (), _ADOPTED)
+    number = _add(connection, policy.by, change, now)
+    _say(connection, number, PolicyWord("approved", policy.by, None, now))
 
 
 def decide_policy(
@@ -138,13 +145,20 @@ def proposals(connection: Connection) -> tuple[Proposal, ...]:
     said: dict[int, list[PolicyWord]] = {}
     for row in connection.execute(select(POLICY_WORDS).order_by(POLICY_WORDS.c.word_id)):
         at = datetime.fromisoformat(row.said_at)
-        said.setdefault(row.proposal_id, []).append(PolicyWord(row.word, row.by, row.note, at))
+        said.setdefault(row.proposal_id, []).append(
+            PolicyWord(row.word, row.by, row.note, at, row.word_id)
+        )
     asked = select(POLICY_PROPOSALS).order_by(POLICY_PROPOSALS.c.proposal_id)
     return tuple(
         Proposal(
             row.proposal_id,
             Change(
-                *(row.version, row.text, row.before_version, tuple(json.loads(row.loosens))),
+                *(
+                    row.version,
+                    row.text,
+                    row.before_version,
+                    tuple(Text(*each) for each in json.loads(row.loosens)),
+                ),
                 row.reason,
             ),
             row.by,
@@ -155,15 +169,29 @@ def proposals(connection: Connection) -> tuple[Proposal, ...]:
     )
 
 
-def approval_of(every: Sequence[Proposal], version: str) -> Proposal | None:
-    """The latest proposal by which a version was approved; None where it never was."""
-    found = (e for e in reversed(every) if e.change.version == version and e.state == "approved")
-    return next(found, None)
+def last_approved(every: Sequence[Proposal]) -> Proposal | None:
+    """The proposal that was approved last; None before any was."""
+    approved = [each for each in every if each.state == "approved"]
+    return max(approved, key=lambda each: each.words[-1].number, default=None)
 
 
 def _refuse_program(by: Principal) -> None:
     if by.sort != "person":
         raise AccessRefused(f"{by.id} is a program; policies are changed by people")
+
+
+def _add(connection: Connection, by: str, change: Change, now: datetime) -> int:
+    values = {
+        "version": change.version,
+        "text": change.text,
+        "before_version": change.before_version,
+        "loosens": json.dumps([[each.en, each.zh] for each in change.loosens]),
+        "by": by,
+        "reason": change.reason.strip(),
+        "proposed_at": instant_text(now),
+    }
+    added = insert(POLICY_PROPOSALS).returning(POLICY_PROPOSALS.c.proposal_id)
+    return int(connection.execute(added, values).scalar_one())
 
 
 def _say(connection: Connection, proposal_id: int, said: PolicyWord) -> Proposal:

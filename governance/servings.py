@@ -1,5 +1,6 @@
 """Who serves which customer now: opened with evidence that it is so, closed by time."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select, update
@@ -58,6 +59,36 @@ def close_servings(
     if customer_id is not None:
         open_ones.append(SERVINGS.c.customer_id == customer_id)
     connection.execute(update(SERVINGS).where(*open_ones).values(closed_at=instant_text(now)))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who serves which customer, what shows it, and until when at the latest."""
+
+    serving_id: int
+    who: str
+    customer_id: int
+    evidence: str
+    opened_at: datetime
+    ends_at: datetime
+
+
+def servings_at(connection: Connection, now: datetime) -> tuple[Serving, ...]:
+    """Who serves whom at a moment, oldest first."""
+    at = instant_text(now)
+    asked = (
+        select(SERVINGS)
+        .where(SERVINGS.c.ends_at > at, SERVINGS.c.opened_at <= at, SERVINGS.c.closed_at.is_(None))
+        .order_by(SERVINGS.c.serving_id)
+    )
+    return tuple(
+        Serving(
+            *(row.serving_id, row.who, row.customer_id, row.evidence),
+            datetime.fromisoformat(row.opened_at),
+            datetime.fromisoformat(row.ends_at),
+        )
+        for row in connection.execute(asked)
+    )
 
 
 def served_by(connection: Connection, customer_id: int, now: datetime) -> frozenset[str]:

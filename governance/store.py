@@ -25,8 +25,9 @@ from governance.grants import AccessRequest, Wish
 from governance.keys import ApiKey, KeyLimits, NewKey, SessionFound, Stay
 from governance.memory import Memory
 from governance.people import User
-from governance.policy_approvals import Change, Proposal
+from governance.policy_approvals import Adopted, Change, Proposal
 from governance.schema import NEWEST, VERSION_TABLE
+from governance.servings import Serving
 from governance.sign_on import Begun, SignedOn
 
 T = TypeVar("T")
@@ -83,6 +84,18 @@ class AccessStore:
         """Add a person; without a password he signs in by the bank's own sign-on alone."""
         kept = None if password is None else self._good(password, user.name)
         self._change(lambda connection: people.add_user(connection, user, kept, now))
+
+    def set_up(self, user: User, password: str, policy: Adopted, *, now: datetime) -> None:
+        """Add the first person of all, and take the policy that is in force as approved."""
+        kept = self._good(password, user.name)
+
+        def work(connection: Connection) -> None:
+            if people.count_users(connection):
+                raise StoreError("access is set up already; a user who manages access adds others")
+            people.add_user(connection, user, kept, now)
+            policy_approvals.adopt(connection, policy, now)
+
+        self._change(work)
 
     def user(self, name: str) -> User:
         """The user of a name."""
@@ -220,6 +233,10 @@ class AccessStore:
         self._change(
             lambda connection: servings.close_servings(connection, who.id, now, customer_id)
         )
+
+    def servings(self, now: datetime) -> tuple[Serving, ...]:
+        """Who serves whom now."""
+        return self._read(lambda connection: servings.servings_at(connection, now))
 
     def served_by(self, customer_id: int, now: datetime) -> frozenset[str]:
         """The ids of who serves a customer now."""

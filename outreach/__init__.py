@@ -85,6 +85,7 @@ from outreach.review import Notice, endings, review
 from outreach.row_states import LEFT_OVER, OPEN, ListedRow
 from outreach.spread_actions import share_out_on_spark
 from outreach.stored import StoredPlan
+from outreach.tightening import loosenings
 from outreach.trail import Attempt, Trail
 from outreach.weigh import Candidate
 
@@ -196,6 +197,7 @@ __all__ = [
     "load_facts",
     "load_offers",
     "load_policy",
+    "loosenings",
     "offer_action",
     "offers_of",
     "outreach_list",

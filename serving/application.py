@@ -16,6 +16,7 @@ from serving.gate import open_gate
 from serving.journal import start_journal
 from serving.office import Office, open_office
 from serving.packing import ALIAS
+from serving.signing_in import provider_of
 from serving.terms import terms_of
 
 
@@ -28,7 +29,14 @@ def _open_office() -> Office:
     start_journal(sys.stderr)
     place, terms = workspace_at(os.environ), terms_of(os.environ)
     gate = open_gate(place, os.environ, _now)
-    return open_office(place, _packed_champions(), terms, gate=gate, rng=np.random.default_rng())
+    return open_office(
+        place,
+        _packed_champions(),
+        terms,
+        gate=gate,
+        rng=np.random.default_rng(),
+        sign_on=provider_of(gate, os.environ),
+    )
 
 
 def _packed_champions() -> Path | None:

@@ -165,6 +165,11 @@ def _wanted(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return {name: value for name, value in headers if name in _HEADERS}
 
 
+def token_of(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The session's token that a request carries, or None."""
+    return _cookie(_wanted(headers).get(b"cookie", b""))
+
+
 def _cookie(said: bytes) -> str | None:
     """The session's token among the cookies, or None."""
     for part in said.decode("latin-1").split(";"):

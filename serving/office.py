@@ -10,6 +10,7 @@ from features.errors import StoreUnreachable
 from features.online_layout import Layout
 from features.online_served import ServedLog
 from goodcall.workspace import Workspace
+from governance.oidc import OpenIdProvider
 from serving.gate import Gate
 from serving.intake import Door
 from serving.journal import warn
@@ -21,7 +22,8 @@ from serving.terms import Terms
 class Office:
     """The desk that holds the shelf, the door for new facts, and the log of served rows.
 
-    Before all of it stands the gate; `place` is the workspace that it works in.
+    Before all of it stands the gate; `place` is the workspace that it works in, `sign_on`
+    the bank's own sign-on where there is one.
     """
 
     desk: Desk
@@ -29,6 +31,7 @@ class Office:
     served: ServedLog
     gate: Gate
     place: Workspace
+    sign_on: OpenIdProvider | None = None
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""
@@ -60,8 +63,9 @@ def open_office(
     *,
     gate: Gate,
     rng: np.random.Generator,
+    sign_on: OpenIdProvider | None = None,
 ) -> Office:
     """An office over a workspace behind a gate; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served, gate, workspace)
+    return Office(Desk(sources), Door(workspace.online_url), served, gate, workspace, sign_on)

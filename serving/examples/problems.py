@@ -118,3 +118,25 @@ STORE = (NO_SNAPSHOT, STALE_SNAPSHOT, OLD_SNAPSHOT)
 LIFE = (NO_MODEL, *STORE)
 # What endpoints that ask the ledger may lack.
 LEDGER = (NO_LEDGER, BUSY, NO_POLICY, *STORE)
+UNPROVEN: Example = {
+    "error": "unproven",
+    "message": "nobody says who asks",
+    "what_to_do": "send `Authorization: Bearer KEY` with a key of `goodcall access key add`, or "
+    "sign in",
+}
+REFUSED: Example = {
+    "error": "refused",
+    "message": "staff 7 (relationship_manager) may not do explain for customer 8: the role is for "
+    "the customers whom the person looks after",
+    "what_to_do": "ask for more with `goodcall access request`",
+}
+TOO_MANY: Example = {
+    "error": "too_many",
+    "message": "more than 10 requests a second, 60 at once",
+    "what_to_do": "wait as Retry-After says, or ask for a key with wider limits",
+}
+NO_SIGN_ON: Example = {
+    "error": "no_sign_on",
+    "message": "the access file names no sign-on of the bank",
+    "what_to_do": "sign in with a password, or add [sign_on] to access.toml",
+}

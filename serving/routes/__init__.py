@@ -10,8 +10,10 @@ from serving.routes import (
     events,
     health,
     lists,
+    metrics,
     offers,
     scores,
+    sessions,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -24,6 +26,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     lists.ROUTER,
     events.ROUTER,
     health.ROUTER,
+    metrics.ROUTER,
+    sessions.ROUTER,
 )
 
 __all__ = ["ROUTERS"]

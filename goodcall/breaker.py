@@ -12,7 +12,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class Resting(Exception):  # noqa: N818 - each room says in its own tree what it means there
+class Resting(Exception):
     """Nothing was asked: the source failed too often of late."""
 
 

@@ -5,7 +5,6 @@ with it before a newly published one can take its place. Facts are taken in asid
 """
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -50,10 +49,6 @@ def build_api(
         app.state.office = office
         watch = asyncio.create_task(_follow(office, look_every))
         watch.add_done_callback(_tell_end)
-        # What was loaded stays; the collector need not walk through it, which takes a fifth of a
-        # second each time.
-        gc.collect()
-        gc.freeze()
         note("started", ready=office.desk.shelf.ready)
         yield
         watch.cancel()

@@ -1,4 +1,4 @@
-"""Begins and ends sessions; every sign-in that worked and every one that did not is written down."""
+"""Begins and ends sessions; every sign-in, that worked or did not, is written down."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from governance.oidc import OpenIdProvider
 from serving.errors import BadSetting, Unproven
 from serving.gate import Gate
 
-_SECRET, _SECRET_FILE = "GOODCALL_SIGN_ON_SECRET", "GOODCALL_SIGN_ON_SECRET_FILE"  # noqa: S105
+_SECRET, _SECRET_FILE = "GOODCALL_SIGN_ON_SECRET", "GOODCALL_SIGN_ON_SECRET_FILE"
 _NOBODY = "nobody"
 
 

@@ -6,7 +6,7 @@ from goodcall.breaker import Breaker, Resting
 
 
 class Source:
-    """Something that answers, fails or drags, as it is told; time stands still but where it drags."""
+    """Something that answers, fails or drags, as it is told; only dragging takes time."""
 
     def __init__(self):
         self.now, self.asked, self.broken, self.takes = 0.0, 0, False, 0.0

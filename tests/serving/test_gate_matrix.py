@@ -1,0 +1,115 @@
+"""Every endpoint for every role: let in with one line of the audit log, or refused with one."""
+
+import tomllib
+from itertools import product
+
+import pytest
+from asked_by import Keys, Lines, a_gate
+from served import CUSTOMERS, NOW, held_out, talking_to
+
+from goodcall.principal import Principal
+from governance.access_file import default_access_text
+from governance.pseudonyms import Pseudonyms
+from serving.api import build_api
+
+ROLES = tuple(tomllib.loads(default_access_text())["role"])
+WHO = next(who for who in CUSTOMERS if not held_out(who) and who > 2)
+# The bank's test customers are manager 7's, in branch 1.
+NEAR = {"staff_id": 7, "branches": frozenset({1})}
+FAR = {"staff_id": 8, "branches": frozenset({2})}
+PLACES = {"near": NEAR, "far": FAR, "serving": FAR}
+
+# How each endpoint is asked about the customer; what it does is tested elsewhere.
+ASKED = {
+    ("POST", "/v1/score"): {"json": {"customer_id": WHO}},
+    ("POST", "/v1/scores"): {"json": {"customer_ids": [WHO]}},
+    ("POST", "/v1/explain"): {"json": {"customer_id": WHO, "label": "churn"}},
+    ("POST", "/v1/next_best_offers"): {"json": {"customer_id": WHO}},
+    ("POST", "/v1/next"): {"json": {"customer_id": WHO}},
+    ("GET", "/v1/metrics"): {},
+}
+
+
+def expected(role, action, place):
+    """Whether the access file, read by eye, lets somebody in that role and place do it."""
+    may = tomllib.loads(default_access_text())["role"][role]["may"]
+    scopes = {scope for scope, actions in may.items() if action in actions}
+    about_the_bank = action in {"metrics"}
+    if about_the_bank:
+        return "all" in scopes
+    return (
+        "all" in scopes
+        or ("own" in scopes and place == "near")
+        or ("branch" in scopes and place == "near")
+        or ("serving" in scopes and place == "serving")
+    )
+
+
+def actor(role, place):
+    sort = "app" if role == "app" else "person"
+    extra = {} if role == "app" else PLACES[place]
+    return Principal(f"{role} {place}", sort, role, **extra)
+
+
+@pytest.fixture(scope="module")
+def world(finished):
+    """The service with a key for every role in every place; yields ask and the audit lines."""
+    people = {f"{role}-{place}": actor(role, place) for role, place in product(ROLES, PLACES)}
+    serving = {who.id for name, who in people.items() if name.endswith("-serving")}
+    lines = Lines()
+    keys = Keys(people, served={WHO: frozenset(serving)})
+    gate = a_gate(keys, lines, now=NOW, pseudonyms=Pseudonyms(b"k" * 32))
+    with talking_to(finished, gate=gate) as (client, _):
+
+        def ask(method, path, key, **more):
+            lines.clear()
+            headers = {"authorization": f"Bearer {key}"} if key else {"authorization": ""}
+            return client.request(method, path, headers=headers, **more), list(lines)
+
+        yield ask
+
+
+def guarded():
+    """The endpoints that declare an action: (method, path) and the action."""
+    app = build_api(lambda: None, lambda: None)
+    return {
+        (method.upper(), path): said["x-goodcall-action"]
+        for path, methods in app.openapi()["paths"].items()
+        for method, said in methods.items()
+        if "x-goodcall-action" in said
+    }
+
+
+@pytest.mark.parametrize("endpoint", ASKED, ids=" ".join)
+def test_every_role_is_let_in_or_refused_with_one_line(world, endpoint):
+    """200 and one line that names actor, action and subject; or 403 and one line that says no."""
+    action = guarded()[endpoint]
+    about = "service" if action == "metrics" else f"customer {WHO}"
+    if endpoint[1] == "/v1/scores":
+        about = "1 customers"
+    for role, place in product(ROLES, PLACES):
+        answer, lines = world(*endpoint, f"{role}-{place}", **ASKED[endpoint])
+        right = expected(role, action, place)
+        assert answer.status_code == (200 if right else 403), (role, place, answer.text)
+        ((who, did, whom, facts),) = lines
+        assert (who, did, whom) == (f"{role} {place}", action, about)
+        assert ("refused" in facts) is not right
+        assert facts["request"] == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("endpoint", ASKED, ids=" ".join)
+def test_without_a_key_nobody_is_answered(world, endpoint):
+    """401, and nothing is written down of somebody who is nobody."""
+    for key in ("", "another"):
+        answer, lines = world(*endpoint, key, **ASKED[endpoint])
+        assert answer.status_code == 401
+        assert lines == []
+
+
+def test_no_endpoint_is_without_an_action():
+    """All that answers under /v1 declares one, but what anybody may ask."""
+    app = build_api(lambda: None, lambda: None)
+    open_to_all = {"/v1/health", "/v1/session", "/v1/session/oidc", "/v1/session/oidc/callback"}
+    for path, methods in app.openapi()["paths"].items():
+        for said in methods.values():
+            assert ("x-goodcall-action" in said) is (path not in open_to_all), path

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from cli import access, audit, bank, features, models, outreach, policy
+from cli import access, audit, backup, bank, features, models, outreach, policy
 from cli.demo import demo_command
 from cli.dictionary import dictionary_command
 from cli.night_command import night_command
@@ -30,6 +30,7 @@ app.add_typer(outreach.app, name="outreach")
 app.add_typer(policy.app, name="policy")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
+app.add_typer(backup.app, name="backup")
 app.command("dictionary")(dictionary_command)
 app.command("night")(night_command)
 app.command("serve")(serve_command)

@@ -6,6 +6,7 @@ CommandError
     NightBusy       another process is at work on the night already
     PolicyUnapproved  the policy in the workspace was approved by nobody
     NightFailed     a gate of the night's work failed; what was in force stays in force
+    BrokenBackup    what was restored does not hold
 """
 
 from goodcall import Text
@@ -42,3 +43,7 @@ class NightFailed(CommandError):
     def __init__(self, why: Text) -> None:
         super().__init__(why.en)
         self.why = why
+
+
+class BrokenBackup(CommandError):
+    """What was restored does not hold."""

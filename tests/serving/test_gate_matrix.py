@@ -34,8 +34,7 @@ def expected(role, action, place):
     """Whether the access file, read by eye, lets somebody in that role and place do it."""
     may = tomllib.loads(default_access_text())["role"][role]["may"]
     scopes = {scope for scope, actions in may.items() if action in actions}
-    about_the_bank = action in {"metrics"}
-    if about_the_bank:
+    if action == "metrics":
         return "all" in scopes
     return (
         "all" in scopes

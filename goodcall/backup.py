@@ -70,7 +70,7 @@ def create_backup(place: Workspace, target: Path, *, now: datetime) -> Backup:
 
 
 def read_backup(source: Path) -> Backup:
-    """What a copy says that it holds, each file compared; BackupRefused of one that is not whole."""
+    """What a copy says that it holds, each file compared; BackupRefused where it is not whole."""
     try:
         said = json.loads((source / MANIFEST).read_text("utf-8"))
         if said.pop("format") != _FORMAT:

@@ -20,6 +20,7 @@ from serving.gate import Gate
 from serving.office import Office
 from serving.scoring import unknown_customer
 from serving.shelf import Shelf, need
+from serving.telemetry import Telemetry
 
 P = ParamSpec("P")
 
@@ -69,6 +70,11 @@ def shelf_of(request: Request) -> Shelf:
 def gate_of(request: Request) -> Gate:
     """The gate that callers pass."""
     return office_of(request).gate
+
+
+def telemetry_of(request: Request) -> Telemetry:
+    """The figures of this process."""
+    return cast("Telemetry", request.app.state.telemetry)
 
 
 def clock_of(request: Request) -> Callable[[], datetime]:

@@ -1,13 +1,32 @@
-"""How the sources of the answers stand, as figures."""
+"""What was answered, and how the sources of the answers stand, as figures."""
 
 from dataclasses import fields
 from datetime import datetime
 
 from goodcall.calendar import local_date
+from serving.schemas.at_once import NextAnswer
+from serving.schemas.offers import OffersAnswer
 from serving.shelf import Shelf
 from serving.telemetry import Telemetry
 
 _DAY = 86_400
+
+
+def count_offers(telemetry: Telemetry, answer: OffersAnswer) -> None:
+    """Count each offer that rules withheld, once by each rule against it on any channel."""
+    for option in answer.withheld:
+        if option.because == "blocked":
+            for rule in {each.rule for channel in option.channels for each in channel.failing}:
+                telemetry.blocked(rule)
+
+
+def count_next(telemetry: Telemetry, answer: NextAnswer) -> None:
+    """Count what an app was told at once: the probabilities, the offers, and what was left out."""
+    telemetry.scored(answer.probabilities or {})
+    if answer.offers is not None:
+        count_offers(telemetry, answer.offers)
+    for code in {each.code for each in answer.left_out}:
+        telemetry.fell_back(code)
 
 
 def stand(telemetry: Telemetry, shelf: Shelf, now: datetime) -> None:

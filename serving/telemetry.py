@@ -47,11 +47,11 @@ class Telemetry:
         )
         self._blocks = self._counter("rule_blocks", "Offers withheld by a rule.", "rule")
         self._fallbacks = self._counter("fallbacks", "Answers without all they need.", "because")
-        self._cached = self._counter("cache", "Looks into a cache.", "cache", "found")
         self._snapshot_age = self._gauge("snapshot_age_days", "Age of the online rows, in days.")
         self._model_age = self._gauge("model_age_days", "Days since a model was made.", "label")
         self._serving = self._gauge("source_serving", "Whether a source serves: 1 or 0.", "source")
         self._breaker = self._gauge("breaker_open", "Whether a breaker is open: 1 or 0.", "source")
+        self._by_label: dict[str, Callable[[float], None]] = {}
         self._children: dict[tuple[str, int], _Child] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -67,7 +67,13 @@ class Telemetry:
     def scored(self, probabilities: Mapping[str, float]) -> None:
         """Count the probabilities of one answer by label."""
         for label, probability in probabilities.items():
-            self._scores.labels(label).observe(probability)
+            self._of_label(label)(probability)
+
+    def _of_label(self, label: str) -> Callable[[float], None]:
+        found = self._by_label.get(label)
+        if found is None:
+            found = self._by_label[label] = self._scores.labels(label).observe
+        return found
 
     def blocked(self, rule: str) -> None:
         """Count an offer that a rule withheld."""
@@ -76,10 +82,6 @@ class Telemetry:
     def fell_back(self, because: str) -> None:
         """Count an answer that says that it lacks something."""
         self._fallbacks.labels(because).inc()
-
-    def looked(self, cache: str, *, found: bool) -> None:
-        """Count a look into a cache."""
-        self._cached.labels(cache, "yes" if found else "no").inc()
 
     def stand(
         self,

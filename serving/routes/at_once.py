@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.advising import advise
-from serving.asking import Door, clock_of, shelf_of, subject_of
+from serving.asking import Door, clock_of, shelf_of, subject_of, telemetry_of
 from serving.examples.problems import UNKNOWN_CHANNEL, UNKNOWN_CUSTOMER
+from serving.gauging import count_next
 from serving.schemas.at_once import NextAnswer, NextRequest
 
 ROUTER = APIRouter(prefix="/v1", tags=["next"])
@@ -29,4 +30,5 @@ async def next_(asked: NextRequest, request: Request) -> Response:
     permit = _NEXT.admit(request, subject_of(shelf, asked.customer_id))
     now = clock_of(request)()
     found = advise(shelf, asked, now, timer=perf_counter, began=began, pace=request.app.state.pace)
+    count_next(telemetry_of(request), found)
     return _NEXT.answered(permit, found)

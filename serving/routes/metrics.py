@@ -1,14 +1,13 @@
 """The service's figures, as Prometheus reads them."""
 
 import os
-from datetime import datetime
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.asking import clock_of, gate_of, shelf_of
+from serving.asking import clock_of, gate_of, shelf_of, telemetry_of
 from serving.gauging import stand
-from serving.telemetry import CONTENT_TYPE, Telemetry
+from serving.telemetry import CONTENT_TYPE
 
 ROUTER = APIRouter(prefix="/v1", tags=["health"])
 
@@ -23,9 +22,8 @@ ROUTER = APIRouter(prefix="/v1", tags=["health"])
 async def metrics(request: Request) -> Response:
     """Requests, their time, scores, rules that withheld, and how old model and snapshot are."""
     gate_of(request).admit(request, "metrics")
-    telemetry: Telemetry = request.app.state.telemetry
-    now: datetime = clock_of(request)()
-    stand(telemetry, shelf_of(request), now)
+    telemetry = telemetry_of(request)
+    stand(telemetry, shelf_of(request), clock_of(request)())
     return Response(
         telemetry.page(os.environ.get("PROMETHEUS_MULTIPROC_DIR")), media_type=CONTENT_TYPE
     )

@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving import offering
-from serving.asking import Door, clock_of, shelf_of, subject_of
+from serving.asking import Door, clock_of, shelf_of, subject_of, telemetry_of
 from serving.examples.problems import LIFE, NO_POLICY, UNKNOWN_CHANNEL, UNKNOWN_CUSTOMER
+from serving.gauging import count_offers
 from serving.schemas.offers import OffersAnswer, OffersRequest
 
 ROUTER = APIRouter(prefix="/v1", tags=["offers"])
@@ -25,4 +26,6 @@ async def next_best_offers(asked: OffersRequest, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     permit = _OFFERS.admit(request, subject_of(shelf, asked.customer_id))
-    return _OFFERS.answered(permit, offering.next_best_offers(shelf, asked, clock_of(request)()))
+    found = offering.next_best_offers(shelf, asked, clock_of(request)())
+    count_offers(telemetry_of(request), found)
+    return _OFFERS.answered(permit, found)

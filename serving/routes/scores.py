@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving import given, many, scoring
-from serving.asking import Door, clock_of, gate_of, shelf_of, subject_of, whole_of
+from serving.asking import Door, clock_of, gate_of, shelf_of, subject_of, telemetry_of, whole_of
 from serving.errors import Refused
 from serving.examples.problems import BAD_FEATURES, LIFE, UNKNOWN_CUSTOMER, UNKNOWN_LABEL
 from serving.schemas.scores import (
@@ -47,7 +47,9 @@ async def score(asked: ScoreAsked, request: Request) -> Response:
         permit = _SCORE_FEATURES.admit(request)
         return _SCORE_FEATURES.answered(permit, given.score_features(shelf, asked))
     permit = _SCORE.admit(request, subject_of(shelf, asked.customer_id))
-    return _SCORE.answered(permit, scoring.score(shelf, asked, clock_of(request)()))
+    found = scoring.score(shelf, asked, clock_of(request)())
+    telemetry_of(request).scored(found.probabilities)
+    return _SCORE.answered(permit, found)
 
 
 @ROUTER.post("/scores", **_MANY.says("Probabilities of many customers", UNKNOWN_LABEL, *LIFE))

@@ -9,13 +9,14 @@ from pathlib import Path
 class Workspace:
     """The places of a workspace; nothing is written outside `root` but files a person asks for.
 
-    `online_at` and `ledger_at` are the addresses of databases that hold the online store and the
-    ledger instead of files here.
+    `online_at`, `ledger_at` and `governance_at` are the addresses of databases that hold the online
+    store, the ledger and the store of access instead of files here.
     """
 
     root: Path
     online_at: str | None = None
     ledger_at: str | None = None
+    governance_at: str | None = None
 
     @property
     def bank(self) -> Path:
@@ -73,6 +74,26 @@ class Workspace:
         return self.ledger_at or f"sqlite:///{self.ledger}"
 
     @property
+    def governance(self) -> Path:
+        """The SQLite file of users, keys, grants and approvals, unless a server holds them."""
+        return self.root / "governance.db"
+
+    @property
+    def governance_url(self) -> str:
+        """The address of the store of access."""
+        return self.governance_at or f"sqlite:///{self.governance}"
+
+    @property
+    def access(self) -> Path:
+        """The workspace's own access file, where it has one; else the shipped one counts."""
+        return self.root / "access.toml"
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """The secret by which customers have pseudonyms, unless the environment holds it."""
+        return self.root / "pseudonym.key"
+
+    @property
     def contacts(self) -> Path:
         """The ledger's contacts as the raw table `contacts`, beside the bank's own (Parquet)."""
         return self.root / "contacts.parquet"
@@ -111,10 +132,13 @@ class Workspace:
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
     """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
 
-    GOODCALL_ONLINE is the address of its online store and GOODCALL_LEDGER that of its ledger, where
-    they are not files of the workspace.
+    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger and
+    GOODCALL_GOVERNANCE that of its store of access, where they are not files of the workspace.
     """
     root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
     return Workspace(
-        root, environment.get("GOODCALL_ONLINE") or None, environment.get("GOODCALL_LEDGER") or None
+        root,
+        environment.get("GOODCALL_ONLINE") or None,
+        environment.get("GOODCALL_LEDGER") or None,
+        environment.get("GOODCALL_GOVERNANCE") or None,
     )

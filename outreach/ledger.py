@@ -12,6 +12,7 @@ from typing import Self
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
+from goodcall.database import reading, written
 from goodcall.profile import Profile
 from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
 from outreach.ab_tests import NewTest, Tallies
@@ -28,7 +29,7 @@ from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
 from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, reading, written
+from outreach.openings import engine_at
 from outreach.plan import Plan
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy

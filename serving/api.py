@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from serving.advising import Pace
+from serving.around import Surroundings, surround
 from serving.journal import defect, note
 from serving.office import Office
 from serving.openapi import describe
@@ -31,7 +32,11 @@ _ABOUT = (
 
 
 def build_api(
-    open_office: Callable[[], Office], clock: Callable[[], datetime], *, look_every: float = 1.0
+    open_office: Callable[[], Office],
+    clock: Callable[[], datetime],
+    *,
+    look_every: float = 1.0,
+    around: Surroundings | None = None,
 ) -> FastAPI:
     """The application; it opens its office when it starts and follows what is published then on.
 
@@ -64,6 +69,7 @@ def build_api(
     for router in ROUTERS:
         app.include_router(router)
     _add_docs(app)
+    surround(app, around or Surroundings())
     return app
 
 

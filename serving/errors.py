@@ -12,6 +12,12 @@ ServingError
         NoKey               422: a write that may be sent twice has no id
         RefusedFacts        422: new facts that the online store cannot take
         NotReady            503: something that the answer needs is missing, too old or broken
+        Unproven            401: it is not proved who asks
+        Refused             403: who asks may not do that
+        TooLarge            413: a body is larger than the service takes
+        TooMany             429: requests come faster than the key's limit
+        TooSlow             504: the answer was not made in time
+        Unguarded           500: an endpoint answered without asking the gate
     BadSetting          a setting in the environment does not read
     Unreadable          a file of the workspace cannot be opened
     HostRefused         the service is asked to listen where strangers could reach it
@@ -106,6 +112,52 @@ class NoKey(Unanswered):
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "no_key"
+
+
+class Unproven(Unanswered):
+    """It is not proved who asks."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unproven"
+
+
+class Refused(Unanswered):
+    """Who asks may not do that, or not for that customer."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "refused"
+
+
+class TooLarge(Unanswered):
+    """A body is larger than the service takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "too_large"
+
+
+class TooMany(Unanswered):
+    """Requests come faster than the key's limit; `after` seconds later one is let in."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many"
+
+    def __init__(self, message: str, after: float) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class TooSlow(Unanswered):
+    """The request was not read, or the answer not made, in time."""
+
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    code = "too_slow"
+
+
+class Unguarded(Unanswered):
+    """An endpoint answered without asking the gate; the answer was held back."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "defect"
 
 
 class BadSetting(ServingError):

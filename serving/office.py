@@ -10,7 +10,7 @@ from features.errors import StoreUnreachable
 from features.online_layout import Layout
 from features.online_served import ServedLog
 from goodcall.workspace import Workspace
-from serving.gate import Gate, OpenGate
+from serving.gate import Gate
 from serving.intake import Door
 from serving.journal import warn
 from serving.shelf import Desk, Shelf, sources_of
@@ -19,7 +19,7 @@ from serving.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for new facts, the served rows' log, the gate, and the workspace."""
+    """The desk that holds the shelf, the door for facts, the log of served rows, gate and place."""
 
     desk: Desk
     door: Door
@@ -50,9 +50,14 @@ class Office:
 
 
 def open_office(
-    workspace: Workspace, packed: Path | None, terms: Terms, *, rng: np.random.Generator
+    workspace: Workspace,
+    packed: Path | None,
+    terms: Terms,
+    *,
+    gate: Gate,
+    rng: np.random.Generator,
 ) -> Office:
-    """An office over a workspace; `rng` draws which served rows are recorded."""
+    """An office over a workspace behind a gate; `rng` draws which served rows are recorded."""
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served, OpenGate(), workspace)
+    return Office(Desk(sources), Door(workspace.online_url), served, gate, workspace)

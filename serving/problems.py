@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import Request
@@ -21,7 +22,7 @@ from outreach.errors import (
     UnknownOffer,
     WordRefused,
 )
-from serving.errors import Unanswered
+from serving.errors import TooMany, Unanswered, Unproven
 from serving.examples import problems
 from serving.examples.shared import Example
 from serving.schemas.shared import Problem
@@ -57,7 +58,7 @@ def documented(*found: Example) -> Responses:
 async def on_goodcall_error(_request: Request, error: Exception) -> JSONResponse:
     """The body of an error that Goodcall raised on purpose."""
     if isinstance(error, Unanswered):
-        return _answer(error.status, error.code, error)
+        return answer_of(error)
     status, code = _meaning(error)
     headers = {"Retry-After": "1"} if code == "busy" else None
     return _answer(status, code, error, headers)
@@ -75,6 +76,16 @@ def _meaning(error: Exception) -> tuple[HTTPStatus, str]:
         if isinstance(error, kind):
             return _STATUS[code], code
     return HTTPStatus.SERVICE_UNAVAILABLE, "not_answerable"
+
+
+def answer_of(error: Unanswered) -> JSONResponse:
+    """The whole answer for an error, with what its status obliges to say in the headers."""
+    headers = {}
+    if isinstance(error, Unproven):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(max(1, ceil(error.after)))
+    return _answer(error.status, error.code, error, headers)
 
 
 async def on_bad_body(_request: Request, error: Exception) -> JSONResponse:

@@ -31,9 +31,9 @@ Row = Mapping[str, float | None]
 def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
     """A customer's probability of every label asked for, as the customer stands at `now`."""
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
-    chosen = models if asked.labels is None else chosen(models, asked.labels)
+    wanted = models if asked.labels is None else chosen(models, asked.labels)
     served = served_row(store, asked.customer_id, now)
-    scores = score_row(chosen, asked.customer_id, served.as_of, row_of(served))
+    scores = score_row(wanted, asked.customer_id, served.as_of, row_of(served))
     return ScoreAnswer(
         **said_of(served),
         probabilities={each.label: each.probability for each in scores},

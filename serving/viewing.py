@@ -15,7 +15,7 @@ from features.online import OnlineStore
 from goodcall.calendar import local_date
 from goodcall.language import Text
 from goodcall.ports import Masker
-from goodcall.profile import PastContact, Profile
+from goodcall.profile import Holding, PastContact, Profile
 from goodcall.vocabulary import FAMILY_NAMES
 from outreach.badges import BADGES, badges_of, last_contacts
 from outreach.recording import FIRST_CONTACT_ID
@@ -144,7 +144,7 @@ def _holdings(look: _Look) -> Told:
             amount_cents=each.amount_cents,
         )
         for each in look.profile.holdings
-        if each.closed_on is None or each.closed_on > look.today
+        if _is_held(each, look.today)
     )
     text = Text(f"{len(held)} products", f"{len(held)}项产品")
     return look.sourced(held or None, "holdings", None, text)
@@ -289,6 +289,10 @@ def _source_of(contact: PastContact) -> str:
 
 def _told(value: object, state: str, source: str, on: date | None, text: Text) -> Told:
     return {"value": value, "state": state, "source": source, "on": on, "text": Words.of(text)}
+
+
+def _is_held(holding: Holding, today: date) -> bool:
+    return holding.closed_on is None or holding.closed_on > today
 
 
 def _plain(value: object) -> Text:

@@ -1,7 +1,7 @@
 """Writers of one file take turns: first come, first served.
 
 SQLite lets whoever waits for its write lock ask again and again, and longer waiters more seldom; a
-lock on a file beside the ledger wakes one waiter at a time, in order, and falls with its process.
+lock on a file beside the database wakes one waiter at a time, in order, and falls with its process.
 """
 
 import fcntl

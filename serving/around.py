@@ -6,22 +6,23 @@ an endpoint under /v1 that did not ask the gate is held back: a forgotten check 
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from secrets import token_hex
 from time import monotonic, perf_counter
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import NotReady, TooLarge, TooMany, TooSlow, Unanswered, Unguarded
+from serving.errors import BadSetting, NotReady, TooLarge, TooSlow, Unanswered, Unguarded
 from serving.gate import ADMITTED, CALLER, REQUEST_ID, Gate
 from serving.journal import REQUEST, note, warn
 from serving.limits import Buckets, Rate, a_minute
 from serving.office import Office
 from serving.problems import answer_of
-from serving.telemetry import Telemetry
+from serving.telemetry import Telemetry, tracer_of
 
 # What anybody may ask, since nothing in it is about anybody: whether the service lives, what it is,
 # and to be signed in.
@@ -30,6 +31,7 @@ _OPEN_BELOW = "/v1/session/"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
 _PERSON = Rate(20.0, 100)
 _STRANGERS = Rate(5.0, 20)
+_BODY, _SECONDS = 1_000_000, 30.0
 _PLAIN = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -56,8 +58,8 @@ _ALWAYS_TLS = (b"strict-transport-security", b"max-age=31536000")
 class Bounds:
     """How large a body may be in bytes, and how long a request may take in seconds."""
 
-    body: int = 1_000_000
-    seconds: float = 30.0
+    body: int = _BODY
+    seconds: float = _SECONDS
     slow: float = 1.0
 
 
@@ -69,6 +71,21 @@ class Surroundings:
     telemetry: Telemetry = field(default_factory=Telemetry)
     ticks: Callable[[], float] = monotonic
     ids: str = field(default_factory=lambda: token_hex(4))
+
+
+def surroundings_of(environment: Mapping[str, str]) -> Surroundings:
+    """What the environment asks for: bounds, and traces where a collector is named.
+
+    GOODCALL_BODY_BYTES is the largest body and GOODCALL_TIMEOUT the seconds of a request at most.
+    """
+    body, seconds = environment.get("GOODCALL_BODY_BYTES"), environment.get("GOODCALL_TIMEOUT")
+    try:
+        bounds = Bounds(int(body or _BODY), float(seconds or _SECONDS))
+    except ValueError as error:
+        raise BadSetting(_BOUNDS.format(body, seconds)) from error
+    if bounds.body < 1 or not 0 < bounds.seconds < inf:
+        raise BadSetting(_BOUNDS.format(body, seconds))
+    return Surroundings(bounds, Telemetry(tracer_of(environment)))
 
 
 def surround(app: FastAPI, what: Surroundings) -> None:
@@ -243,4 +260,8 @@ def _stranger(scope: Scope) -> str:
 
 
 _TOO_SLOW = "there was no answer within {:g} seconds; ask again, with less at once"
+_BOUNDS = (
+    "GOODCALL_BODY_BYTES={} or GOODCALL_TIMEOUT={} does not read; the first is whole bytes from 1 "
+    "on, such as 1000000, the second seconds above 0, such as 30"
+)
 _NOTED = frozenset({401, 403, 408, 413, 429})

@@ -19,6 +19,7 @@ ServingError
         TooSlow             504: the answer was not made in time
         Unguarded           500: an endpoint answered without asking the gate
     BadSetting          a setting in the environment does not read
+    Unclassed           the access file leaves out a field of an answer, or names none of any
     Unreadable          a file of the workspace cannot be opened
     HostRefused         the service is asked to listen where strangers could reach it
     BentoFailed         BentoML could not pack the champion or build the Bento
@@ -162,6 +163,10 @@ class Unguarded(Unanswered):
 
 class BadSetting(ServingError):
     """A setting in the environment does not read."""
+
+
+class Unclassed(ServingError):
+    """The access file leaves out a field of an answer, or names one that no answer has."""
 
 
 class Unreadable(ServingError):

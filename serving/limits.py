@@ -57,7 +57,7 @@ class Buckets:
         self._buckets[caller] = (tokens - 1, now, full_in)
 
     def _let_go(self, now: float) -> None:
-        """Forget the buckets that are full again; where none is, the one that was used longest ago."""
+        """Forget the buckets that are full again; where none is, the oldest."""
         full = [name for name, (_, at, full_in) in self._buckets.items() if now - at >= full_in]
         for name in full or [min(self._buckets, key=lambda each: self._buckets[each][1])]:
             del self._buckets[name]

@@ -145,7 +145,7 @@ class Telemetry:
 
 
 def tracer_of(environment: Mapping[str, str], service: str = "goodcall") -> trace.Tracer | None:
-    """A tracer that sends to OTEL_EXPORTER_OTLP_ENDPOINT in batches, or None where it is not set."""
+    """A tracer that sends to OTEL_EXPORTER_OTLP_ENDPOINT in batches; None where it is not set."""
     if not environment.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return None
     # Its protocol takes a tenth of a second to load, which only those wait who send traces.

@@ -255,7 +255,7 @@ def _pitched(look: _Look) -> Told:
         for code, contacts in by_offer.items()
     )
     codes = ", ".join(by_offer)
-    return look.sourced(told or None, *_whence(look, made), Text(codes, codes))
+    return look.sourced(told or None, *_whence(look, made), Text(codes, codes) if codes else _NONE)
 
 
 def _mood(look: _Look) -> Told:

@@ -4,8 +4,9 @@ import sys
 
 import typer
 
-from cli import bank, features, models, outreach, policy
+from cli import audit, bank, features, models, outreach, policy
 from cli.demo import demo_command
+from cli.dictionary import dictionary_command
 from cli.night_command import night_command
 from cli.score import score_command
 from cli.serve import bento_command, serve_command
@@ -27,6 +28,8 @@ app.add_typer(models.app, name="models")
 app.command("score")(score_command)
 app.add_typer(outreach.app, name="outreach")
 app.add_typer(policy.app, name="policy")
+app.add_typer(audit.app, name="audit")
+app.command("dictionary")(dictionary_command)
 app.command("night")(night_command)
 app.command("serve")(serve_command)
 app.command("bento")(bento_command)

@@ -1,5 +1,6 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from cli.policies import holdout_key
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
-from governance import AuditLog, PartialMasker
+from governance import AuditLog, PartialMasker, open_audit
 from outreach import (
     BANDS,
     STATES,
@@ -67,7 +68,7 @@ def when(instant: datetime, clock: ZoneInfo) -> str:
 
 def audit_of(place: Workspace) -> AuditLog:
     """The workspace's audit log."""
-    return AuditLog(place.audit)
+    return open_audit(place, os.environ)
 
 
 @contextmanager

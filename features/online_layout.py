@@ -16,6 +16,7 @@ import numpy as np
 from features.arithmetic import Array, compiled, evaluate
 from features.feature import Catalog, Feature
 from features.measure import LOCAL_DAY, Measure, State, aggregate, terms, value_of
+from features.scalar import OneRow, of_features, of_states
 
 _ADDED = ("sum", "count", "days")
 
@@ -198,16 +199,25 @@ class Mover:
             *((place, _compiled_derived(self.layout, item)) for place, item in self.derived),
         )
 
+    @cached_property
+    def _of_one_row(self) -> tuple[tuple[int, Callable[[OneRow], float]], ...]:
+        """The same on the plain numbers of one row."""
+        layout = self.layout
+        return (
+            *((place, of_states(item, layout.states)) for place, item in self.moving),
+            *((place, of_features(item, layout.place)) for place, item in self.derived),
+        )
+
     def move(self, features: Array, states: Array, last_day: int, held: frozenset[int]) -> None:
         """Change the features (n,) of one row that move; those at the places `held` stay.
 
         `last_day` is the last day of the bank's zone that the row may look at, counted from 1970.
         """
-        row = _Row(features, states, np.float64(last_day))
-        with np.errstate(all="ignore"):
-            for place, formula in self._formulas:
-                if place not in held:
-                    features[place] = formula(row)
+        row = OneRow(features.tolist(), states.tolist(), float(last_day))
+        for place, formula in self._of_one_row:
+            if place not in held:
+                row.features[place] = formula(row)
+        features[:] = row.features
 
     def move_all(
         self, features: Array, states: Array, last_days: Array, held: Sequence[frozenset[int]]

@@ -10,13 +10,15 @@ class Workspace:
     """The places of a workspace; nothing is written outside `root` but files a person asks for.
 
     `online_at`, `ledger_at` and `governance_at` are the addresses of databases that hold the online
-    store, the ledger and the store of access instead of files here.
+    store, the ledger and the store of access instead of files here; `audit_key_at` is a file
+    elsewhere that holds the audit log's key.
     """
 
     root: Path
     online_at: str | None = None
     ledger_at: str | None = None
     governance_at: str | None = None
+    audit_key_at: Path | None = None
 
     @property
     def bank(self) -> Path:
@@ -105,8 +107,18 @@ class Workspace:
 
     @property
     def audit(self) -> Path:
-        """The hash-chained log of reads and exports."""
+        """The hash-chained log of who read, changed, exported, decided or was refused what."""
         return self.root / "audit.jsonl"
+
+    @property
+    def audit_key(self) -> Path:
+        """The secret that signs the audit log's checkpoints."""
+        return self.audit_key_at or self.root / "audit.key"
+
+    @property
+    def demo_key(self) -> Path:
+        """The key by which the demonstration's service is called; a bank's keys lie nowhere."""
+        return self.root / "demo.key"
 
     @property
     def policy(self) -> Path:
@@ -132,13 +144,16 @@ class Workspace:
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
     """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
 
-    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger and
-    GOODCALL_GOVERNANCE that of its store of access, where they are not files of the workspace.
+    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger,
+    GOODCALL_GOVERNANCE that of its store of access, GOODCALL_AUDIT_KEY_FILE the key of its audit
+    log, where they are not files of the workspace.
     """
     root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
+    key = environment.get("GOODCALL_AUDIT_KEY_FILE")
     return Workspace(
         root,
         environment.get("GOODCALL_ONLINE") or None,
         environment.get("GOODCALL_LEDGER") or None,
         environment.get("GOODCALL_GOVERNANCE") or None,
+        Path(key) if key else None,
     )

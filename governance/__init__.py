@@ -1,27 +1,22 @@
 """Who may see and do what, and the proof."""
 
-from governance.access import (
-    ABOUT_CUSTOMERS,
-    ACTIONS,
-    SCOPES,
-    Access,
-    Grant,
-    Permit,
-    Role,
-    Subject,
-)
+from governance.access import ABOUT_CUSTOMERS, ACTIONS, SCOPES, Access, Grant, Permit, Role, Subject
 from governance.access_file import access_values, default_access_text, load_access, parse_access
-from governance.audit import AuditLog, verify_audit
+from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
 from governance.errors import (
     AccessError,
     AccessRefused,
+    AuditStopped,
     BrokenAudit,
     GovernanceError,
+    KeyRefused,
     SignInRefused,
     StoreBusy,
     StoreError,
+    UndefinedField,
 )
 from governance.grants import REACHES, AccessRequest, Wish
+from governance.keeping import Keeping, keeping_of
 from governance.keys import ApiKey, KeyLimits, NewKey, Stay
 from governance.masking import PartialMasker
 from governance.matrix import Cell, matrix
@@ -29,7 +24,10 @@ from governance.people import User
 from governance.policy_approvals import Change, Proposal, approval_of
 from governance.pseudonyms import Pseudonyms, pseudonyms_at
 from governance.servings import EVIDENCE
+from governance.sign_on import Begun, SignedOn, SignOn
+from governance.signing import Signer
 from governance.store import AccessStore
+from governance.verifier import Checkpoint, Finding, Verdict
 
 __all__ = [
     "ABOUT_CUSTOMERS",
@@ -44,12 +42,19 @@ __all__ = [
     "AccessStore",
     "ApiKey",
     "AuditLog",
+    "AuditStopped",
+    "Begun",
     "BrokenAudit",
     "Cell",
     "Change",
+    "Checkpoint",
+    "Entry",
+    "Finding",
     "GovernanceError",
     "Grant",
+    "Keeping",
     "KeyLimits",
+    "KeyRefused",
     "NewKey",
     "PartialMasker",
     "Permit",
@@ -57,17 +62,25 @@ __all__ = [
     "Pseudonyms",
     "Role",
     "SignInRefused",
+    "SignOn",
+    "SignedOn",
+    "Signer",
     "Stay",
     "StoreBusy",
     "StoreError",
     "Subject",
+    "UndefinedField",
     "User",
+    "Verdict",
     "Wish",
     "access_values",
     "approval_of",
+    "check_audit",
     "default_access_text",
+    "keeping_of",
     "load_access",
     "matrix",
+    "open_audit",
     "parse_access",
     "pseudonyms_at",
     "verify_audit",

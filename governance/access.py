@@ -14,6 +14,7 @@ from goodcall.principal import Principal
 from governance.errors import AccessError, AccessRefused
 from governance.masks import Mask, masked, without_numbers
 from governance.pseudonyms import Pseudonyms
+from governance.sign_on import SignOn
 
 Scope = Literal["own", "branch", "serving", "all", "pseudonymous"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -145,7 +146,7 @@ class Access:
     ids: frozenset[str]
     grantable: frozenset[str]
     longest_grant_days: int
-    sign_on: Mapping[str, Any] = field(default_factory=dict)
+    sign_on: SignOn | None = None
     pseudonyms: Pseudonyms | None = None
 
     def permit(

@@ -12,6 +12,7 @@ from governance.access import ABOUT_THE_BANK, ACTIONS, SCOPES, Access, Role, Sco
 from governance.errors import AccessError
 from governance.masks import mask_of
 from governance.pseudonyms import Pseudonyms
+from governance.sign_on import read_sign_on
 
 _VERSION_LENGTH = 12
 _MOST_DAYS = 366
@@ -55,6 +56,7 @@ def parse_access(text: str, file: str = "access.toml") -> Access:
         ids=frozenset(personal.texts("ids")),
         grantable=frozenset(grants.texts("actions", _grantable())),
         longest_grant_days=grants.whole("longest_days", 1, _MOST_DAYS),
+        sign_on=document.optional("sign_on", lambda key: read_sign_on(document.table(key), roles)),
     )
     for section in (personal, grants, document):
         section.done()

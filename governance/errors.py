@@ -2,6 +2,9 @@
 
 GovernanceError
     BrokenAudit     the audit log was changed, shortened or reordered
+    AuditStopped    the audit log cannot be written, so what it should tell must not happen
+    KeyRefused      a signing key that others can read, or that is none
+    UndefinedField  a field of the dictionary of which something is not said
     AccessError     the access file, or a key that access needs, is not right
     AccessRefused   somebody may not do that, or not for that customer
     StoreError      the store of users, keys and grants cannot be used, or not in this way
@@ -18,6 +21,18 @@ class GovernanceError(GoodcallError):
 
 class BrokenAudit(GovernanceError):
     """The audit log was changed, shortened or reordered."""
+
+
+class AuditStopped(GovernanceError):
+    """The audit log cannot be written, so what it should tell must not happen."""
+
+
+class KeyRefused(GovernanceError):
+    """A signing key that others can read, or that is none."""
+
+
+class UndefinedField(GovernanceError):
+    """A field of the dictionary of which something is not said."""
 
 
 class AccessError(GovernanceError):

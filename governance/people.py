@@ -1,9 +1,10 @@
 """People who use Goodcall: their roles, their passwords, and whose word was too often wrong."""
 
+import hashlib
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +16,13 @@ from governance.errors import SignInRefused, StoreError
 from governance.instants import instant_of, instant_text
 from governance.passwords import hashed, is_right, refuse_weak
 from governance.schema import SESSIONS, USERS
+from governance.sign_on import SignedOn
 
 # After so many wrong passwords in a row each further one locks for twice as long, up to an hour.
 FREE_TRIES = 5
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
+_MARK = 12
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,58}[a-z0-9]")
 _REFUSED = (
     "the name or the password is not right, or there were too many wrong ones; wait a while and "
@@ -87,10 +90,30 @@ def user_of(connection: Connection, name: str) -> User:
     return built(row)
 
 
-def user_by_subject(connection: Connection, subject: str) -> User | None:
-    """The user who is somebody at the bank's own sign-on; None where nobody is."""
-    row = connection.execute(select(USERS).where(USERS.c.subject == subject)).first()
-    return None if row is None else built(row)
+def user_signed_on(connection: Connection, who: SignedOn, now: datetime) -> User:
+    """The user whom the bank's own sign-on proved, with the role and branches that it gives now.
+
+    One who is new is added, named after the staff id or the subject. SignInRefused for one who is
+    shut out; StoreError where the staff id is another user's.
+    """
+    row = connection.execute(select(USERS).where(USERS.c.subject == who.subject)).first()
+    if row is None:
+        marked = hashlib.sha256(who.subject.encode()).hexdigest()[:_MARK]
+        name = f"sso-{marked}" if who.staff_id is None else f"staff-{who.staff_id}"
+        add_user(
+            connection, User(name, who.role, who.staff_id, who.branches, who.subject), None, now
+        )
+        return user_of(connection, name)
+    found = built(row)
+    if found.disabled:
+        raise refused()
+    if found.staff_id != who.staff_id:
+        raise StoreError(
+            f"the bank's sign-on gives user {found.name!r} the staff id {who.staff_id}, who had "
+            f"{found.staff_id}; disable the user, or have the sign-on put right"
+        )
+    change_user(connection, found.name, who.role, who.branches)
+    return replace(found, role=who.role, branches=who.branches)
 
 
 def every_user(connection: Connection) -> tuple[User, ...]:

@@ -67,6 +67,15 @@ SESSIONS = Table(
     Column("ends_at", String(32), nullable=False),
     Column("revoked_at", String(32)),
 )
+# Sign-ins that are on their way through the bank's own sign-on; each counts once.
+SIGN_ONS = Table(
+    "sign_ons",
+    METADATA,
+    Column("state", String(64), primary_key=True),
+    Column("nonce", String(64), nullable=False),
+    Column("verifier", String(64), nullable=False),
+    Column("begun_at", String(32), nullable=False),
+)
 SERVINGS = Table(
     "servings",
     METADATA,

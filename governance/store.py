@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from goodcall.database import House, engine_at, reading, written
 from goodcall.principal import Principal
-from governance import grants, keys, people, policy_approvals, servings
+from governance import grants, keys, people, policy_approvals, servings, sign_ons
 from governance.access import Access, Grant
 from governance.errors import StoreBusy, StoreError
 from governance.grants import AccessRequest, Wish
@@ -27,6 +27,7 @@ from governance.memory import Memory
 from governance.people import User
 from governance.policy_approvals import Change, Proposal
 from governance.schema import NEWEST, VERSION_TABLE
+from governance.sign_on import Begun, SignedOn
 
 T = TypeVar("T")
 _HOUSE = House("store of access", "governance.db", StoreError, StoreBusy)
@@ -87,10 +88,6 @@ class AccessStore:
         """The user of a name."""
         return self._read(lambda connection: people.user_of(connection, name))
 
-    def user_by_subject(self, subject: str) -> User | None:
-        """The user who is somebody at the bank's own sign-on."""
-        return self._read(lambda connection: people.user_by_subject(connection, subject))
-
     def users(self) -> tuple[User, ...]:
         """All users, by name."""
         return self._read(people.every_user)
@@ -131,6 +128,19 @@ class AccessStore:
     def sign_in(self, name: str, password: str, *, now: datetime) -> str:
         """The token of a new session, for a name and its password."""
         return self.open_session(self.proved(name, password, now=now).name, now=now)
+
+    def keep_sign_on(self, begun: Begun, *, now: datetime) -> None:
+        """Keep a sign-in that is on its way to the bank's own sign-on, for ten minutes."""
+        self._change(lambda connection: sign_ons.keep(connection, begun, now))
+
+    def take_sign_on(self, state: str, *, now: datetime) -> Begun:
+        """The sign-in that has come back, once; SignInRefused where none of that state is known."""
+        return self._change(lambda connection: sign_ons.take(connection, state, now))
+
+    def sign_on(self, who: SignedOn, *, now: datetime) -> str:
+        """The token of a new session for whom the bank's own sign-on proved."""
+        found = self._change(lambda connection: people.user_signed_on(connection, who, now))
+        return self.open_session(found.name, now=now)
 
     def open_session(self, name: str, *, now: datetime) -> str:
         """The token of a new session of somebody who was proved in another way."""
@@ -178,7 +188,7 @@ class AccessStore:
         """End a key now."""
         self._change(lambda connection: keys.revoke_key(connection, key_id, now))
 
-    def keys(self) -> tuple[ApiKey, ...]:
+    def api_keys(self) -> tuple[ApiKey, ...]:
         """All keys, by app and age."""
         return self._read(keys.every_key)
 

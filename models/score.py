@@ -221,12 +221,11 @@ def _contributions(
 def _refuse_in_sample(model: Model, as_of: NDArray[np.datetime64]) -> None:
     if not model.learned or model.held_out is not None:
         return
-    trained = np.array(model.card.trained_as_of, dtype="datetime64[D]")
-    both = np.intersect1d(trained, as_of)
-    if len(both):
+    both = set(model.card.trained_as_of).intersection(as_of.tolist())
+    if both:
         raise InSample(
-            f"model {model.card.label!r} was trained on rows of {both[0]}; scores of that date "
-            f"would flatter it: score a date after {trained.max()}"
+            f"model {model.card.label!r} was trained on rows of {min(both)}; scores of that date "
+            f"would flatter it: score a date after {max(model.card.trained_as_of)}"
         )
 
 

@@ -253,6 +253,11 @@ class Ledger:
         with reading(self._engine) as connection:
             return recording.policy_text(connection, version)
 
+    def policy_texts(self) -> dict[str, str]:
+        """The full text of every policy that anything was decided under, by its version."""
+        with reading(self._engine) as connection:
+            return recording.policy_texts(connection)
+
     def logged(self, first: date, last: date) -> Iterator[LoggedDay]:
         """The days from `first` to `last` that have a plan, with what came of it, for a replay."""
         with reading(self._engine) as connection:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
+from goodcall.cells import inert
 from goodcall.language import Language, Text
 from goodcall.outcome_words import outcome_words
 from goodcall.ports import Masker
@@ -72,8 +73,6 @@ ASSUMED = {
     "harm": Text("price of annoyance", "打扰代价"),
     "number": Text("that the number is still theirs", "号码仍为本人使用"),
 }
-# A cell that begins like this is a formula to a spreadsheet that opens the file.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def to_csv(outreach: OutreachList, language: Language) -> bytes:
         writer.writerow([outreach.banner.to(language)])
     writer.writerow([header.to(language) for header, _ in HEADERS.values()])
     for row in outreach.rows:
-        writer.writerow([_guarded(cell) for cell in _cells(row, language)])
+        writer.writerow([inert(cell) for cell in _cells(row, language)])
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -304,7 +303,3 @@ def _cells(row: ListRow, language: Language) -> Sequence[str | float]:
         join.join(badge.to(language) for badge in row.badges),
         "" if row.last_contact is None else row.last_contact.strftime("%Y-%m-%d %H:%M"),
     )
-
-
-def _guarded(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -118,6 +118,12 @@ def policy_text(connection: Connection, version: str) -> str:
     return str(text)
 
 
+def policy_texts(connection: Connection) -> dict[str, str]:
+    """The full text of every policy that is kept, by its version."""
+    asked = select(POLICIES.c.version, POLICIES.c.text).order_by(POLICIES.c.version)
+    return {row.version: row.text for row in connection.execute(asked)}
+
+
 def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now: datetime) -> int:
     """Write a plan with its rows and trails, and return its number."""
     keep_policy(connection, plan.policy)

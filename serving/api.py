@@ -64,6 +64,8 @@ def build_api(
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
+        # Traced and counted once, around the application.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.clock, app.state.pace = clock, Pace()
     for router in ROUTERS:

@@ -47,8 +47,7 @@ _PAGE = (
     *_PLAIN,
     (
         b"content-security-policy",
-        b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data:; frame-ancestors 'none'",
+        b"default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
     ),
 )
 _ALWAYS_TLS = (b"strict-transport-security", b"max-age=31536000")
@@ -193,7 +192,7 @@ class _Exchange:
                 self.id = value.decode()
 
     async def receive(self) -> Message:
-        """The next part of the body; one that was not announced is counted, and cut when too long."""
+        """The next part of the body; one whose length was not announced is counted."""
         message = await self._receive()
         if self.length is None and message["type"] == "http.request":
             self._left -= len(message.get("body", b""))

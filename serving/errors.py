@@ -21,7 +21,8 @@ ServingError
     BadSetting          a setting in the environment does not read
     Unclassed           the access file leaves out a field of an answer, or names none of any
     Unreadable          a file of the workspace cannot be opened
-    HostRefused         the service is asked to listen where strangers could reach it
+    HostRefused         the service is asked to listen where strangers could listen in
+    NobodyMayCall       there is neither a key nor a user by which anybody could call
     BentoFailed         BentoML could not pack the champion or build the Bento
 """
 
@@ -174,7 +175,11 @@ class Unreadable(ServingError):
 
 
 class HostRefused(ServingError):
-    """The service is asked to listen where strangers could reach it."""
+    """The service is asked to listen where strangers could listen in."""
+
+
+class NobodyMayCall(ServingError):
+    """There is neither a key nor a user by which anybody could call."""
 
 
 class BentoFailed(ServingError):

@@ -4,61 +4,33 @@
 endpoint did not ask to be admitted never leaves the service (serving/around.py).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from goodcall.ports import AuditSink
 from goodcall.principal import Principal
-from governance.access import Access, Grant, Permit, Subject
+from goodcall.workspace import Workspace
+from governance.access import Access, Permit, Subject
+from governance.access_file import load_access
+from governance.audit import AuditLog, open_audit
 from governance.errors import AccessRefused
+from governance.keys import KeyLimits
+from governance.pseudonyms import pseudonyms_at
+from governance.store import AccessStore
 from serving.errors import Refused, Unproven
 
-__all__ = ["CALLER", "SESSION", "Caller", "Gate", "Keys", "Limits", "Permit", "Subject"]
+__all__ = ["Caller", "Gate", "Permit", "Subject", "open_gate"]
 
 SESSION = "goodcall_session"
+# A read's audit line is written before the answer, and on the disk within so many milliseconds.
+GROUP_MS = 100
 # Where the proof of this request lies in the ASGI scope, and that its endpoint was admitted.
 CALLER, ADMITTED, REQUEST_ID = "goodcall.caller", "goodcall.admitted", "goodcall.request"
 _READING = frozenset({"GET", "HEAD"})
 _HOW = "send `Authorization: Bearer KEY` with a key of `goodcall access key`, or sign in"
-
-
-class Limits(Protocol):
-    """Which key that is, and how many requests a minute it may make."""
-
-    @property
-    def key_id(self) -> str:
-        """The key's public half."""
-        ...
-
-    @property
-    def per_minute(self) -> int:
-        """Requests a minute in the long run."""
-        ...
-
-
-class Keys(Protocol):
-    """Who holds which key or session, who serves whom, and what was granted for a while."""
-
-    def principal_of_key(self, key: str, now: datetime) -> tuple[Principal, Limits] | None:
-        """Who holds a key, and how much it may ask; None where it is not, or no longer, one."""
-        ...
-
-    def principal_of_session(self, token: str, now: datetime) -> Principal | None:
-        """Whose session a token opens; None where it opens none, or none any more."""
-        ...
-
-    def grants_of(self, who: str, now: datetime) -> Sequence[Grant]:
-        """What was granted to somebody and holds now."""
-        ...
-
-    def serving(self, customer_id: int, now: datetime) -> frozenset[str]:
-        """Who serves a customer now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +38,7 @@ class Caller:
     """Who asks, and how much the key may ask; a session has no limits of its own."""
 
     who: Principal
-    limits: Limits | None = None
+    limits: KeyLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +46,8 @@ class Gate:
     """Lets requests in by the rules of `access`, and keeps every yes and every no in `audit`."""
 
     access: Access
-    keys: Keys
-    audit: AuditSink
+    keys: AccessStore
+    audit: AuditLog
     clock: Callable[[], datetime]
 
     def prove(self, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
@@ -153,6 +125,11 @@ class Gate:
         request.scope[ADMITTED] = True
         return permits[0], tuple(isinstance(found, Permit) for _, found in asked)
 
+    def close(self) -> None:
+        """Bring the audit log to the disk, and let go of both."""
+        self.audit.close()
+        self.keys.close()
+
     def _permitted(self, who: Principal, action: str, at: Subject) -> Permit | AccessRefused:
         try:
             return self._permit(who, action, at)
@@ -166,9 +143,22 @@ class Gate:
             return self.access.permit(who, action, at, now=now)
         except AccessRefused:
             if at is not None and at.customer_id is not None:
-                at = replace(at, served_by=self.keys.serving(at.customer_id, now))
+                at = replace(at, served_by=self.keys.served_by(at.customer_id, now))
             grants = self.keys.grants_of(who.id, now)
             return self.access.permit(who, action, at, grants=grants, now=now)
+
+
+def open_gate(
+    workspace: Workspace, environment: Mapping[str, str], clock: Callable[[], datetime]
+) -> Gate:
+    """The gate of a workspace: its access file, its store of access, its audit log."""
+    pseudonyms = pseudonyms_at(workspace.pseudonym_key, environment)
+    return Gate(
+        load_access(workspace.access, pseudonyms),
+        AccessStore.open(workspace.governance_url),
+        open_audit(workspace, environment, group_ms=GROUP_MS),
+        clock,
+    )
 
 
 def _wanted(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

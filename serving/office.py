@@ -20,7 +20,10 @@ from serving.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for facts, the log of served rows, gate and place."""
+    """The desk that holds the shelf, the door for new facts, and the log of served rows.
+
+    Before all of it stands the gate; `place` is the workspace that it works in.
+    """
 
     desk: Desk
     door: Door
@@ -48,6 +51,7 @@ class Office:
         self.record()
         self.door.close()
         self.desk.shelf.close()
+        self.gate.close()
 
 
 def open_office(

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from serving.field_words import told
+
 VERSION = "3.0.3"
 
 
@@ -17,9 +19,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
             description=app.description,
             routes=app.routes,
         )
+        told(found["components"]["schemas"])
+        _guard(found)
         app.openapi_schema = as_3_0(found) | {"openapi": VERSION}
     described: dict[str, Any] = app.openapi_schema
     return described
+
+
+def _guard(document: dict[str, Any]) -> None:
+    """Say that every operation but those without an action needs a key."""
+    document["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "x-goodcall-action" in operation:
+                operation["security"] = [{"key": []}]
 
 
 def as_3_0(node: Any) -> Any:  # noqa: ANN401 - a walk over any JSON

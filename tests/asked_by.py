@@ -1,24 +1,17 @@
 """Who asks in the service's tests: keys, sessions and an audit log that are held in memory."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from goodcall.principal import Principal
 from governance.access_file import default_access_text, parse_access
+from governance.keys import KeyLimits
 from serving.gate import Gate
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 APP = Principal("app crm", "app", "app")
 RM = Principal("staff 7", "person", "relationship_manager", staff_id=7, branches=frozenset({1}))
 GOOD, MINE = "good", "mine"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Which key, and how many requests a minute."""
-
-    key_id: str
-    per_minute: int
 
 
 class Keys:
@@ -30,7 +23,7 @@ class Keys:
 
     def principal_of_key(self, key, now):  # noqa: ARG002
         found = self.by_key.get(key)
-        return None if found is None else (found, Limits(key, self.per_minute))
+        return None if found is None else (found, KeyLimits(key, self.per_minute))
 
     def principal_of_session(self, token, now):  # noqa: ARG002
         return self.by_session.get(token)
@@ -38,8 +31,11 @@ class Keys:
     def grants_of(self, who, now):  # noqa: ARG002
         return [each for each in self.grants if each.who == who]
 
-    def serving(self, customer_id, now):  # noqa: ARG002
+    def served_by(self, customer_id, now):  # noqa: ARG002
         return self.served.get(customer_id, frozenset())
+
+    def close(self):
+        """Nothing is held open."""
 
 
 class Lines(list):
@@ -48,13 +44,14 @@ class Lines(list):
     def record(self, actor, action, subject, **facts):
         self.append((actor, action, subject, facts))
 
+    def close(self):
+        """Nothing is held open."""
+
 
 def a_gate(keys=None, lines=None, *, now=NOW, pseudonyms=None):
     """A gate by the shipped access file; one app and one relationship manager are known."""
     access = parse_access(default_access_text())
     if pseudonyms is not None:
-        from dataclasses import replace
-
         access = replace(access, pseudonyms=pseudonyms)
     keys = keys or Keys({GOOD: APP}, {MINE: RM})
     return Gate(access, keys, Lines() if lines is None else lines, lambda: now)

@@ -257,7 +257,7 @@ def test_a_key_ends_by_itself_to_the_second(store):
 def test_a_rotated_key_is_good_beside_the_new_one_for_the_overlap(store):
     """Both open the same for an hour, then the new one alone; neither outlives its end."""
     old = store.add_key(a_key(), now=NOW)
-    (known,) = store.keys()
+    (known,) = store.api_keys()
     hour, end = timedelta(hours=1), NOW + 80 * DAY
     new = store.rotate_key(known.key_id, overlap=hour, expires_at=end, now=NOW)
     last = NOW + hour - timedelta(seconds=1)
@@ -265,7 +265,7 @@ def test_a_rotated_key_is_good_beside_the_new_one_for_the_overlap(store):
     assert store.principal_of_key(old, NOW + hour) is None
     assert store.principal_of_key(new, NOW + hour)[0].id == "app mobile"
     assert store.principal_of_key(new, end) is None
-    (after,) = (each for each in store.keys() if each.rotated_from)
+    (after,) = (each for each in store.api_keys() if each.rotated_from)
     assert after.rotated_from == known.key_id
     with pytest.raises(StoreError, match="over already"):
         store.rotate_key(known.key_id, overlap=hour, expires_at=end, now=NOW + hour)
@@ -276,7 +276,7 @@ def test_a_revoked_key_opens_nothing_here_at_once_and_elsewhere_within_seconds(g
     with a_store(governance_url) as here, a_store(governance_url) as there:
         key = here.add_key(a_key(), now=NOW)
         assert there.principal_of_key(key, NOW) is not None
-        here.revoke_key(here.keys()[0].key_id, now=NOW)
+        here.revoke_key(here.api_keys()[0].key_id, now=NOW)
         assert here.principal_of_key(key, NOW) is None
         assert there.principal_of_key(key, NOW + SOON) is None
         with pytest.raises(StoreError, match="there is no key 'beef'"):
@@ -308,7 +308,7 @@ def test_a_key_that_makes_no_sense_is_refused(tmp_path, wrong, message):
     with a_store(f"sqlite:///{tmp_path / 'g.db'}") as store:
         with pytest.raises(StoreError, match=message):
             store.add_key(a_key(**wrong), now=NOW)
-        assert not store.keys()
+        assert not store.api_keys()
 
 
 def test_a_customer_is_served_from_evidence_to_its_end(store):

@@ -20,8 +20,6 @@ from serving.problems import HANDLERS
 from serving.telemetry import Telemetry
 
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
-APP = Principal("app crm", "app", "app")
-RM = Principal("staff 7", "person", "relationship_manager", staff_id=7)
 
 
 class World:
@@ -30,7 +28,12 @@ class World:
     def __init__(self, *, per_minute=6000, bounds=Bounds()):  # noqa: B008 - frozen
         self.lines, self.seconds = Lines(), 0.0
         access = parse_access(default_access_text())
-        self.gate = Gate(access, Keys({"good": APP}, {"mine": RM}, per_minute=per_minute), self.lines, lambda: NOW)
+        self.gate = Gate(
+            access,
+            Keys({"good": APP}, {"mine": RM}, per_minute=per_minute),
+            self.lines,
+            lambda: NOW,
+        )
         self.telemetry = Telemetry()
         app = FastAPI(openapi_url=None, exception_handlers=HANDLERS)
 

@@ -151,7 +151,8 @@ def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path, monkeypa
     assert built.path.is_relative_to(workspace.bentos)
     source = built.path / "src"
     assert {each.name for each in source.iterdir()} == {
-        *("bentofile.yaml", "features", "goodcall", "models", "outreach", "serving")
+        *("bentofile.yaml", "features", "goodcall", "governance", "models", "outreach"),
+        "serving",
     }
     assert not [file for file in source.rglob("*") if file.name in {"booster.txt", "card.json"}]
     assert "--hash=sha256:" in (built.path / "env/python/requirements.txt").read_text()

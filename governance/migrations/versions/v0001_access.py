@@ -10,10 +10,10 @@ depends_on = None
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _TABLES = (
-    *("users", "api_keys", "sessions", "servings"),
+    *("users", "api_keys", "sessions", "sign_ons", "servings"),
     *("access_requests", "access_words", "policy_proposals", "policy_words"),
 )
-_APPEND_ONLY = _TABLES[4:]
+_APPEND_ONLY = _TABLES[5:]
 _SAID = "what was asked and approved only grows: rows of {table} are neither changed nor deleted"
 
 
@@ -57,6 +57,13 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.String(32)),
     )
     op.create_index("ix_sessions_name", "sessions", ["name"])
+    op.create_table(
+        "sign_ons",
+        sa.Column("state", sa.String(64), primary_key=True),
+        sa.Column("nonce", sa.String(64), nullable=False),
+        sa.Column("verifier", sa.String(64), nullable=False),
+        sa.Column("begun_at", sa.String(32), nullable=False),
+    )
     op.create_table(
         "servings",
         sa.Column("serving_id", _ROW_ID, primary_key=True),

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypedDict, TypeVar, Unpack
 from uuid import uuid4
 
 import httpx
@@ -67,6 +67,36 @@ __all__ = [
 T = TypeVar("T", bound=BaseModel)
 _LONGEST_PAUSE = 30.0
 _AGAIN = frozenset({429, 502, 503, 504})
+
+
+class About(TypedDict, total=False):
+    """What a contact is about, beyond whom and how."""
+
+    offer_code: str
+    purpose: str
+    category: str
+    direction: str
+    proactive: bool
+    point_id: int
+
+
+class Taking(About, total=False):
+    """Who takes a contact, and whether it is being made this moment."""
+
+    agent: int
+    dial: bool
+
+
+class Words(TypedDict, total=False):
+    """What a customer's words are about, and where they were given."""
+
+    channel: str
+    purpose: str
+    scope: str
+    evidence_source: str
+    text_version: str
+    expires_on: date
+    agent: int
 
 
 class Client:
@@ -168,7 +198,9 @@ class Client:
         """A customer at a glance, each field with its source and day."""
         return self._get(ViewAnswer, f"/v1/customers/{customer_id}")
 
-    def check_contact(self, customer_id: int, channel: str, **more: object) -> DecisionAnswer:
+    def check_contact(
+        self, customer_id: int, channel: str, **more: Unpack[About]
+    ) -> DecisionAnswer:
         """Whether a contact may be made now; `more` are further fields of the request."""
         return self._post(
             *(DecisionAnswer, "/v1/contacts/check"),
@@ -178,7 +210,12 @@ class Client:
         )
 
     def reserve_contact(
-        self, customer_id: int, channel: str, *, request_id: str | None = None, **more: object
+        self,
+        customer_id: int,
+        channel: str,
+        *,
+        request_id: str | None = None,
+        **more: Unpack[Taking],
     ) -> ReserveAnswer:
         """A contact taken just before it is made, where the rules allow it.
 
@@ -232,7 +269,7 @@ class Client:
         action: str,
         *,
         happened_at: datetime | None = None,
-        **more: object,
+        **more: Unpack[Words],
     ) -> ConsentsAnswer:
         """What a customer allows or refuses now; it counts at once."""
         return self._post(
@@ -279,7 +316,7 @@ class Client:
     def _get(self, kind: type[T], path: str) -> T:
         return received(kind, self._asked("GET", path, None))
 
-    def _post(self, kind: type[T], path: str, **said: object) -> T:
+    def _post(self, kind: type[T], path: str, /, **said: object) -> T:
         body = {name: _sent(value) for name, value in said.items() if value is not None}
         return received(kind, self._asked("POST", path, body))
 

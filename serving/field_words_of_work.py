@@ -71,9 +71,7 @@ WORK_FIELDS: dict[str, Text] = {
     "rolled_over": Text("the day whose list left the row over", "顺延自"),
     "rows": Text("the rows of the list", "名单各行"),
     "scope": Text("whether service messages are meant too", "是否包括服务类消息"),
-    "scores": Text(
-        "each customer's probabilities, in the order asked for", "各客户评分(按请求顺序)"
-    ),
+    "scores": Text("each customer's probabilities, in order", "各客户评分(按请求顺序)"),
     "since": Text("since when", "起始日期"),
     "state": Text("the state that it is in", "状态"),
     "text_version": Text("version of the words agreed to", "文本版本"),

@@ -121,7 +121,7 @@ LEDGER = (NO_LEDGER, BUSY, NO_POLICY, *STORE)
 UNPROVEN: Example = {
     "error": "unproven",
     "message": "nobody says who asks",
-    "what_to_do": "send `Authorization: Bearer KEY` with a key of `goodcall access key`, or sign in",
+    "what_to_do": "send `Authorization: Bearer KEY` with a key, or sign in",
 }
 REFUSED: Example = {
     "error": "refused",

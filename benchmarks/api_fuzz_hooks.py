@@ -6,6 +6,7 @@ was made up.
 
 import json
 import os
+from typing import Any
 
 import schemathesis
 
@@ -13,7 +14,7 @@ _KNOWN = json.loads(os.environ.get("GOODCALL_FUZZ", "{}"))
 
 
 @schemathesis.hook
-def map_body(_context, body):
+def map_body(_context: object, body: Any) -> Any:  # noqa: ANN401 - any JSON
     """A body about a customer whom the bank knows, every other time."""
     if isinstance(body, dict):
         for name, number in body.items():
@@ -23,12 +24,12 @@ def map_body(_context, body):
 
 
 @schemathesis.hook
-def map_path_parameters(_context, path_parameters):
+def map_path_parameters(_context: object, path_parameters: dict[str, Any] | None) -> dict[str, Any]:
     """A path of a customer, contact or list that there is, every other time."""
     return {name: _real(name, value) for name, value in (path_parameters or {}).items()}
 
 
-def _real(name, value):
+def _real(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     known = _KNOWN.get(name)
     if not known or isinstance(value, bool):
         return value

@@ -198,22 +198,25 @@ def _last_visit(look: _Look) -> Told:
 
 
 def _last_complaint(look: _Look) -> Told:
+    """The latest complaint: a case of the service desk, or what was heard in a contact."""
+    heard = [outcome_moment(each) for each in look.facts.outcomes if each.outcome == "COMPLAINT"]
     cases = [
-        (each.happened_at, each.closed_at)
+        each
         for each in look.profile.cases
-        if each.kind == "complaint"
+        if each.kind == "complaint" and each.happened_at not in heard
     ]
-    told = [
-        (outcome_moment(each), None) for each in look.facts.outcomes if each.outcome == "COMPLAINT"
-    ]
-    latest = max((*cases, *told), key=lambda pair: pair[0], default=None)
-    if latest is None:
+    case = max(cases, key=lambda each: each.happened_at, default=None)
+    said = max(heard, default=None)
+    if case is not None and (said is None or case.happened_at >= said):
+        at, is_open, source = case.happened_at, case.closed_at is None, "cases"
+        how = Text("open", "未结案") if is_open else Text("settled", "已结案")
+        found = Complaint(at=at, open=is_open, closed_at=case.closed_at)
+    elif said is not None:
+        at, source, how = said, "ledger", Text("heard in a contact", "联系中提出")
+        found = Complaint(at=at, open=None, closed_at=None)
+    else:
         return look.sourced(None, "cases", None, _NONE)
-    at, closed_at = latest
     on = local_date(at, look.profile.zone)
-    found = Complaint(at=at, open=closed_at is None, closed_at=closed_at)
-    how = Text("open", "未结案") if closed_at is None else Text("settled", "已结案")
-    source = "cases" if latest in cases else "ledger"
     return look.sourced(found, source, on, Text(f"{on}, {how.en}", f"{on},{how.zh}"))
 
 

@@ -106,7 +106,8 @@ def test_the_ledger_counts_at_once(client):
     assert told(view, "mood") == (
         {"mood": "low", "at": "2026-06-01T02:00:00Z"}, "known", "ledger", "2026-06-01",
     )  # fmt: skip
-    assert view["last_complaint"]["value"]["open"]
+    assert view["last_complaint"]["value"]["open"] is None
+    assert view["last_complaint"]["on"] == "2026-06-01"
     assert view["last_complaint"]["source"] == "ledger"
     assert view["last_contacts"]["source"] == "ledger"
 

@@ -5,12 +5,15 @@ import os
 import re
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 from asked_by import GOOD
 from busy import AT, MANAGER, OPEN
 from served import talking_to
+
+from serving import client
 
 PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -20,8 +23,8 @@ PYTHON = [code for sort, code in BLOCKS if sort == "python"]
 
 @pytest.fixture(scope="module")
 def address(busy):
-    with talking_to(busy, now=AT) as (client, _desk):
-        yield str(client.base_url).rstrip("/")
+    with talking_to(busy, now=AT) as (http, _desk):
+        yield str(http.base_url).rstrip("/")
 
 
 def test_there_are_examples():
@@ -53,8 +56,10 @@ def test_a_curl_example_is_answered_with_json(address, code):
     assert answers == code.count("curl ")
 
 
-def test_the_python_example_runs(address, capsys):
+def test_the_python_example_runs(address, capsys, monkeypatch):
     """From the score to the problem of somebody who is not known."""
+    on_its_clock = partial(client.Client, clock=lambda: AT)
+    monkeypatch.setattr(client, "Client", on_its_clock)
     exec(PYTHON[0], {"address": address, "key": GOOD, "customer": OPEN[8]})  # noqa: S102 - our own page
     said = capsys.readouterr().out
     assert "unknown_customer" in said

@@ -73,7 +73,8 @@ def test_a_contact_is_worked_and_counts_once(client, busy):
     assert told.at == AT.astimezone(UTC)
     with Ledger.open(busy.ledger_url) as ledger:
         rows = [r for r in ledger.contacts_table().to_pylist() if r["customer_id"] == WHO]
-    assert [row["state"] for row in rows] == ["reserved", "attempted", "connected"]
+    assert {row["contact_id"] for row in rows} == {taken.contact_id}
+    assert [row["outcome"] for row in rows if row["outcome"]] == ["CONNECTED_INTERESTED"]
     assert client.say_consent(WHO, "dnc", agent=7, channel="sms").consents[0].action == "dnc"
     assert client.consents(WHO).consents[0].channel == "sms"
 

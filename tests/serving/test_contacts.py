@@ -96,6 +96,8 @@ def test_a_contact_goes_from_reserved_to_its_outcome(client):
     assert error(client.post(path, json=told | {"code": "HAPPY"})) == (422, "refused_word")
     late = told | {"happened_at": (AT + timedelta(days=1)).isoformat()}
     assert error(client.post(path, json=late)) == (422, "refused_word")
+    soon = told | {"happened_at": (AT + timedelta(seconds=40)).isoformat()}
+    assert client.post(path, json=soon).json()["at"] == client.post(path, json=told).json()["at"]
     bare = told | {"code": "CONNECTED_CALLBACK"}
     assert error(client.post(path, json=bare)) == (422, "bad_outcome")
     nul = told | {"note": "a\x00b"}

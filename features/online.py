@@ -23,7 +23,8 @@ from features.online_database import instant, micros, reading_engine, shown, tol
 from features.online_layout import Layout, Mover
 from features.online_many import moved, rows_of
 from features.online_people import OnlinePeople
-from features.online_tables import CURRENT, PROFILES, ROWS, VERSIONS
+from features.online_tables import CURRENT, PROFILES, ROWS
+from features.online_versions import OnlineMark, current
 from features.store import refuse_other_catalog
 from goodcall.breaker import Breaker, Resting
 from goodcall.calendar import local_date
@@ -34,22 +35,6 @@ NUMBERS, PLACES = np.dtype("<f8"), np.dtype("<u2")
 _EPOCH = date(1970, 1, 1)
 # One row takes less than a millisecond; a server that needs seconds for it is ill.
 _PATIENCE = "SET statement_timeout = '2s'"
-
-
-@dataclass(frozen=True, slots=True)
-class OnlineMark:
-    """What a published snapshot says of itself: whose catalogue, as of when, which bank's.
-
-    `tables` are the raw tables that the bank has; `zone` is that of its midnights.
-    """
-
-    fingerprint: str
-    as_of: date
-    zone: str
-    bank: str
-    currency: str
-    tables: tuple[str, ...]
-    published_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ class OnlineStore:
         self._engine = reading_engine(url)
         try:
             with told(url), self._engine.connect() as connection:
-                self._version, self.mark = _current(connection, url)
+                self._version, self.mark = current(connection, url)
             self._adopt(self._version, self.mark)
             with told(url):
                 self._connect()
@@ -261,7 +246,7 @@ class OnlineStore:
         """Take in a version that was published since the last look."""
         if version != self._version:
             with told(self._url), self._engine.connect() as connection:
-                self._adopt(*_current(connection, self._url))
+                self._adopt(*current(connection, self._url))
 
     def _standing(self, connection: Connection, version: int) -> tuple[int, OnlineMark, Mover]:
         """What stands for a version; one that was published since is not adopted here.
@@ -270,61 +255,14 @@ class OnlineStore:
         """
         if version == self._version:
             return version, self.mark, self._mover
-        current, mark = _current(connection, self._url)
+        newest, mark = current(connection, self._url)
         refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
-        return current, mark, self.layout.mover(mark.tables)
+        return newest, mark, self.layout.mover(mark.tables)
 
     def _adopt(self, version: int, mark: OnlineMark) -> None:
         refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
         self._version, self.mark = version, mark
         self._mover: Mover = self.layout.mover(mark.tables)
-
-
-def published(url: str) -> tuple[object, ...]:
-    """What changes whenever another snapshot is published at an address, or it goes away."""
-    try:
-        engine = reading_engine(url)
-    except StaleSnapshot:
-        return ()
-    try:
-        with told(url), engine.connect() as connection:
-            version, mark = _current(connection, url)
-    except (StaleSnapshot, StoreUnreachable) as error:
-        return (type(error).__name__,)
-    finally:
-        engine.dispose()
-    return (version, mark.published_at)
-
-
-def current_version(connection: Connection) -> tuple[int, OnlineMark] | None:
-    """The version that readers see and what it says of itself; None before the first."""
-    found = connection.execute(
-        select(VERSIONS).join(CURRENT, CURRENT.c.version == VERSIONS.c.version)
-    ).first()
-    if found is None:
-        return None
-    said = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
-    version = int(said.pop("version"))
-    said["tables"] = tuple(json.loads(said["tables"]))
-    said["published_at"] = instant(said["published_at"])
-    return version, OnlineMark(**said)
-
-
-def _current(connection: Connection, url: str) -> tuple[int, OnlineMark]:
-    try:
-        found = current_version(connection)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        raise StaleSnapshot(
-            f"{shown(url)} is no online store ({error.orig}); publish one with "
-            "`goodcall outreach plan`"
-        ) from error
-    if found is None:
-        raise StaleSnapshot(
-            f"nothing is published in {shown(url)}; publish with `goodcall outreach plan`"
-        )
-    return found
 
 
 _Bind = Callable[[int], Mapping[str, int] | tuple[int, ...]]

@@ -45,7 +45,7 @@ def rows_of(connection: Connection, customer_ids: Sequence[int]) -> list[Row[Any
     while True:
         found: list[Row[Any]] = []
         for start in range(0, len(asked), _BATCH):
-            found += connection.execute(_ROWS, {"who": asked[start : start + _BATCH]}).all()
+            found.extend(connection.execute(_ROWS, {"who": asked[start : start + _BATCH]}))
         # Another version may be published between two statements; then they are asked again.
         if len({row.version for row in found}) <= 1:
             return found

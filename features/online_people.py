@@ -41,7 +41,7 @@ class OnlinePeople:
 
     def belong(self, customer_ids: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
         """The manager and the branch of those customers whom the snapshot holds."""
-        found = {}
+        found: dict[int, tuple[int | None, int | None]] = {}
         asked = sorted(set(customer_ids))
         with told(self.url), self.engine.connect() as connection:
             for start in range(0, len(asked), _BATCH):

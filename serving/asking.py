@@ -11,12 +11,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from features.errors import StoreUnreachable
-from governance.access import Permit, Subject
 from outreach.counter import Counter
 from serving import counters, problems
 from serving.errors import NotReady
 from serving.examples.shared import Example
-from serving.gate import Gate
+from serving.gate import Gate, Permit, Subject
 from serving.office import Office
 from serving.scoring import unknown_customer
 from serving.shelf import Shelf, need

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from goodcall.profile import Consent
 from outreach.counter import Counter
-from serving.counters import whole
+from serving.counters import heard_at
 from serving.errors import BadConsent
 from serving.schemas.consents import ConsentRequest, ConsentsAnswer, Said
 
@@ -22,7 +22,7 @@ def say(counter: Counter, asked: ConsentRequest, agent: int) -> ConsentsAnswer:
 
     The same words of the same second are noted once.
     """
-    at = counter.now if asked.happened_at is None else whole(asked.happened_at)
+    at = heard_at(asked.happened_at, counter.now)
     if at > counter.now:
         raise BadConsent(f"happened_at {at.isoformat()} is still to come; give a moment up to now")
     counter.profile(asked.customer_id)

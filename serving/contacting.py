@@ -13,7 +13,7 @@ from outreach.decide import Decision
 from outreach.lists import STATES
 from outreach.points import usable_points
 from outreach.request import Request
-from serving.counters import agent_of, whole
+from serving.counters import agent_of, heard_at, whole
 from serving.errors import BadOutcome
 from serving.schemas.contacts import (
     Contacted,
@@ -78,7 +78,7 @@ def tell(counter: Counter, contact_id: int, asked: OutcomeRequest, agent: int) -
     """An outcome, noted; a refusal or a complaint takes effect at once."""
     if asked.code in PROMISES and asked.due_at is None:
         raise BadOutcome(f"{asked.code} promises a moment; say which with due_at")
-    at = counter.now if asked.happened_at is None else whole(asked.happened_at)
+    at = heard_at(asked.happened_at, counter.now)
     counter.ledger.record_outcome(
         contact_id,
         asked.code,

@@ -1,12 +1,14 @@
 """The counter of outreach as the service stands at it, over the shelf of one moment."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from goodcall.principal import Principal
 from outreach.counter import Counter
 from outreach.ledger import Ledger
 from serving.errors import NoAgent, NotReady
 from serving.shelf import Shelf, need
+
+_CLOCKS_APART = timedelta(minutes=1)
 
 
 def counter_of(shelf: Shelf, now: datetime) -> Counter:
@@ -45,6 +47,15 @@ def agent_of(caller: Principal, named: int | None) -> int:
     if named is None:
         raise NoAgent("an app must say for whom it acts; give agent, a staff id")
     return named
+
+
+def heard_at(said: datetime | None, now: datetime) -> datetime:
+    """When something was heard: as the caller says, or now.
+
+    A clock that is ahead of this one by less than a minute means now.
+    """
+    at = now if said is None else whole(said)
+    return now if now < at < now + _CLOCKS_APART else at
 
 
 def whole(moment: datetime) -> datetime:

@@ -19,6 +19,7 @@ ServingError
         TooSlow             504: the answer was not made in time
         Unguarded           500: an endpoint answered without asking the gate
     BadSetting          a setting in the environment does not read
+    Unclassed           the access file leaves out a field of an answer, or names none of any
     Unreadable          a file of the workspace cannot be opened
     HostRefused         the service is asked to listen where strangers could listen in
     NobodyMayCall       there is neither a key nor a user by which anybody could call
@@ -163,6 +164,10 @@ class Unguarded(Unanswered):
 
 class BadSetting(ServingError):
     """A setting in the environment does not read."""
+
+
+class Unclassed(ServingError):
+    """The access file leaves out a field of an answer, or names one that no answer has."""
 
 
 class Unreadable(ServingError):

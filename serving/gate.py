@@ -103,6 +103,14 @@ class Gate:
         request.scope[ADMITTED] = True
         return permit
 
+    def reaches_all(self, request: Request, action: str) -> bool:
+        """Whether the caller may do something for every customer, whosever customer it is."""
+        try:
+            self.access.permit(self.caller(request), action, now=self.clock())
+        except AccessRefused:
+            return False
+        return True
+
     def admit_each(
         self, request: Request, action: str, subjects: Sequence[Subject]
     ) -> tuple[Permit, tuple[bool, ...]]:

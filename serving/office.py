@@ -14,6 +14,7 @@ from governance.oidc import OpenIdProvider
 from serving.gate import Gate
 from serving.intake import Door
 from serving.journal import warn
+from serving.payloads import refuse_unclassed
 from serving.shelf import Desk, Shelf, sources_of
 from serving.terms import Terms
 
@@ -66,6 +67,7 @@ def open_office(
     sign_on: OpenIdProvider | None = None,
 ) -> Office:
     """An office over a workspace behind a gate; `rng` draws which served rows are recorded."""
+    refuse_unclassed(gate.access)
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
     return Office(Desk(sources), Door(workspace.online_url), served, gate, workspace, sign_on)

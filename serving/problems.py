@@ -39,10 +39,10 @@ Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 def documented(*found: Example) -> Responses:
     """The errors of an endpoint as OpenAPI shows them: one response a status, one example a code.
 
-    Every endpoint may also refuse a caller (401, 403, 429) and a body (422).
+    Every endpoint may also refuse a body (422), and whoever asks.
     """
     by_status: dict[HTTPStatus, dict[str, Example]] = {}
-    for example in (*found, *_EVERYWHERE):
+    for example in (*found, *problems.ALWAYS):
         shown = by_status.setdefault(_STATUS[example["error"]], {})
         shown[f"{example['error']}_{len(shown) + 1}"] = {"value": example}
     return {
@@ -154,8 +154,12 @@ _CODES: dict[type[Exception], str] = {
     RequestError: "refused_word",
     LedgerBusy: "busy",
 }
-_EVERYWHERE = (problems.BAD_REQUEST, problems.UNPROVEN, problems.REFUSED, problems.TOO_MANY)
 _STATUS = {
+    "unproven": HTTPStatus.UNAUTHORIZED,
+    "refused": HTTPStatus.FORBIDDEN,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_many": HTTPStatus.TOO_MANY_REQUESTS,
+    "too_slow": HTTPStatus.GATEWAY_TIMEOUT,
     "not_found": HTTPStatus.NOT_FOUND,
     "unknown_offer": HTTPStatus.NOT_FOUND,
     "conflict": HTTPStatus.CONFLICT,
@@ -177,14 +181,13 @@ _STATUS = {
     "stale_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
     "no_policy": HTTPStatus.SERVICE_UNAVAILABLE,
     "no_sign_on": HTTPStatus.SERVICE_UNAVAILABLE,
-    "unproven": HTTPStatus.UNAUTHORIZED,
-    "refused": HTTPStatus.FORBIDDEN,
-    "too_many": HTTPStatus.TOO_MANY_REQUESTS,
 }
 _DESCRIPTIONS = {
     HTTPStatus.UNAUTHORIZED: "It is not proved who asks.",
-    HTTPStatus.FORBIDDEN: "Who asks may not do that, or not for that customer.",
-    HTTPStatus.TOO_MANY_REQUESTS: "Requests come faster than the caller's limit.",
+    HTTPStatus.FORBIDDEN: "Who asks may not do that.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is larger than the service takes.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Requests come faster than the key's limit; see Retry-After.",
+    HTTPStatus.GATEWAY_TIMEOUT: "The answer was not made in time.",
     HTTPStatus.CONFLICT: "It stands against what was done before.",
     HTTPStatus.NOT_FOUND: "What is asked about is not known.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The body is not what the schema or a contract asks for.",

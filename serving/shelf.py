@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from features.catalog import CATALOG
-from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
+from features.online import MAX_AGE_DAYS, OnlineStore, Served
+from features.online_versions import published
 from goodcall.breaker import Breaker, Resting
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile

@@ -15,7 +15,7 @@ from features.online import OnlineStore
 from goodcall.calendar import local_date
 from goodcall.language import Text
 from goodcall.ports import Masker
-from goodcall.profile import PastContact, Profile
+from goodcall.profile import Holding, PastContact, Profile
 from goodcall.vocabulary import FAMILY_NAMES
 from outreach.badges import BADGES, badges_of, last_contacts
 from outreach.recording import FIRST_CONTACT_ID
@@ -144,7 +144,7 @@ def _holdings(look: _Look) -> Told:
             amount_cents=each.amount_cents,
         )
         for each in look.profile.holdings
-        if each.closed_on is None or each.closed_on > look.today
+        if _is_held(each, look.today)
     )
     text = Text(f"{len(held)} products", f"{len(held)}项产品")
     return look.sourced(held or None, "holdings", None, text)
@@ -198,22 +198,25 @@ def _last_visit(look: _Look) -> Told:
 
 
 def _last_complaint(look: _Look) -> Told:
+    """The latest complaint: a case of the service desk, or what was heard in a contact."""
+    heard = [outcome_moment(each) for each in look.facts.outcomes if each.outcome == "COMPLAINT"]
     cases = [
-        (each.happened_at, each.closed_at)
+        each
         for each in look.profile.cases
-        if each.kind == "complaint"
+        if each.kind == "complaint" and each.happened_at not in heard
     ]
-    told = [
-        (outcome_moment(each), None) for each in look.facts.outcomes if each.outcome == "COMPLAINT"
-    ]
-    latest = max((*cases, *told), key=lambda pair: pair[0], default=None)
-    if latest is None:
+    case = max(cases, key=lambda each: each.happened_at, default=None)
+    said = max(heard, default=None)
+    if case is not None and (said is None or case.happened_at >= said):
+        at, is_open, source = case.happened_at, case.closed_at is None, "cases"
+        how = Text("open", "未结案") if is_open else Text("settled", "已结案")
+        found = Complaint(at=at, open=is_open, closed_at=case.closed_at)
+    elif said is not None:
+        at, source, how = said, "ledger", Text("heard in a contact", "联系中提出")
+        found = Complaint(at=at, open=None, closed_at=None)
+    else:
         return look.sourced(None, "cases", None, _NONE)
-    at, closed_at = latest
     on = local_date(at, look.profile.zone)
-    found = Complaint(at=at, open=closed_at is None, closed_at=closed_at)
-    how = Text("open", "未结案") if closed_at is None else Text("settled", "已结案")
-    source = "cases" if latest in cases else "ledger"
     return look.sourced(found, source, on, Text(f"{on}, {how.en}", f"{on},{how.zh}"))
 
 
@@ -255,7 +258,7 @@ def _pitched(look: _Look) -> Told:
         for code, contacts in by_offer.items()
     )
     codes = ", ".join(by_offer)
-    return look.sourced(told or None, *_whence(look, made), Text(codes, codes))
+    return look.sourced(told or None, *_whence(look, made), Text(codes, codes) if codes else _NONE)
 
 
 def _mood(look: _Look) -> Told:
@@ -289,6 +292,10 @@ def _source_of(contact: PastContact) -> str:
 
 def _told(value: object, state: str, source: str, on: date | None, text: Text) -> Told:
     return {"value": value, "state": state, "source": source, "on": on, "text": Words.of(text)}
+
+
+def _is_held(holding: Holding, today: date) -> bool:
+    return holding.closed_on is None or holding.closed_on > today
 
 
 def _plain(value: object) -> Text:

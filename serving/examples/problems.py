@@ -121,20 +121,30 @@ LEDGER = (NO_LEDGER, BUSY, NO_POLICY, *STORE)
 UNPROVEN: Example = {
     "error": "unproven",
     "message": "nobody says who asks",
-    "what_to_do": "send `Authorization: Bearer KEY` with a key of `goodcall access key add`, or "
-    "sign in",
+    "what_to_do": "send `Authorization: Bearer KEY` with a key, or sign in",
 }
 REFUSED: Example = {
     "error": "refused",
-    "message": "staff 7 (relationship_manager) may not do explain for customer 8: the role is for "
-    "the customers whom the person looks after",
+    "message": "staff 4 (teller) may not do score for customer 100042",
     "what_to_do": "ask for more with `goodcall access request`",
+}
+TOO_LARGE: Example = {
+    "error": "too_large",
+    "message": "a body may have 1,000,000 bytes and this one has more",
+    "what_to_do": "send it in parts",
 }
 TOO_MANY: Example = {
     "error": "too_many",
-    "message": "more than 10 requests a second, 60 at once",
-    "what_to_do": "wait as Retry-After says, or ask for a key with wider limits",
+    "message": "the key may ask 600 times a minute",
+    "what_to_do": "ask again after the seconds that Retry-After says",
 }
+TOO_SLOW: Example = {
+    "error": "too_slow",
+    "message": "there was no answer within 30 seconds",
+    "what_to_do": "ask again, with less at once",
+}
+# What every endpoint may answer with.
+ALWAYS = (BAD_REQUEST, UNPROVEN, REFUSED, TOO_LARGE, TOO_MANY, TOO_SLOW)
 NO_SIGN_ON: Example = {
     "error": "no_sign_on",
     "message": "the access file names no sign-on of the bank",

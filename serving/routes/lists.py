@@ -26,6 +26,7 @@ from serving.schemas.lists import (
     TakenAnswer,
     TakeRequest,
 )
+from serving.schemas.shared import Day as PathDay
 from serving.schemas.shared import PathId, PathRank
 
 ROUTER = APIRouter(prefix="/v1/lists", tags=["lists"])
@@ -33,7 +34,7 @@ _LIST = Door("list.read", "list", ListAnswer)
 _OPEN = Door("list.read", "card", CardAnswer)
 _TAKE = Door("contact.reserve", "taken", TakenAnswer)
 _SKIP = Door("contact.outcome", "skipped", SkippedAnswer)
-Day = Annotated[date, Path(description="The day of the list, such as 2026-07-01.")]
+Day = Annotated[PathDay, Path(description="The day of the list, such as 2026-07-01.")]
 Manager = Annotated[PathId, Path(description="The manager, or branch, whose list it is.")]
 Rank = Annotated[PathRank, Path(description="Which row of the list.")]
 

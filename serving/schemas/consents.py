@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from serving.examples import consents
 from serving.schemas.contacts import Agent, Channel
-from serving.schemas.shared import Id, Int64, Word, answered, asked
+from serving.schemas.shared import Day, Id, Int64, Moment, Word, answered, asked
 
 
 class ConsentRequest(BaseModel):
@@ -26,8 +26,8 @@ class ConsentRequest(BaseModel):
     )
     evidence_source: Word | None = Field(default=None, description="Where the words were given.")
     text_version: Word | None = Field(default=None, description="Which words were agreed to.")
-    expires_on: date | None = None
-    happened_at: AwareDatetime | None = Field(
+    expires_on: Day | None = None
+    happened_at: Moment | None = Field(
         default=None, description="When it was said, in whole seconds with a zone; now if left out."
     )
     agent: Agent = None

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from serving.examples import contacts
-from serving.schemas.shared import Id, Int64, Verdict, Word, Words, answered, asked
+from serving.schemas.shared import Id, Int64, Moment, Verdict, Word, Words, answered, asked
 
 Channel = Literal["phone", "sms", "app", "email", "branch", "visit", "post"]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
@@ -119,12 +119,12 @@ class OutcomeRequest(BaseModel):
 
     code: Word = Field(description="An outcome of the policy, such as CONNECTED_INTERESTED.")
     agent: Agent = None
-    happened_at: AwareDatetime | None = Field(
+    happened_at: Moment | None = Field(
         default=None,
         description="When, in whole seconds with a zone; now if left out. Send it where you may "
         "have to send again: the same code at the same second is noted once.",
     )
-    due_at: AwareDatetime | None = Field(
+    due_at: Moment | None = Field(
         default=None,
         description="For when a call-back or an appointment was promised; needed with "
         "CONNECTED_CALLBACK and CONNECTED_APPT.",

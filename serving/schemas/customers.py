@@ -81,7 +81,9 @@ class Complaint(BaseModel):
     model_config = answered(customers.COMPLAINT)
 
     at: datetime
-    open: bool
+    open: bool | None = Field(
+        description="Null of one that was heard in a contact: the desk that settles it tells."
+    )
     closed_at: datetime | None
 
 

@@ -1,9 +1,9 @@
 """What is sent and answered about what customers just did."""
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from serving.examples import events
-from serving.schemas.shared import Int64, Word, answered, asked
+from serving.schemas.shared import Int64, Moment, Word, answered, asked
 
 
 class Event(BaseModel):
@@ -15,7 +15,7 @@ class Event(BaseModel):
         description="The bank's number of the event; sent twice it counts once."
     )
     customer_id: Int64
-    happened_at: AwareDatetime = Field(description="With its zone; at most now.")
+    happened_at: Moment = Field(description="With its zone; at most now.")
     kind: Word = Field(description="Such as `login`, `page_view`, `application` or `visit`.")
     channel: Word | None = Field(default=None, description="Such as `mobile`, `web` or `branch`.")
     topic: Word | None = Field(default=None, description="The family of product looked at.")

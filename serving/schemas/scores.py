@@ -147,9 +147,7 @@ class OneOfMany(BaseModel):
     probabilities: dict[str, float] | None = Field(description="By label; null beside a problem.")
     facts_since: int | None = Field(description="How many facts arrived since the snapshot.")
     stands_as_of: tuple[str, ...] = Field(description="Features that stand as of the snapshot.")
-    problem: Problem | None = Field(
-        description="Why this customer has none; null where all is well."
-    )
+    problem: Problem | None = Field(description="Why this customer has none; null if all is well.")
 
 
 class ManyAnswer(BaseModel):

@@ -1,14 +1,16 @@
 """Words and frames that requests and answers of every resource share."""
 
+import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from goodcall.language import Text
 from serving.examples import problems, shared
 from serving.examples.shared import Example
 
+D = TypeVar("D", date, datetime)
 _LARGEST = 2**63 - 1
 
 Int64 = Annotated[
@@ -21,6 +23,26 @@ PathId = Annotated[int, Field(ge=-_LARGEST - 1, le=_LARGEST, json_schema_extra={
 PathRank = Annotated[int, Field(ge=1, le=100_000)]
 # No control characters, and no half of a surrogate pair.
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_ISO = re.compile(r"\d{4}-\d\d-\d\d").match
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+def _as_text(said: object) -> object:
+    """A day or moment as it is written; a bare number would be read as seconds since 1970."""
+    if isinstance(said, date) or (isinstance(said, str) and _ISO(said)):
+        return said
+    raise ValueError("Input should be text that begins like 2026-06-01")
+
+
+def _in_reach(said: D) -> D:
+    """A day or moment of a year that calendars and clocks can reckon with."""
+    if not _FIRST_YEAR <= said.year <= _LAST_YEAR:
+        raise ValueError(f"Input should be of a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+    return said
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_reach)]
+Day = Annotated[date, BeforeValidator(_as_text), AfterValidator(_in_reach)]
 Verdict = Literal["allow", "defer", "block"]
 
 

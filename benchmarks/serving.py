@@ -134,7 +134,10 @@ def _peers(workspace: Path, folder: Path) -> list[Peer]:
     booster = _booster(folder)
     plain = {**os.environ, "GOODCALL_PEER_BOOSTER": str(booster), "BENTOML_DO_NOT_TRACK": "true"}
     plain["BENTOML_HOME"] = str(folder / "bentoml")
-    plain["PYTHONPATH"] = str(Path(__file__).parents[1])
+    here, before = str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")
+    plain["PYTHONPATH"] = os.pathsep.join(filter(None, (here, before)))
+    # MLflow's server looks for its own on the path.
+    plain["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     python, module = sys.executable, "benchmarks.serving_peers"
     one = tuple(f'{{"customer_id":{who}}}' for who in ids)
     ours = tuple(f'{{"customer_id":{who},"labels":["churn"]}}' for who in ids)

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 from asked_by import Keys, Lines, a_gate
 from busy import AT
-from served import CUSTOMERS, NOW, held_out, talking_to
+from served import CUSTOMERS, held_out, talking_to
 
 from goodcall.principal import Principal
 from governance.access_file import default_access_text
@@ -23,7 +23,7 @@ PLACES = {"near": NEAR, "far": FAR, "serving": FAR}
 
 ASK = {"customer_id": WHO, "channel": "branch", "category": "service"}
 EVENT = {"event_id": 1, "customer_id": WHO, "kind": "login", "channel": "mobile"}
-EVENT |= {"happened_at": (NOW - timedelta(hours=1)).isoformat()}
+EVENT |= {"happened_at": (AT - timedelta(hours=1)).isoformat()}
 
 # How each endpoint is asked about the customer, and about whom it then asks the gate; what it does
 # is tested elsewhere, so that what it lacks (404, 409, 422) is an answer too.

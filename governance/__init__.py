@@ -76,7 +76,6 @@ __all__ = [
     "Verdict",
     "Wish",
     "access_values",
-    "approval_of",
     "check_audit",
     "default_access_text",
     "keeping_of",

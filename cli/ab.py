@@ -5,17 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import audit_of, ledger_of, now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import holdout_key, in_currency
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from outreach import ArmsReport, Measured, NewTest, PolicyTest, load_policy, report_of
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="A/B: try a policy on a share of the households, beside the one in force.",
-)
 _VERDICTS = {
     "insufficient": Text(
         "insufficient: too few purchases in both arms together for an interval",
@@ -42,7 +39,6 @@ _SAYS = {
 }
 
 
-@app.command("start")
 def start_command(
     policy: Annotated[
         Path, typer.Option("--policy", metavar="B.toml", help="The policy of arm B.")
@@ -78,7 +74,6 @@ def start_command(
     speak.hand_over(_test_facts(test))
 
 
-@app.command("stop")
 def stop_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """End the test that runs: the policy in force serves everyone from the next plan on.
 
@@ -93,7 +88,6 @@ def stop_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak.hand_over(_test_facts(test))
 
 
-@app.command("show")
 def show_command(
     name: Annotated[str | None, typer.Option(help="Which test. Default: the newest.")] = None,
     home: Home = None,

@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of
-from cli.options import Day, Home, Json, Lang, parse_day, show, workspace
-from cli.snapshots import EngineName
+from cli.options import Day, EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.why import print_balance
 from features.spark import spark_session
 from goodcall import Text, Workspace

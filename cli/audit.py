@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from cli.audit_bundle import bundle_parts
+from cli.clock import now
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of, now
 from cli.options import Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file

@@ -22,10 +22,6 @@ from cli.options import BankFolder, Json, Lang, parse_day, show
 from cli.show import Show
 from goodcall import Text
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Turn real data into raw tables; what the source lacks is absent, never invented.",
-)
 SourcePath = Annotated[Path, typer.Argument(metavar="SRC", help="Its folder, or its file.")]
 
 
@@ -37,7 +33,6 @@ def print_example(asked: bool) -> None:  # noqa: FBT001 - Typer hands an option'
         raise typer.Exit
 
 
-@app.command("berka")
 def berka_command(
     source: SourcePath, bank: BankFolder, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -46,7 +41,6 @@ def berka_command(
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("bank-marketing")
 def bank_marketing_command(
     source: SourcePath, bank: BankFolder, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -55,7 +49,6 @@ def bank_marketing_command(
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("tables")
 def tables_command(
     source: Annotated[
         str,

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from cli.lists import audit_of
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features import CATALOG, read_snapshot
 from features.store import read_mark, stored_dates

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
-from cli.lists import audit_of, ledger_of, now, when
+from cli.clock import now, when
 from cli.options import Agent, Day, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file

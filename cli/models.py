@@ -7,14 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import champions
 from cli.capacity import daily_contacts
 from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.options import BankFolder, Home, Json, Lang, Seed, bank_in, parse_days, show, workspace
 from cli.show import Show
-from cli.watch import watch_command
 from goodcall import Text
 from models import Card, Estimate
 from training import (
@@ -25,15 +23,6 @@ from training import (
     read_labels,
     show_model,
 )
-
-app = typer.Typer(
-    no_args_is_help=True, help="Registered models: list them, read a card, promote a challenger."
-)
-app.command("report")(champions.report_command)
-app.command("gate")(champions.gate_command)
-app.command("promote")(champions.promote_command)
-app.command("rollback")(champions.rollback_command)
-app.command("watch")(watch_command)
 
 
 def train_command(
@@ -98,7 +87,6 @@ def train_command(
         raise typer.Exit(1)
 
 
-@app.command("list")
 def list_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Every registered version with its role and its figures."""
     speak = show(lang, as_json=as_json)
@@ -110,7 +98,6 @@ def list_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak.hand_over([_facts(each) for each in found])
 
 
-@app.command("show")
 def show_command(
     label: Label,
     version: Annotated[

@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.clock import now
 from cli.errors import NightBusy, NightFailed
-from cli.lists import audit_of, ledger_of, now
 from cli.night import opened_for, work_through
 from cli.night_log import telling
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Night
+from cli.records import audit_of, ledger_of
 from cli.show import Show, say_error
 from cli.timers import Timers
 from cli.why import print_balance, print_funnel

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from cli import words
+from cli.clock import now
 from cli.errors import NothingFound
-from cli.lists import audit_of, now
 from cli.night_files import ledger_in
 from cli.options import Day, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Inputs, Night, champions_of, chances_of, gather, of_unit, planned
 from cli.policies import in_currency
 from cli.policy_changes import PolicyDiff, diff_csv, diff_facts, diff_plans
+from cli.records import audit_of
 from cli.show import Show, Step
 from features import CATALOG, StaleSnapshot, as_of, cohort_at, mark_of, read_mark, read_snapshot
 from goodcall import Text, Workspace, format_money

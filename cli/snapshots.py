@@ -1,7 +1,6 @@
 """`goodcall features build`: snapshots of many dates, on one machine or on Spark."""
 
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from cli.errors import BadOption
 from cli.options import (
     BankFolder,
+    EngineName,
     Home,
     Json,
     Lang,
@@ -25,13 +25,6 @@ from features.backfill import Engine
 from features.spark import as_of_spark
 from goodcall import Text
 from goodcall.calendar import month_starts
-
-
-class EngineName(StrEnum):
-    """Where features are computed."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 def build_command(

@@ -6,7 +6,7 @@ import pytest
 from served import CUSTOMERS, DAY, KEY, NOW, make_bank
 from typer.testing import CliRunner
 
-from cli.outreach import app
+from cli.app import app
 from features.bank import open_bank
 from features.profiles import profiles
 from goodcall import Reason, Text, Workspace
@@ -44,7 +44,7 @@ def place(tmp_path):
 
 
 def run(place, *words, code=0, failing=None):
-    done = CliRunner().invoke(app, [*map(str, words), "--home", str(place.root)])
+    done = CliRunner().invoke(app, ["outreach", *map(str, words), "--home", str(place.root)])
     if failing is not None:
         assert failing in str(done.exception)
         return ""

@@ -45,7 +45,7 @@ if typing.TYPE_CHECKING:
     from outreach.facts_file import load_facts, parse_facts
     from outreach.freezing import Standing, freeze
     from outreach.funnel import Funnel, FunnelStep
-    from outreach.in_force import UNWORKED, InForce, in_force
+    from outreach.in_force import UNWORKED, PlanInForce, in_force
     from outreach.joining import joined
     from outreach.ledger import Ledger
     from outreach.limits import Limit, limits_of
@@ -126,7 +126,6 @@ __all__ = [
     "FunnelStep",
     "Ground",
     "History",
-    "InForce",
     "Ledger",
     "LedgerError",
     "Leg",
@@ -149,6 +148,7 @@ __all__ = [
     "Part",
     "People",
     "Plan",
+    "PlanInForce",
     "PlannedRow",
     "PointMark",
     "Policy",

@@ -85,10 +85,10 @@ def allocate_command(
         shares = share_out_on_spark(frame, ground)
     else:
         shares = share_out(pa_dataset.dataset(actions, format="parquet").to_table(), ground)
-    _write(shares.chosen, path)
     audit_of(place).record(
         "command line", "share out", f"actions of {when}", rows=len(shares.chosen), file=str(path)
     )
+    _write(shares.chosen, path)
     count = len(shares.chosen)
     speak.say(Text(f"{count:,} contacts chosen: {path}", f"选定{count:,}次联络:{path}"))
     print_balance(speak, shares.balance, ground.policy.currency)

@@ -93,8 +93,9 @@ def promote_command(
     A running service picks it up by itself. Gates, reason and time are kept.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    bounds, scored = _gates(gates), _scored(place, label, version)
+    bounds = _gates(gates)
     audit_of(place).record(_ACTOR, "promote model", f"{label} version {version}", force=force or "")
+    scored = _scored(place, label, version)
     try:
         made = promote(
             place, label, version, now=datetime.now(UTC), force=force, gates=bounds, scored=scored

@@ -12,6 +12,7 @@ from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.options import BankFolder, Home, Json, Lang, Seed, bank_in, parse_days, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 from models import Card, Estimate
@@ -72,6 +73,13 @@ def train_command(
         )
     use = Use(capacity or daily_contacts(workspace(home), opened))
     how = Round(chosen, wanted, seed, trials, datetime.now(UTC), use)
+    audit_of(workspace(home)).record(
+        "command line",
+        "train models",
+        ", ".join(each.name for each in wanted),
+        bank=opened.manifest.name,
+        as_of=chosen,
+    )
     with speak.progress(Text("training", "训练中")) as step:
         learned = learn(workspace(home), opened, how, tell=lambda _: None, step=step)
     print_learned(speak, learned)

@@ -99,6 +99,8 @@ def night_command(
     except NightFailed as error:
         _say_failed(speak, place, today, error)
         raise typer.Exit(GATE_FAILED) from error
+    if anew:
+        audit_of(place).checkpoint()
     _say_finished(speak, night, record, anew=anew)
 
 

@@ -65,18 +65,19 @@ def diff_command(
             in_currency(_policy(ledger, said), opened.manifest.currency, said)
             for said in (old, new)
         ]
+        audit_of(place).record(
+            "command line",
+            "compare policies",
+            f"{date_of}",
+            old=policies[0].version,
+            new=policies[1].version,
+            file=to_csv.name if to_csv else None,
+        )
         night = Night(place, opened, policies[0], date_of, now(), audit_of(place), absent)
         inputs = inputs_of(night, ledger, step)
         plans = [replayed(inputs, policy, ledger) for policy in policies]
         kept = ledger.plan_before(date_of, or_on=True)
     found = diff_plans(*plans)
-    audit_of(place).record(
-        "command line",
-        "compare policies",
-        f"{date_of}",
-        old=policies[0].version,
-        new=policies[1].version,
-    )
     if to_csv:
         write_file(to_csv, diff_csv(found))
         speak.say(Text(f"written: {to_csv}", f"已写入:{to_csv}"))

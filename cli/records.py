@@ -11,7 +11,7 @@ from outreach import Ledger, ledger_mark, ledger_name
 
 
 def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
+    """The workspace's audit log, kept as the environment says."""
     return open_audit(place, os.environ)
 
 

@@ -120,15 +120,19 @@ def score_command(
     path = output or place.root / "scores" / f"as_of={batch.day}{suffix}"
     if not spark:
         _refuse_path(path, batch.rows())
+    audit_of(place).record(
+        "command line",
+        "export scores",
+        f"customers as of {batch.day}",
+        rows=batch.rows(),
+        file=str(path),
+    )
     with speak.progress(Text("scoring", "评分中")) as step:
         if spark:
             with new_folder(path) as draft:
                 rows = score_on_spark(batch, draft, master=master or "local[*]")
         else:
             rows = _write(batch.scored(step), path, batch.models, speak.language)
-    audit_of(place).record(
-        "command line", "export scores", f"customers as of {batch.day}", rows=rows, file=str(path)
-    )
     _tell(speak, batch, path, rows)
 
 

@@ -20,6 +20,7 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of
 from features import CATALOG, Bank, as_of, build
 from features.backfill import Engine
 from features.spark import as_of_spark
@@ -70,6 +71,9 @@ def build_command(
     days = _days(opened, dates, first, last)
     where = store or workspace(home).snapshots
     compute = _engine(engine, master, memory)
+    audit_of(workspace(home)).record(
+        "command line", "build snapshots", opened.manifest.name, as_of=days, store=where
+    )
     with speak.progress(Text("building snapshots", "构建快照")) as step:
         built = build(opened, where, days, CATALOG, engine=compute, progress=step)
     for day, rows in built.written.items():

@@ -146,7 +146,7 @@ def test_what_is_done_at_the_desk_is_audited(office):
     actions = [line["action"] for line in office.audited()]
     assert actions == [
         *("publish", "open row", "reserve", "dial", "record outcome", "skip row", "read list"),
-        *("export list", "export list", "close day", "read summary"),
+        *("export list", "export list", "close day", "read summary", "checkpoint"),
     ]
     assert {line["actor"] for line in office.audited()[1:6]} == {"staff 7"}
 

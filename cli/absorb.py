@@ -13,6 +13,7 @@ import typer
 
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from cli.records import audit_of
 from features import CATALOG, Intake
 from goodcall import Text
 
@@ -53,6 +54,9 @@ def absorb_command(
     that breaks its contract refuses the whole file.
     """
     speak = show(lang, as_json=as_json)
+    audit_of(workspace(home)).record(
+        "command line", "absorb facts", table, file=facts.name, corrections=corrections
+    )
     door = Intake(online_url(online, home), CATALOG, lambda: datetime.now(UTC))
     try:
         taken = door.absorb(

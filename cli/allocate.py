@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of
-from cli.options import Day, Home, Json, Lang, parse_day, show, workspace
-from cli.snapshots import EngineName
+from cli.options import Day, EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.why import print_balance
 from features.spark import spark_session
 from goodcall import Text, Workspace
@@ -86,10 +85,10 @@ def allocate_command(
         shares = share_out_on_spark(frame, ground)
     else:
         shares = share_out(pa_dataset.dataset(actions, format="parquet").to_table(), ground)
-    _write(shares.chosen, path)
     audit_of(place).record(
         "command line", "share out", f"actions of {when}", rows=len(shares.chosen), file=str(path)
     )
+    _write(shares.chosen, path)
     count = len(shares.chosen)
     speak.say(Text(f"{count:,} contacts chosen: {path}", f"选定{count:,}次联络:{path}"))
     print_balance(speak, shares.balance, ground.policy.currency)

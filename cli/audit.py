@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from cli.audit_bundle import bundle_parts
+from cli.clock import now
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of, now
 from cli.options import Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
@@ -26,10 +27,6 @@ from governance.audit_lines import (
 from governance.bundle import write_bundle
 from governance.verifier import CHECKPOINTS, log_files
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Audit: who read, changed, exported, decided or was refused what; whether it holds.",
-)
 _KINDS = {
     "unreadable": Text("unreadable", "无法解析"),
     "cut short": Text("cut short", "被截断"),
@@ -51,7 +48,6 @@ class Format(StrEnum):
     CSV = "csv"
 
 
-@app.command("verify")
 def verify_command(
     checkpoints: Annotated[
         Path | None,
@@ -95,7 +91,6 @@ def verify_command(
         raise typer.Exit(1)
 
 
-@app.command("show")
 def show_command(
     actor: Annotated[str | None, typer.Option(help="Only what they did, as 'staff 4'.")] = None,
     action: Annotated[str | None, typer.Option(help="Only this action, as 'open row'.")] = None,
@@ -135,11 +130,10 @@ def show_command(
     speak.say(Text(f"written: {output}", f"已写入:{output}"))
 
 
-@app.command("checkpoint")
 def checkpoint_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Sign all lines so far; keep what it prints, or a copy of the checkpoints, elsewhere.
 
-    Lines are signed by themselves after every thousand; this is for the close of a day.
+    Lines are signed by themselves after every thousand, when a day is closed and a night is done.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     point = audit_of(place).checkpoint()
@@ -155,13 +149,11 @@ def checkpoint_command(home: Home = None, lang: Lang = None, as_json: Json = Fal
     speak.hand_over({name: getattr(point, name) for name in names})
 
 
-@app.command("key")
 def key_command(home: Home = None) -> None:
     """Print the public key by which checkpoints verify; give it to the auditor by another way."""
     typer.echo(Signer(workspace(home).audit_key).public_pem, nl=False)
 
 
-@app.command("export")
 def export_command(
     output: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
     home: Home = None,

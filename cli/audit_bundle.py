@@ -1,7 +1,7 @@
 """What stands beside the log in an auditor's bundle, gathered from every room."""
 
 from cli.dictionary import dictionary_of
-from cli.lists import ledger_of
+from cli.records import ledger_of
 from goodcall import Workspace
 from governance import default_access_text
 from governance.dictionary import to_csv, to_json

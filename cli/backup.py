@@ -13,11 +13,9 @@ from goodcall import Text
 from goodcall.backup import Backup, create_backup, restore_backup
 from governance import check_audit
 
-app = typer.Typer(no_args_is_help=True, help="Backup: copy a workspace, and restore it.")
 _ACTOR = "command line"
 
 
-@app.command("create")
 def create_command(
     target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
     home: Home = None,
@@ -37,7 +35,6 @@ def create_command(
     speak.hand_over({"backup": target, "files": len(found.files), **_facts(found)})
 
 
-@app.command("restore")
 def restore_command(
     source: Annotated[Path, typer.Argument(help="The folder of a backup.")],
     keys: Annotated[

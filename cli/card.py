@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import words
-from cli.lists import when
+from cli.clock import when
 from cli.show import Show
 from goodcall import Text, format_money
 from goodcall.vocabulary import CHANNEL_NAMES

@@ -15,14 +15,16 @@ import typer
 
 from banks import import_berka, simulate
 from cli import words
+from cli.clock import now
 from cli.errors import BadOption
 from cli.learn import Learned, Round, learn, usual_dates
-from cli.lists import audit_of, ledger_of, now, print_list, pull_list
+from cli.lists import print_list, pull_list
 from cli.models import interval, print_learned
 from cli.night import next_day, plan_night
 from cli.options import Home, Json, Lang, Seed, bank_in, parse_day, show, workspace
 from cli.planning import Night
 from cli.policies import install_policy, policy_of, reproducible_holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show, Step
 from cli.why import print_funnel
 from features import Bank

@@ -7,8 +7,8 @@ import typer
 
 from cli import words
 from cli.card import card_facts, print_card
+from cli.clock import now, when
 from cli.errors import BadOption
-from cli.lists import audit_of, ledger_of, now, when
 from cli.options import (
     Agent,
     Day,
@@ -21,6 +21,7 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of, ledger_of
 from cli.rows import Spot, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text

@@ -4,20 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.clock import now
 from cli.drawing import ASSETS, Occasion, draw_anew, standing
-from cli.lists import audit_of, ledger_of, now
 from cli.night import next_day
 from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
 from cli.policies import holdout_key, policy_of
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, Catalog, as_of, cohort_at, open_bank, profiles
 from goodcall import Text, Workspace
 from outreach import Draw, ExperimentError, Ledger, Likeness, ledger_mark, load_policy
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Hold-out: households that no proactive marketing reaches, so that its effect shows.",
-)
 # A difference beyond this many standard deviations is one to look at (Austin 2009).
 _NOTABLE = 0.1
 _TRAITS = {
@@ -30,7 +27,6 @@ _TRAITS = {
 }
 
 
-@app.command("freeze")
 def freeze_command(
     bank: BankFolder,
     day: Annotated[
@@ -63,7 +59,6 @@ def freeze_command(
     speak.hand_over(draw_facts(draw))
 
 
-@app.command("show")
 def show_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """How the hold-out that stands was drawn: strata, sizes, and how alike both sides are.
 

@@ -1,19 +1,20 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cli import words
-from cli.errors import BadOption, NothingFound
+from cli.clock import now, when
+from cli.errors import BadOption
 from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
-from governance import AuditLog, PartialMasker, open_audit
+from governance import PartialMasker
 from outreach import (
     BANDS,
     STATES,
@@ -25,8 +26,6 @@ from outreach import (
     Promise,
     PulledList,
     in_force,
-    ledger_mark,
-    ledger_name,
     load_offers,
     load_policy,
     pull,
@@ -54,33 +53,6 @@ class Only:
 
 
 EVERY_ROW = Only()
-
-
-def now() -> datetime:
-    """This second, in UTC."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def when(instant: datetime, clock: ZoneInfo) -> str:
-    """A moment to the minute on a clock."""
-    return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
-
-
-def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return open_audit(place, os.environ)
-
-
-@contextmanager
-def ledger_of(place: Workspace) -> Iterator[Ledger]:
-    """The workspace's ledger, closed when the block ends; NothingFound where there is none yet."""
-    if not ledger_mark(place.ledger_url):
-        raise NothingFound(
-            f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
-            "first one"
-        )
-    with closing(Ledger.open(place.ledger_url)) as ledger:
-        yield ledger
 
 
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:

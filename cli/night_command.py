@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.clock import now
 from cli.errors import NightBusy, NightFailed
-from cli.lists import audit_of, ledger_of, now
 from cli.night import opened_for, work_through
 from cli.night_log import telling
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Night
+from cli.records import audit_of, ledger_of
 from cli.show import Show, say_error
 from cli.timers import Timers
 from cli.why import print_balance, print_funnel
@@ -98,6 +99,8 @@ def night_command(
     except NightFailed as error:
         _say_failed(speak, place, today, error)
         raise typer.Exit(GATE_FAILED) from error
+    if anew:
+        audit_of(place).checkpoint()
     _say_finished(speak, night, record, anew=anew)
 
 

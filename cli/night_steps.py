@@ -41,8 +41,7 @@ from features.bank import holds_contacts, write_contacts
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
 from goodcall import Text
-from goodcall.night_record import STEPS as STEP_WORDS
-from goodcall.night_record import Facts
+from goodcall.night_record import STEP_WORDS, Facts
 from models import effects_of, score_table
 from models.champion import read_champions
 from outreach import Draw, Ledger, save_offers

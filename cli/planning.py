@@ -19,7 +19,7 @@ from goodcall.effect import NO_CHANGES
 from goodcall.ports import AuditSink
 from goodcall.profile import Profile
 from models import Effects, Model, TableExplainer, load_champions
-from models.card import Unit
+from models.card import DECIDING, Unit
 from outreach import (
     Candidate,
     Draw,
@@ -40,8 +40,6 @@ from outreach import (
 
 # The mean assets that a customer's value rests on.
 _ASSETS = "assets_mean_90d"
-# Chances decide and are explained, and so is what a contact changes about them.
-UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 Models = Mapping[str, Model]
 
@@ -141,7 +139,7 @@ def _part_of(inputs: Inputs, policy: Policy, ledger: Ledger, part: Part | None =
 def champions_of(workspace: Workspace) -> Models:
     """The champions of chances and of effects, by label; NoChampion where there is none."""
     found: dict[str, Model] = {}
-    for unit in UNITS:
+    for unit in DECIDING:
         found |= load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names, (unit,))
     return found
 

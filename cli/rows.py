@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from cli.lists import audit_of, counter_of
+from cli.lists import counter_of
+from cli.records import audit_of
 from goodcall import Workspace
 from outreach import Card, Counter, Decision, ListedRow, Taken, in_force
 

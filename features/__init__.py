@@ -5,43 +5,48 @@ Raw tables keep contracts (`tables`, `bank`, `quality`); features are functions 
 `store` and `online` keep the result.
 """
 
-from features.asof import Computed, as_of, with_states
-from features.backfill import Built, build, mark_of
-from features.bank import Bank, BankWriter, Manifest, new_bank, open_bank
-from features.catalog import CATALOG
-from features.cohort import cohort_at, monthly
-from features.contract import Column, Table
-from features.errors import (
-    BankNotFound,
-    BrokenContract,
-    DeclarationError,
-    FactRefused,
-    FeatureError,
-    OutsideBank,
-    SnapshotNotWritten,
-    StaleSnapshot,
-    StoreUnreachable,
-    UnknownFeature,
-)
-from features.feature import Catalog, Feature, derived, feature
-from features.online import OnlineStore, Served
-from features.online_absorb import Absorbed, Intake
-from features.online_publish import publish
-from features.online_versions import OnlineMark
-from features.profiles import profiles
-from features.quality.contracts import Finding, QualityReport, check_tables
-from features.skew import Difference, Skew, skew_of
-from features.store import (
-    SnapshotMark,
-    read_mark,
-    read_snapshot,
-    snapshot_batches,
-    snapshot_rows,
-    stored_dates,
-    stored_features,
-    write_snapshot,
-)
-from features.tables import TABLES
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from features.asof import Computed, as_of, with_states
+    from features.backfill import Built, build, mark_of
+    from features.bank import Bank, BankWriter, Manifest, new_bank, open_bank
+    from features.catalog import CATALOG
+    from features.cohort import cohort_at, monthly
+    from features.contract import Column, Table
+    from features.errors import (
+        BankNotFound,
+        BrokenContract,
+        DeclarationError,
+        FactRefused,
+        FeatureError,
+        OutsideBank,
+        SnapshotNotWritten,
+        StaleSnapshot,
+        StoreUnreachable,
+        UnknownFeature,
+    )
+    from features.feature import Catalog, Feature, derived, feature
+    from features.online import OnlineStore, Served
+    from features.online_absorb import Absorbed, Intake
+    from features.online_publish import publish
+    from features.online_versions import OnlineMark
+    from features.profiles import profiles
+    from features.quality.contracts import Finding, QualityReport, check_tables
+    from features.skew import Difference, Skew, skew_of
+    from features.store import (
+        SnapshotMark,
+        read_mark,
+        read_snapshot,
+        snapshot_batches,
+        snapshot_rows,
+        stored_dates,
+        stored_features,
+        write_snapshot,
+    )
+    from features.tables import TABLES
 
 __all__ = [
     "CATALOG",
@@ -97,3 +102,5 @@ __all__ = [
     "with_states",
     "write_snapshot",
 ]
+
+rooms.open_on_demand(__name__)

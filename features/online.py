@@ -190,7 +190,7 @@ class OnlineStore:
         served = {
             row.customer_id: Served(
                 *(row.customer_id, values, mark.as_of, at, version, row.facts, row.seq),
-                tuple(names[place] for place in sorted(held)),
+                tuple(names[place] for place in sorted(held)) if held else (),
             )
             for row, values, at, held in zip(
                 rows, found.features, found.at, found.held, strict=True

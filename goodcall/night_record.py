@@ -17,8 +17,8 @@ from goodcall.language import Text
 from goodcall.workspace import Workspace
 
 Facts = Mapping[str, Any]
-# The steps of a night, in their order.
-STEPS: Mapping[str, Text] = {
+# The steps of a night in order, and what a person reads of each.
+STEP_WORDS: Mapping[str, Text] = {
     "check": Text("check the bank", "检查银行数据"),
     "close": Text("close the day before", "上日结账"),
     "features": Text("features", "计算特征"),
@@ -109,9 +109,11 @@ def unfinished(workspace: Workspace, day: date) -> Text | None:
     if record is None or record.finished_at is not None:
         return None
     if record.failed is not None:
-        words, why = STEPS.get(record.failed.step, Text("", "")), record.failed.why
+        words, why = STEP_WORDS.get(record.failed.step, Text("", "")), record.failed.why
         return Text(f"{words.en}: {why.en}", f"{words.zh}:{why.zh}")
-    left = next((words for name, words in STEPS.items() if name not in record.steps), Text("", ""))
+    left = next(
+        (words for name, words in STEP_WORDS.items() if name not in record.steps), Text("", "")
+    )
     return Text(f"stopped before '{left.en}' was done", f"止于“{left.zh}”")
 
 

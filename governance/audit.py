@@ -28,9 +28,10 @@ from governance.verifier import (
 
 # By these actions somebody looks, and nothing changes, leaves the house or is decided.
 READS = frozenset({
-    "access.read", "ask why", "audit.read", "consent.read", "contact.check", "explain", "list.read",
-    "metrics", "model.read", "next", "offers", "open row", "policy.read", "read list",
-    "read summary", "read test of policies", "rights.explain", "rights.view", "score", "view",
+    "access.read", "ask why", "audit.read", "compare served rows", "consent.read",
+    "contact.check", "explain", "list.read", "metrics", "model.read", "next", "offers",
+    "open row", "policy.read", "read audit log", "read hold-out", "read list", "read summary",
+    "read test of policies", "read tiers", "rights.explain", "rights.view", "score", "view",
 })  # fmt: skip
 _ITSELF = "audit log"
 _SIGNED = f'"action":"{CHECKPOINT}"'.encode()

@@ -32,8 +32,8 @@ class Line:
 class Sought:
     """Which lines are wanted: those that fit everything that is said here.
 
-    A customer's are the lines about the customer, or with the customer among their facts. `first`
-    and `last` are days in UTC, both included.
+    A customer's are the lines about the customer, or with the customer among their facts, also
+    among those who were refused. `first` and `last` are days in UTC, both included.
     """
 
     actor: str | None = None
@@ -100,8 +100,8 @@ def _line(raw: bytes, number: int, where: str) -> Line:
 def _is_about(line: Line, customer: int) -> bool:
     if line.subject == f"customer {customer}" or line.facts.get("customer") == customer:
         return True
-    several = line.facts.get("customers")
-    return isinstance(several, list) and customer in several
+    several = (line.facts.get(name) for name in ("customers", "refused"))
+    return any(isinstance(each, list) and customer in each for each in several)
 
 
 def _cells(line: Line) -> tuple[object, ...]:

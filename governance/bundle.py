@@ -59,10 +59,11 @@ def write_bundle(
             pack.add(VERIFIER, iter((Path(verifier.__file__).read_bytes(),)))
             readme = (files("governance") / "bundle_readme.md").read_bytes()
             pack.add(README, iter((readme,)))
-            manifest = _manifest(pack.digests, now, absent)
+            digests = dict(pack.digests)
+            manifest = _manifest(digests, now, absent)
             pack.add(MANIFEST, iter((manifest,)))
             pack.add(SIGNATURE, iter((signer.sign(manifest),)))
-    return Bundle(path, pack.digests, absent)
+    return Bundle(path, digests, absent)
 
 
 class _Pack:
@@ -94,7 +95,7 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
 def _manifest(digests: Mapping[str, str], now: datetime, absent: tuple[str, ...]) -> bytes:
     said = {
         "made_at": now.astimezone(UTC).isoformat(timespec="seconds"),
-        "files": dict(digests),
+        "files": digests,
         "absent": list(absent),
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"

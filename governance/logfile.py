@@ -81,10 +81,9 @@ class LogFile:
     def set_apart(self) -> None:
         """Give the file the next number: the next line begins a new one, and follows from it."""
         os.fsync(self._open_handle())
-        number = 1 + len([each for each in log_files(self.path) if each != self.path])
+        before = [each for each in log_files(self.path) if each != self.path]
+        number = 1 + (int(before[-1].stem.rpartition("-")[2]) if before else 0)
         apart = self.path.with_name(f"{self.path.stem}-{number:06d}{self.path.suffix}")
-        if apart.exists():
-            raise BrokenAudit(f"{apart} stands already; `goodcall audit verify` says what is wrong")
         self.path.rename(apart)
         sync_folder(self.path.parent)
         self.close()
@@ -139,39 +138,43 @@ class LogFile:
             except OSError as error:
                 raise AuditStopped(f"{self.path} cannot be opened: {error}; {_FIRST}") from error
             self._process = os.getpid()
-            self._known = (0, 0)
+            self._known, self.month = (0, 0), None
             if fresh:
                 sync_folder(self.path.parent)
         return self._handle
 
     def _look(self, handle: int, size: int) -> None:
         """Find the end of the log, and set aside what a crash left of a line."""
-        if size:
-            size = self._mended(handle, size)
+        line = _last_line(handle, size) if size else b""
+        if size and not line.endswith(b"\n"):
+            size, line = self._mended(handle, size, line)
+        if size == 0:
+            self.month = None
+            self._look_before()
+        else:
+            self.month = self.month or _month(os.pread(handle, _REACH, 0))
+            self.count, self.last = _end_of(self.path, handle, line)
+            self.found = line
         self.size = size
-        self.month = _month(os.pread(handle, _REACH, 0)) if size else None
+
+    def _look_before(self) -> None:
+        """Find the end of the file before this one, which has no line yet."""
         before = [each for each in log_files(self.path) if each != self.path]
-        if size:
-            self.found = _last_line(handle, size)
-            self.count, self.last = _end_of(self.path, handle, self.found)
-        elif before:
+        self.count, self.last = 0, START
+        if before:
             with before[-1].open("rb") as file:
                 self.found = _last_line(file.fileno(), os.fstat(file.fileno()).st_size)
                 self.count, self.last = _end_of(before[-1], file.fileno(), self.found)
-        else:
-            self.count, self.last = 0, START
 
-    def _mended(self, handle: int, size: int) -> int:
-        """The size up to which lines are whole; a torn rest goes into a file of its own."""
-        rest = _last_line(handle, size)
-        if rest.endswith(b"\n"):
-            return size
+    def _mended(self, handle: int, size: int, rest: bytes) -> tuple[int, bytes]:
+        """The size up to which lines are whole, and the last of them; a torn rest is set aside."""
         if _END.search(rest):
             # Only the end of the line is missing: nothing of what it says.
             os.write(handle, b"\n")
-            return size + 1
+            return size + 1, rest + b"\n"
         self.torn = set_aside(self.path, handle, size, rest)
-        return size - len(rest)
+        size -= len(rest)
+        return size, _last_line(handle, size) if size else b""
 
 
 def set_aside(path: Path, handle: int, size: int, rest: bytes) -> Torn:

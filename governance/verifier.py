@@ -97,7 +97,7 @@ class Checkpoint:
 
 def log_files(log: Path) -> list[Path]:
     """The files of a log in order: those set apart by number, then the one that grows."""
-    apart = sorted(log.parent.glob(f"{log.stem}-[0-9]*{log.suffix}"))
+    apart = sorted(log.parent.glob(f"{log.stem}-{'[0-9]' * 6}{log.suffix}"))
     return [*apart, *([log] if log.exists() else [])]
 
 

@@ -17,14 +17,14 @@ _OLDEST_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
+class PlanInForce:
     """The day whose plan is in force, and what its lists must say of it, if anything."""
 
     day: date
     banner: Text | None = None
 
 
-def in_force(workspace: Workspace, ledger: Ledger, day: date) -> InForce:
+def in_force(workspace: Workspace, ledger: Ledger, day: date) -> PlanInForce:
     """The plan in force on a day.
 
     That is the day's own, once the night that made it has finished, or where no night was ever
@@ -33,13 +33,13 @@ def in_force(workspace: Workspace, ledger: Ledger, day: date) -> InForce:
     """
     because = unfinished(workspace, day)
     if because is None:
-        return InForce(day)
+        return PlanInForce(day)
     before = ledger.plan_before(day)
     if before is None or before.day < day - timedelta(days=_OLDEST_DAYS):
         raise NotFound(
             f"there is no list for {day}: {because.en}; and no plan of the week before it stands"
         )
-    return InForce(
+    return PlanInForce(
         before.day,
         Text(
             f"Not today's list: the night's work for {day} is not done ({because.en}). These are "

@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from outreach.choosing import Balance
+from outreach.balance import Balance, LeverUse, LimitUse
 from outreach.funnel import Funnel, FunnelStep, check_adds_up
-from outreach.layout import LimitUse
-from outreach.lever_caps import LeverUse
 from outreach.plan import Plan, sealed
 from outreach.planned import PlannedRow
 

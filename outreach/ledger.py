@@ -7,9 +7,8 @@ holds all that the answer counts, so two agents who ask at once are answered one
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
 from goodcall.database import reading, written
@@ -19,7 +18,6 @@ from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
 from outreach.closing import Word
-from outreach.contact_export import contacts_from
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
 from outreach.errors import NotInLedger
@@ -30,7 +28,6 @@ from outreach.logged import LoggedDay, logged_days
 from outreach.notes import Note
 from outreach.offer import Offer
 from outreach.openings import engine_at
-from outreach.plan import Plan
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
 from outreach.remembered import EVENTS, read_history
@@ -41,6 +38,11 @@ from outreach.schema import CONTACTS, PLANNED, TRAILS
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from outreach.plan import Plan
 
 
 class Ledger:
@@ -124,7 +126,7 @@ class Ledger:
             test = ab_tests.found(connection, name)
             return test, ab_tests.tallied(connection, test)
 
-    def save_plan(self, plan: Plan, *, now: datetime) -> int:
+    def save_plan(self, plan: "Plan", *, now: datetime) -> int:
         """The number under which a plan is kept.
 
         The plan that the day already has, where it says the same or is published; else the new one
@@ -422,11 +424,14 @@ class Ledger:
         with reading(self._engine) as connection:
             return afterwards.data_fixes(connection)
 
-    def contacts_table(self) -> pa.Table:
+    def contacts_table(self) -> "pa.Table":
         """Every state of every contact in the columns of the raw table `contacts`.
 
         Each event is a version of its contact, known at the moment it was recorded.
         """
+        # Arrow is for the table alone; who notes a contact does not wait for it.
+        from outreach.contact_export import contacts_from  # noqa: PLC0415
+
         with reading(self._engine) as connection:
             return contacts_from(connection.execute(EVENTS).all())
 

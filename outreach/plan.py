@@ -12,7 +12,8 @@ from goodcall.ports import Explainer
 from goodcall.profile import Profile
 from outreach.arbitrate import Action
 from outreach.arms import Arms, Part
-from outreach.choosing import Balance, Choice, balance_values, choose
+from outreach.balance import Balance, balance_values
+from outreach.choosing import Choice, choose
 from outreach.errors import ExperimentError, RequestError
 from outreach.experiment import Draw
 from outreach.explore import Lottery

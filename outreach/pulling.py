@@ -12,7 +12,7 @@ from goodcall.calendar import local_date, start_of_day
 from goodcall.language import Text
 from goodcall.ports import Masker
 from outreach.counter import Counter
-from outreach.in_force import UNWORKED, InForce
+from outreach.in_force import UNWORKED, PlanInForce
 from outreach.lists import STATES, OutreachList, outreach_list
 from outreach.planned import PlannedRow, Promise, request_of
 from outreach.row_states import ListedRow
@@ -30,7 +30,7 @@ class PulledList:
 
 def pull(
     counter: Counter,
-    stands: InForce,
+    stands: PlanInForce,
     day: date,
     list_id: int,
     *,

@@ -1,8 +1,13 @@
 """Boards that reconcile with the ledger."""
 
-from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
-from reports.errors import NotReconciled, ReportError
-from reports.funnel import FunnelReport, funnel_facts, funnel_report
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
+    from reports.errors import NotReconciled, ReportError
+    from reports.funnel import FunnelReport, funnel_facts, funnel_report
 
 __all__ = [
     "DAY_COLUMNS",
@@ -17,3 +22,5 @@ __all__ = [
     "funnel_facts",
     "funnel_report",
 ]
+
+rooms.open_on_demand(__name__)

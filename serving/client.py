@@ -66,7 +66,6 @@ __all__ = [
 
 T = TypeVar("T", bound=BaseModel)
 _LONGEST_PAUSE = 30.0
-_AGAIN = frozenset({429, 502, 503, 504})
 
 
 class About(TypedDict, total=False):

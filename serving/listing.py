@@ -11,7 +11,7 @@ from outreach.badges import BADGES
 from outreach.card import Card
 from outreach.closing import Word
 from outreach.counter import Counter, Taken
-from outreach.in_force import InForce
+from outreach.in_force import PlanInForce
 from outreach.lists import ListRow, reasons_in_words
 from outreach.planned import Promise
 from outreach.pulling import pull
@@ -33,7 +33,7 @@ from serving.schemas.shared import Words
 
 
 def pulled(
-    counter: Counter, stands: InForce, day: date, list_id: int, masker: Masker
+    counter: Counter, stands: PlanInForce, day: date, list_id: int, masker: Masker
 ) -> ListAnswer:
     """A day's list of a manager or branch, masked, with what became of every row."""
     found = pull(counter, stands, day, list_id, masker=masker, says=outcome_words)

@@ -93,5 +93,7 @@ def _alternatives(options: list[dict[str, Any]]) -> dict[str, Any]:
     if len(real) == len(options):
         return {"anyOf": real} if real else {}
     if len(real) == 1 and "$ref" not in real[0]:
-        return real[0] | {"nullable": True}
+        # Of a list of values null is one only where it stands in it, nullable or not.
+        values = {"enum": [*real[0]["enum"], None]} if "enum" in real[0] else {}
+        return real[0] | values | {"nullable": True}
     return {"anyOf": real, "nullable": True}

@@ -159,6 +159,7 @@ _STATUS = {
     "refused": HTTPStatus.FORBIDDEN,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_many": HTTPStatus.TOO_MANY_REQUESTS,
+    "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
     "too_slow": HTTPStatus.GATEWAY_TIMEOUT,
     "not_found": HTTPStatus.NOT_FOUND,
     "unknown_offer": HTTPStatus.NOT_FOUND,

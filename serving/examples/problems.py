@@ -138,13 +138,18 @@ TOO_MANY: Example = {
     "message": "the key may ask 600 times a minute",
     "what_to_do": "ask again after the seconds that Retry-After says",
 }
+NOT_READY: Example = {
+    "error": "not_ready",
+    "message": "the service is starting",
+    "what_to_do": "ask again in a second",
+}
 TOO_SLOW: Example = {
     "error": "too_slow",
     "message": "there was no answer within 30 seconds",
     "what_to_do": "ask again, with less at once",
 }
 # What every endpoint may answer with.
-ALWAYS = (BAD_REQUEST, UNPROVEN, REFUSED, TOO_LARGE, TOO_MANY, TOO_SLOW)
+ALWAYS = (BAD_REQUEST, UNPROVEN, REFUSED, TOO_LARGE, TOO_MANY, NOT_READY, TOO_SLOW)
 NO_SIGN_ON: Example = {
     "error": "no_sign_on",
     "message": "the access file names no sign-on of the bank",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from governance.access import Subject
 from governance.masking import PartialMasker
 from outreach.counter import Counter
-from outreach.in_force import InForce, in_force
+from outreach.in_force import PlanInForce, in_force
 from outreach.row_states import ListedRow
 from serving import listing
 from serving.asking import Door, gate_of, office_of, shelf_of, subject_of
@@ -44,7 +44,7 @@ class _Spot:
     """A row of the list in force, at the counter of this moment."""
 
     counter: Counter
-    stands: InForce
+    stands: PlanInForce
     listed: ListedRow
 
     def subject(self, request: Request) -> Subject:

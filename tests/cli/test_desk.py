@@ -11,7 +11,7 @@ from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli import day, desk, lists, outreach
+from cli import day, desk, lists, plan_command
 from cli.app import app
 from cli.errors import BadOption
 from goodcall import Workspace
@@ -55,7 +55,7 @@ class Office:
         self.place.policy.write_text(self.desk.policy.text)
         self.place.holdout_key.write_bytes(b"sixteen bytes or more")
         save_offers(self.place.offers, self.desk.on_sale())
-        for module in (day, desk, lists, outreach):
+        for module in (day, desk, lists, plan_command):
             monkeypatch.setattr(module, "now", lambda: moment(self.at))
         monkeypatch.setattr(lists, "OnlineStore", lambda *_: Store(self.desk.people))
         self.desk.ledger.save_plan(self.plan(MONDAY), now=moment(self.at))
@@ -146,7 +146,7 @@ def test_what_is_done_at_the_desk_is_audited(office):
     actions = [line["action"] for line in office.audited()]
     assert actions == [
         *("publish", "open row", "reserve", "dial", "record outcome", "skip row", "read list"),
-        *("export list", "export list", "close day", "read summary"),
+        *("export list", "export list", "close day", "read summary", "checkpoint"),
     ]
     assert {line["actor"] for line in office.audited()[1:6]} == {"staff 7"}
 
@@ -198,8 +198,8 @@ def test_a_promise_for_the_same_day_is_named_and_kept_by_hand(office):
 def test_planning_a_published_day_again_says_that_it_stands(office, monkeypatch):
     """Nothing is planned: the command says since when the lists stand, under which number."""
     bank = SimpleNamespace(manifest=SimpleNamespace(currency="CNY"))
-    monkeypatch.setattr(outreach, "bank_in", lambda *_: bank)
-    monkeypatch.setattr(outreach, "plan_night", lambda *_, **__: pytest.fail("planned again"))
+    monkeypatch.setattr(plan_command, "bank_in", lambda *_: bank)
+    monkeypatch.setattr(plan_command, "plan_night", lambda *_, **__: pytest.fail("planned again"))
     office.run("publish", "--date", MONDAY)
     office.at = "2026-06-08 09:00"
     said = office.run("plan", "bank", "--date", MONDAY)

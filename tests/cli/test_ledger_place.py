@@ -6,7 +6,8 @@ import pytest
 from postgres import postgres_url
 
 from cli.errors import NothingFound
-from cli.lists import ledger_of, pull_list
+from cli.lists import pull_list
+from cli.records import ledger_of
 from goodcall import Workspace, workspace_at
 from goodcall.profile import Consent, Pause, Profile
 from outreach import History, Ledger, LedgerError

@@ -55,6 +55,15 @@ def test_a_night_does_its_steps_in_order_and_ends_in_lists(second):
     assert verify_audit(second.audit) > 0
 
 
+def test_a_night_leaves_a_line_of_what_it_changed(second):
+    """The contacts that went to the feature store, the plan and its publication, by the night."""
+    lines = [json.loads(line) for line in second.audit.read_text().splitlines()]
+    told = [line["action"] for line in lines if SECOND.isoformat() in line["subject"]]
+    assert told == ["plan", "publish"]
+    assert "export contacts" in [line["action"] for line in lines]
+    assert {line["actor"] for line in lines} == {"nightly run", "command line"}
+
+
 def test_a_finished_night_started_again_says_so_and_changes_nothing(second):
     """Not one byte of the workspace changes, and nothing is planned anew."""
     before = state_of(second)

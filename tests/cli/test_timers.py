@@ -34,7 +34,9 @@ def parsed(words):
     """What the real command line makes of the words after the program's name."""
     name, *rest = words
     assert name == "night"
-    return get_command(app).commands[name].make_context(name, rest).params
+    group = get_command(app)
+    _, command, _ = group.resolve_command(group.make_context("goodcall", [name]), [name])
+    return command.make_context(name, rest).params
 
 
 def test_the_service_starts_the_night_of_this_bank_in_this_workspace(worked):

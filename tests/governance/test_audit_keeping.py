@@ -163,6 +163,12 @@ def test_the_chain_runs_on_into_the_next_file(tmp_path):
     assert lines_of(tmp_path / files[2])[0]["n"] == 7
     read(AuditLog(audit.path, clock), 5)
     assert verify_audit(audit.path) == 8
+    clock.at += timedelta(days=31)
+    (tmp_path / files[0]).rename(tmp_path / "moved away")
+    read(audit, 6)
+    assert (tmp_path / "audit-000003.jsonl").exists()
+    (tmp_path / "moved away").rename(tmp_path / files[0])
+    assert verify_audit(audit.path) == 9
     (tmp_path / files[1]).unlink()
     assert "lines 5 to 6 are missing before it" in findings_of(audit.path)[0]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goodcall.profile import Assessment
 from outreach import Candidate, plan_day
-from outreach.choosing import balance_from, balance_values
+from outreach.balance import balance_from, balance_values
 
 KEY = b"sixteen bytes and more"
 DAY = date(2026, 6, 8)

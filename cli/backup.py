@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from cli.errors import BrokenBackup
-from cli.lists import audit_of, now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 from goodcall.backup import Backup, create_backup, restore_backup

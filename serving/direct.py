@@ -21,7 +21,7 @@ _BENTOML = frozenset({"/livez", "/healthz", "/readyz", "/schema.json"})
 _APPLICATION = "serving.application"
 
 
-class Direct(Service[T]):  # type: ignore[misc]  # BentoML has no types
+class Direct(Service[T]):
     """A service with the application at its root, which answers all but BentoML's own paths."""
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""`goodcall access`: who may see and do what, users, keys, and wider access for a while."""
+"""`goodcall access matrix` and `servings`: who may see and do what, and who is served now."""
 
 import csv
 import io
@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.access_grants import add_grant_commands
-from cli.access_keys import app as keys_app
-from cli.access_users import app as users_app
-from cli.lists import audit_of, now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, access_of, acting
 from cli.show import Show
@@ -18,21 +15,9 @@ from goodcall import Text
 from goodcall.atomic import write_file
 from governance import ABOUT_CUSTOMERS, ACTIONS, SCOPES, Access, Cell, matrix
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Access: who may see and do what, who signs in, which apps have keys, and who was granted "
-    "more for a while.\n\n"
-    "The rules are one file, access.toml in the workspace, else the shipped one; `goodcall access "
-    "matrix` prints what it comes to. Begin with `goodcall access user add NAME --role "
-    "administrator`: from then on every command asks who you are (--as NAME) and for the password.",
-)
-app.add_typer(users_app, name="user")
-app.add_typer(keys_app, name="key")
-add_grant_commands(app)
 _MARK = {"own": "O", "branch": "B", "serving": "S", "all": "A", "pseudonymous": "P"}
 
 
-@app.command("matrix")
 def matrix_command(
     role: Annotated[str | None, typer.Option(help="Only this role.")] = None,
     to_csv: Annotated[
@@ -58,7 +43,6 @@ def matrix_command(
             )
         )
         raise typer.Exit(1)
-    audit_of(place).record("command line", "read access matrix", access.version)
     if to_csv:
         write_file(to_csv, matrix_csv(cells).encode())
     _print_matrix(speak, access, cells)
@@ -73,7 +57,6 @@ def matrix_command(
     )
 
 
-@app.command("servings")
 def servings_command(
     name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:

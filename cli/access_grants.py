@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.lists import now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import Acting, As, acting
 from cli.show import Show
@@ -22,15 +22,6 @@ _STATES = {
 }
 Number = Annotated[int, typer.Argument(metavar="REQUEST", help="The number of the request.")]
 Note = Annotated[str | None, typer.Option(help="A word to it; kept with it.")]
-
-
-def add_grant_commands(app: typer.Typer) -> None:
-    """Add the commands of wider access."""
-    app.command("request")(request_command)
-    app.command("approve")(approve_command)
-    app.command("deny")(deny_command)
-    app.command("withdraw")(withdraw_command)
-    app.command("requests")(requests_command)
 
 
 def request_command(
@@ -54,15 +45,9 @@ def request_command(
     speak, at_now = show(lang, as_json=as_json), now()
     wish = Wish(action, reach, of, reason, at_now + timedelta(hours=hours))  # type: ignore[arg-type]
     with acting(workspace(home), name) as at:
+        subject = f"{action}, {reach}" if of is None else f"{action}, {reach} {of}"
+        at.record("request access", subject, reason=reason, until=wish.until.isoformat())
         number = at.store.ask(at.access, at.person, wish, now=at_now)
-        at.record(
-            *("request access", f"request {number}"),
-            wanted=action,
-            reach=reach,
-            of=of,
-            reason=reason,
-            until=wish.until.isoformat(),
-        )
     speak.say(
         Text(
             f"request {number} waits for another person: `goodcall access approve {number}`",
@@ -107,8 +92,8 @@ def withdraw_command(
     """Take back your own request, or end what was approved before its time."""
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name) as at:
+        at.record("take access back", f"request {request}", note=note)
         found = at.store.take_back(at.access, at.person, request, note=note, now=now())
-        at.record("take access back", f"request {request}", whose=found.who, note=note)
     _tell(speak, found, now())
 
 
@@ -149,11 +134,11 @@ def _decide(
 ) -> None:
     request, note = said
     with acting(place, name) as at:
+        word = "approve access" if approved else "deny access"
+        at.record(word, f"request {request}", note=note)
         found = at.store.decide(
             at.access, at.person, request, approved=approved, note=note, now=now()
         )
-        word = "approve access" if approved else "deny access"
-        at.record(word, f"request {request}", whose=found.who, note=note)
     _tell(speak, found, now())
 
 

@@ -6,26 +6,20 @@ from typing import Annotated
 import typer
 
 from cli.access_users import known_role
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, acting
 from cli.show import Show
 from goodcall import Text
 from governance import ApiKey, NewKey
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Keys: how apps prove who they are. A key is printed once, when it is made; only its hash "
-    "is kept. Rotate it before it ends: the old one stays good for the overlap.",
-)
 KeyId = Annotated[
     str, typer.Argument(metavar="KEY_ID", help="The key's id, as `key list` shows it.")
 ]
 Days = Annotated[int, typer.Option(min=1, max=366, help="After so many days it ends by itself.")]
 
 
-@app.command("add")
 def add_command(
     app_name: Annotated[str, typer.Argument(metavar="APP", help="The app's name, such as mobile.")],
     action: Annotated[
@@ -61,12 +55,11 @@ def add_command(
             per_minute=per_minute,
             expires_at=at_now + timedelta(days=days),
         )
+        at.record("add key", f"app {app_name}", actions=action, branches=branch or [], days=days)
         key = at.store.add_key(asked, now=at_now)
-        at.record("add key", f"app {app_name}", key=_id(key), actions=action)
     _tell(speak, key, asked.expires_at)
 
 
-@app.command("list")
 def list_command(
     name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -92,7 +85,6 @@ def list_command(
     speak.hand_over([_facts(each, at_now) for each in found])
 
 
-@app.command("rotate")
 def rotate_command(
     key_id: KeyId,
     overlap_hours: Annotated[
@@ -108,22 +100,21 @@ def rotate_command(
     speak, at_now = show(lang, as_json=as_json), now()
     ends = at_now + timedelta(days=days)
     with acting(workspace(home), name, "access.manage") as at:
+        at.record("rotate key", f"key {key_id}", hours=overlap_hours, days=days)
         key = at.store.rotate_key(
             key_id, overlap=timedelta(hours=overlap_hours), expires_at=ends, now=at_now
         )
-        at.record("rotate key", f"key {key_id}", key=_id(key), hours=overlap_hours)
     _tell(speak, key, ends)
 
 
-@app.command("revoke")
 def revoke_command(
     key_id: KeyId, name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
     """End a key now; services that know it forget it within seconds."""
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        at.store.revoke_key(key_id, now=now())
         at.record("revoke key", f"key {key_id}")
+        at.store.revoke_key(key_id, now=now())
     speak.say(Text(f"key {key_id} opens nothing any more", f"密钥{key_id}已作废"))
     speak.hand_over({"key_id": key_id, "revoked": True})
 

@@ -5,18 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import policy_at_set_up
 from cli.proving import As, acting, new_password
 from goodcall import Text
 from governance import Access, Adopted, User
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Users: people who sign in, with one role each. One person is one user.",
-)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the user signs in with.")]
 Role = Annotated[str, typer.Option(help="A role of the access file, such as teller.")]
 Branches = Annotated[
@@ -27,7 +23,6 @@ Branches = Annotated[
 ]
 
 
-@app.command("add")
 def add_command(
     user: Name,
     role: Role,
@@ -54,19 +49,19 @@ def add_command(
                 f"the first user must be one who may manage access; give --role {' or '.join(able)}"
             )
         added = User(user, role, staff, frozenset(branch or ()))
+        password = new_password(user)
+        at.record("add user", f"user {user}", role=role, staff=staff, branches=branch or [])
         if at.who is None:
             policy = policy_at_set_up(at.place)
-            adopted = Adopted(at.actor, policy.version, policy.text)
-            at.store.set_up(added, new_password(user), adopted, now=now())
             at.record("adopt policy", f"policy {policy.version}")
+            adopted = Adopted(at.actor, policy.version, policy.text)
+            at.store.set_up(added, password, adopted, now=now())
         else:
-            at.store.add_user(added, new_password(user), now=now())
-        at.record("add user", f"user {user}", role=role, staff=staff, branches=branch or [])
+            at.store.add_user(added, password, now=now())
     speak.say(Text(f"user {user} was added as {role}", f"已添加用户{user},岗位{role}"))
     speak.hand_over({"name": user, "role": role, "staff_id": staff, "branches": branch or []})
 
 
-@app.command("list")
 def list_command(
     name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -98,7 +93,6 @@ def list_command(
     )
 
 
-@app.command("change")
 def change_command(
     user: Name,
     role: Role,
@@ -113,13 +107,12 @@ def change_command(
     with acting(workspace(home), name, "access.manage") as at:
         _refuse_self(at.person.id, at.store.user(user))
         known_role(at.access, role)
-        at.store.change_user(user, role=role, branches=branch or [])
         at.record("change user", f"user {user}", role=role, branches=branch or [])
+        at.store.change_user(user, role=role, branches=branch or [])
     speak.say(Text(f"user {user} is {role} now", f"用户{user}的岗位现为{role}"))
     speak.hand_over({"name": user, "role": role, "branches": branch or []})
 
 
-@app.command("disable")
 def disable_command(
     user: Name,
     again: Annotated[bool, typer.Option("--enable", help="Let the user in again.")] = False,
@@ -132,14 +125,13 @@ def disable_command(
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
         _refuse_self(at.person.id, at.store.user(user))
-        at.store.disable_user(user, now=now(), disabled=not again)
         at.record("enable user" if again else "disable user", f"user {user}")
+        at.store.disable_user(user, now=now(), disabled=not again)
     said = Text(f"user {user} may sign in again", f"用户{user}可重新登录")
     speak.say(said if again else Text(f"user {user} is shut out", f"用户{user}已停用"))
     speak.hand_over({"name": user, "disabled": not again})
 
 
-@app.command("password")
 def password_command(
     user: Name, name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
@@ -151,8 +143,9 @@ def password_command(
     with acting(workspace(home), name) as at:
         if at.store.user(user).principal.id != at.person.id:
             at.access.permit(at.person, "access.manage", now=now())
-        at.store.set_password(user, new_password(user), now=now())
+        password = new_password(user)
         at.record("change password", f"user {user}")
+        at.store.set_password(user, password, now=now())
     speak.say(Text(f"user {user} has another password", f"用户{user}的密码已更新"))
     speak.hand_over({"name": user})
 

@@ -115,6 +115,11 @@ policy = _group(
         "decide": "cli.policy_decide:decide_command",
         "diff": "cli.policy_diff:diff_command",
         "check": "cli.policy:check_command",
+        "propose": "cli.policy_approval:propose_command",
+        "approve": "cli.policy_approval:approve_command",
+        "refuse": "cli.policy_approval:refuse_command",
+        "status": "cli.policy_approval:status_command",
+        "restore": "cli.policy_approval:restore_command",
     },
 )
 access = _group(

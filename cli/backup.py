@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import BrokenBackup
 from cli.clock import now
+from cli.errors import BrokenBackup
 from cli.options import Home, Json, Lang, show, workspace
 from cli.records import audit_of
 from cli.show import Show

@@ -8,6 +8,8 @@ from sqlalchemy import MetaData
 from features import CATALOG, TABLES, online_tables, words_of_online
 from features.describe import UNITS, Entry, entries, freshness, lineage
 from goodcall import Text, Workspace
+from governance import schema as access_tables
+from governance import words_of_access
 from governance.dictionary import Definition
 from models import Card, read_champions
 from models.card import card_from_json
@@ -35,6 +37,12 @@ class Stored:
 STORED = (
     Stored(schema.METADATA, words_of_ledger.meaning_of, "marketing", "Goodcall's ledger"),
     Stored(online_tables.METADATA, words_of_online.meaning_of, _SERVICE, "Goodcall's online store"),
+    Stored(
+        access_tables.METADATA,
+        words_of_access.meaning_of,
+        "compliance",
+        "Goodcall's store of access",
+    ),
 )
 
 

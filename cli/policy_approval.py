@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from cli.approved import counting_policy, proposals_in, unapproved
+from cli.clock import now
 from cli.errors import NothingFound
-from cli.lists import audit_of, now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import install_policy
 from cli.proving import As, acting
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 from governance import Change, Proposal, last_approved
@@ -43,17 +44,16 @@ def propose_command(
     with acting(place, name, "policy.change") as at:
         old = counting_policy(at.store.proposals())
         change = Change(new.version, new.text, old.version, loosenings(old, new), reason)
-        found = at.store.propose(at.access, at.person, change, now=now())
         at.record(
             *("propose policy", f"policy {new.version}"),
-            proposal=found.proposal_id,
             before=old.version,
             loosens=[each.en for each in change.loosens],
-            state=found.state,
+            reason=reason,
         )
+        found = at.store.propose(at.access, at.person, change, now=now())
         if found.state == "approved":
-            install_policy(place, new.text)
             at.record("policy in force", f"policy {new.version}", proposal=found.proposal_id)
+            install_policy(place, new.text)
     _tell(speak, found)
 
 
@@ -68,6 +68,7 @@ def approve_command(
     """Approve another person's policy and put it in force."""
     speak, place = show(lang, as_json=as_json), workspace(home)
     with acting(place, name, "policy.approve") as at:
+        at.record("approve policy", f"proposal {proposal}", note=note)
         found = at.store.decide_policy(
             *(at.access, at.person, proposal),
             in_force=counting_policy(at.store.proposals()).version,
@@ -76,9 +77,8 @@ def approve_command(
             now=now(),
         )
         version = found.change.version
-        at.record("approve policy", f"policy {version}", proposal=proposal, whose=found.by)
+        at.record("policy in force", f"policy {version}", proposal=proposal, whose=found.by)
         install_policy(place, found.change.text)
-        at.record("policy in force", f"policy {version}", proposal=proposal)
     _tell(speak, found)
 
 
@@ -93,10 +93,10 @@ def refuse_command(
     """Refuse another person's policy; what is in force stays."""
     speak, place = show(lang, as_json=as_json), workspace(home)
     with acting(place, name, "policy.approve") as at:
+        at.record("refuse policy", f"proposal {proposal}", note=note)
         found = at.store.decide_policy(
             *(at.access, at.person, proposal), in_force="", approved=False, note=note, now=now()
         )
-        at.record("refuse policy", f"policy {found.change.version}", proposal=proposal)
     _tell(speak, found)
 
 
@@ -142,15 +142,6 @@ def restore_command(
         install_policy(place, policy.text)
     speak.say(Text(f"policy {policy.version} is in force", f"规则{policy.version}已生效"))
     speak.hand_over({"version": policy.version})
-
-
-def add_approval_commands(app: typer.Typer) -> None:
-    """Add the commands of the two-person rule."""
-    app.command("propose")(propose_command)
-    app.command("approve")(approve_command)
-    app.command("refuse")(refuse_command)
-    app.command("status")(status_command)
-    app.command("restore")(restore_command)
 
 
 def _approved_by(found: Proposal | None) -> Text:

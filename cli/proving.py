@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from cli.clock import now
 from cli.errors import BadOption
-from cli.lists import audit_of, now
+from cli.records import audit_of
 from goodcall import Workspace
 from goodcall.principal import Principal
 from governance import (

@@ -4,15 +4,27 @@ A write that others stood in the way of is tried again, a few times, and then gi
 error that says so: it is done wholly, or not at all.
 """
 
+import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    BigInteger,
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy import exc as sa_errors
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -30,6 +42,10 @@ _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 # going down or coming up; 08 is the class of broken connections.
 _BUSY_FILE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _BUSY_SERVER = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03"})
+
+_HOLD = text(
+    "SELECT pg_advisory_xact_lock(key) FROM unnest(CAST(:keys AS bigint[])) AS key"
+).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
 
 T = TypeVar("T")
 
@@ -123,6 +139,21 @@ def written(engine: Engine, work: Callable[[Connection], T]) -> T:
             time.sleep(pause)
         with writing(engine) as connection:
             return work(connection)
+
+
+def hold(connection: Connection, names: Iterable[str]) -> None:
+    """Wait until nobody else writes what bears these names, and hold it to the transaction's end.
+
+    Who only reads holds nothing. On PostgreSQL a lock is a number that a transaction holds; all are
+    taken in one order, so that no two writers wait for each other in a ring. SQLite has one writer
+    at a time anyway.
+    """
+    writes = connection.get_execution_options().get("writes", False)
+    if connection.dialect.name == "sqlite" or not writes:
+        return
+    keys = sorted({_key(name) for name in names})
+    if keys:
+        connection.execute(_HOLD, {"keys": keys})
 
 
 @contextmanager
@@ -233,3 +264,7 @@ def _on_server(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None
 def _on_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)

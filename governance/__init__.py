@@ -38,7 +38,7 @@ if typing.TYPE_CHECKING:
     from governance.policy_approvals import Adopted, Change, Proposal, last_approved
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
     from governance.servings import EVIDENCE, Serving
-    from governance.sign_on import Begun, SignedOn, SignOn
+    from governance.sign_on import Begun, SignedOn, SignOn, sign_on_secret
     from governance.signing import Signer
     from governance.store import AccessStore
     from governance.verifier import Checkpoint, Finding, Verdict
@@ -99,6 +99,7 @@ __all__ = [
     "open_audit",
     "parse_access",
     "pseudonyms_at",
+    "sign_on_secret",
     "verify_audit",
 ]
 

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, insert, select
 
+from goodcall.database import hold
 from goodcall.principal import Principal
 from governance.access import ACTIONS, Access, Grant, Reach
 from governance.errors import AccessRefused, StoreError
@@ -100,6 +101,7 @@ def decide(
     AccessRefused for whoever asked himself, for a program, and for whose role it is not.
     """
     access.permit(by, "access.approve", now=now)
+    hold(connection, [f"access request {request_id}"])
     found = request_of(connection, request_id)
     if by.id == found.who:
         raise AccessRefused(
@@ -131,6 +133,7 @@ def take_back(
 
     By who asked, or by a person who may approve access.
     """
+    hold(connection, [f"access request {request_id}"])
     found = request_of(connection, request_id)
     if by.id != found.who:
         access.permit(by, "access.approve", now=now)

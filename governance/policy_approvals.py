@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from goodcall.database import hold
 from goodcall.language import Text
 from goodcall.principal import Principal
 from governance.access import Access
@@ -20,6 +21,8 @@ from governance.instants import instant_text
 from governance.schema import POLICY_PROPOSALS, POLICY_WORDS
 
 _MOST_SAID = 1000
+# Whoever decides on a policy waits until nobody else does.
+_ALL = "the contact policy"
 _ADOPTED = "in force when access was set up"
 
 
@@ -75,10 +78,13 @@ def propose(
 ) -> Proposal:
     """The proposal; one that only tightens is approved by whoever made it, at once.
 
-    AccessRefused for a program, and for whose role it is not.
+    AccessRefused for a program, and for whose role it is not; StoreError where another policy was
+    approved than the one that it was compared with.
     """
     access.permit(by, "policy.change", now=now)
     _refuse_program(by)
+    hold(connection, [_ALL])
+    _refuse_stale(connection, change, change.before_version)
     if not 0 < len(change.reason.strip()) <= _MOST_SAID:
         raise StoreError(f"a proposal says why, in {_MOST_SAID} characters or fewer")
     if change.version == change.before_version:
@@ -109,11 +115,12 @@ def decide_policy(
 ) -> Proposal:
     """The proposal after a second person's word.
 
-    `in_force` is the version that it would take the place of: where that is another than the one
-    it was compared with, what it loosens is unknown, and it is to be proposed anew.
+    Where another policy was approved than the one it was compared with, what it loosens is unknown,
+    and it is to be proposed anew; `in_force` is the version that counts where none was approved.
     """
     access.permit(by, "policy.approve", now=now)
     _refuse_program(by)
+    hold(connection, [_ALL])
     found = proposal_of(connection, proposal_id)
     if found.state != "pending":
         raise StoreError(f"proposal {proposal_id} is {found.state} already; propose anew")
@@ -122,11 +129,8 @@ def decide_policy(
             f"{by.id} proposed {proposal_id} and does not decide on it; a policy that loosens "
             "something needs a second person who may approve policies"
         )
-    if approved and in_force != found.change.before_version:
-        raise StoreError(
-            f"proposal {proposal_id} was compared with policy {found.change.before_version}, and "
-            f"{in_force} is in force; propose it anew"
-        )
+    if approved:
+        _refuse_stale(connection, found.change, in_force)
     return _say(
         connection, proposal_id, PolicyWord("approved" if approved else "refused", by.id, note, now)
     )
@@ -173,6 +177,16 @@ def last_approved(every: Sequence[Proposal]) -> Proposal | None:
     """The proposal that was approved last; None before any was."""
     approved = [each for each in every if each.state == "approved"]
     return max(approved, key=lambda each: each.words[-1].number, default=None)
+
+
+def _refuse_stale(connection: Connection, change: Change, otherwise: str) -> None:
+    last = last_approved(proposals(connection))
+    counts = otherwise if last is None else last.change.version
+    if counts != change.before_version:
+        raise StoreError(
+            f"policy {change.version} was compared with policy {change.before_version}, and "
+            f"{counts} is in force; propose it anew"
+        )
 
 
 def _refuse_program(by: Principal) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from governance.errors import SignInRefused
 # Signatures by a key of which the other half stays with the bank's sign-on; `none` and shared
 # secrets are never among them.
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
+_LEAST_SECRET = 16
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -75,6 +77,28 @@ def read_sign_on(section: Section, roles: Mapping[str, object]) -> SignOn:
     )
     section.done()
     return found
+
+
+def sign_on_secret(environment: Mapping[str, str]) -> str | None:
+    """The client's secret at the bank's sign-on, from the environment or a file that it names.
+
+    None where there is neither; SignInRefused for one that is short or cannot be read.
+    """
+    found = environment.get("GOODCALL_SIGN_ON_SECRET")
+    named = environment.get("GOODCALL_SIGN_ON_SECRET_FILE")
+    if not found and named:
+        try:
+            found = Path(named).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SignInRefused(
+                f"the file of GOODCALL_SIGN_ON_SECRET_FILE cannot be read: {error}"
+            ) from error
+    if found is not None and 0 < len(found) < _LEAST_SECRET:
+        raise SignInRefused(
+            f"the sign-on's client secret has {len(found)} characters; have the bank's sign-on "
+            f"make one of {_LEAST_SECRET} or more"
+        )
+    return found or None
 
 
 def signed_on(claims: Mapping[str, Any], to: SignOn) -> SignedOn:

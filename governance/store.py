@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine
 
-from goodcall.database import House, engine_at, reading, written
+from goodcall.database import House, engine_at, hold, reading, written
 from goodcall.principal import Principal
 from governance import grants, keys, people, policy_approvals, servings, sign_ons
 from governance.access import Access, Grant
@@ -32,7 +32,6 @@ from governance.sign_on import Begun, SignedOn
 
 T = TypeVar("T")
 _HOUSE = House("store of access", "governance.db", StoreError, StoreBusy)
-_FIRST_LOCK = 0x676F7665726E
 
 
 class AccessStore:
@@ -351,8 +350,7 @@ def _shape_of(connection: Connection) -> str | None:
 
 
 def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_FIRST_LOCK})")
+    hold(connection, ["the shape of the store of access"])
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from goodcall.database import hold
 from goodcall.vocabulary import ROW_WORDS
 from outreach import outcomes, recording
 from outreach.errors import (
@@ -16,7 +17,7 @@ from outreach.errors import (
     WordRefused,
 )
 from outreach.listed import append
-from outreach.locks import customer_names, hold
+from outreach.locks import customer_names
 from outreach.notes import RowWord, write_note
 from outreach.row_states import LEFT_OVER, OPEN, SET_ASIDE, WITHHELD, ListedRow, rows_where
 from outreach.schema import PLANNED

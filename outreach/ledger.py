@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Connection, Engine, select
 
-from goodcall.database import reading, written
+from goodcall.database import hold, reading, written
 from goodcall.profile import Profile
 from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
 from outreach.ab_tests import NewTest, Tallies
@@ -23,7 +23,6 @@ from outreach.draws import keep_draw, read_draw
 from outreach.errors import NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
-from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
 from outreach.notes import Note
 from outreach.offer import Offer

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select
 
+from goodcall.database import hold
 from goodcall.profile import Case, Consent
 from goodcall.vocabulary import OUTCOMES, PROMISES, STATE_OF_OUTCOME
 from outreach.decide import instant_text
@@ -15,7 +16,7 @@ from outreach.errors import (
     WordRefused,
 )
 from outreach.listed import STOPPING, Stop, close_open_rows
-from outreach.locks import contact_names, customer_names, hold
+from outreach.locks import contact_names, customer_names
 from outreach.notes import Note, read_lineage, read_notes, write_note
 from outreach.recording import insert_event
 from outreach.schema import CONTACT_EVENTS, CONTACTS

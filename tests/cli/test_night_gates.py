@@ -7,6 +7,7 @@ from datetime import date
 
 import openpyxl
 import pytest
+from governed import GOOD, a_store, a_user
 from nightly import FIRST, MANAGER, SECOND, TONIGHT, asked, ledger_of, run
 
 from cli.errors import NightFailed
@@ -17,7 +18,8 @@ from goodcall import Text
 from goodcall.calendar import local_date, start_of_day
 from goodcall.night_record import read_record
 from goodcall.profile import Consent
-from outreach import NotFound, to_csv, to_json, to_xlsx
+from governance import Adopted
+from outreach import NotFound, load_policy, to_csv, to_json, to_xlsx
 
 LONG_AFTER = date(2027, 3, 1)
 
@@ -79,6 +81,22 @@ def test_a_gate_that_fails_is_named_and_kept(home, spoil, step, why):
     assert why in failed.why.en
     with ledger_of(home) as ledger:
         assert ledger.plan_before(day, or_on=True).day == FIRST
+
+
+def test_a_policy_that_nobody_approved_stops_the_night(home):
+    """Where access is set up, a file edited by hand is told in both languages and plans nothing."""
+    policy = load_policy(home.policy)
+    with a_store(home.governance_url) as store:
+        adopted = Adopted("command line", policy.version, policy.text)
+        store.set_up(a_user(role="administrator"), GOOD, adopted, now=TONIGHT)
+    home.policy.write_text(policy.text.replace("at_most = 4", "at_most = 9"), "utf-8")
+    _, err = asked(home, "night", home.bank, "--date", SECOND, code=3)
+    assert "was approved by nobody" in err
+    failed = read_record(home, SECOND).failed
+    assert "goodcall policy restore" in failed.why.en
+    assert "未经批准" in failed.why.zh
+    with ledger_of(home) as ledger:
+        assert ledger.plan_before(SECOND, or_on=True).day == FIRST
 
 
 def test_the_last_list_stays_in_force_with_a_banner_in_every_form(home):

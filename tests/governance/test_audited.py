@@ -52,6 +52,11 @@ GATE = Plain("starts the service, whose gate records every request")
 
 DESK = "cli/test_desk.py::test_what_is_done_at_the_desk_is_audited"
 NIGHT = "cli/test_night.py::test_a_night_leaves_a_line_of_what_it_changed"
+ACCESS = "cli/test_access_command.py::test_"
+USERS = f"{ACCESS}users_are_listed_changed_shut_out_and_let_in"
+KEYS = f"{ACCESS}a_key_is_printed_once_rotated_and_revoked"
+GRANTS = f"{ACCESS}wider_access_is_asked_for_approved_and_shown"
+TWO = f"{ACCESS}a_loosening_policy_waits_for_a_second_person"
 COMMANDS = {
     "train": Audited({"train models": "BANK --as-of 2026-06-01 --capacity 5"}),
     "score": Audited({"export scores": ""}),
@@ -121,6 +126,37 @@ COMMANDS = {
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}
     ),
     "policy check": FILES,
+    "policy propose": Audited(seen_by={"propose policy": TWO, "policy in force": TWO}),
+    "policy approve": Audited(seen_by={"approve policy": TWO, "policy in force": TWO}),
+    "policy refuse": Audited(
+        seen_by={"refuse policy": f"{ACCESS}a_refused_policy_is_never_in_force"}
+    ),
+    "policy status": Audited({"read policy status": ""}),
+    "policy restore": Audited(
+        seen_by={"restore policy": f"{ACCESS}a_policy_edited_by_hand_is_noticed_and_plans_nothing"}
+    ),
+    "access matrix": NOBODY,
+    "access servings": Audited(
+        seen_by={"read servings": f"{ACCESS}who_is_served_is_shown_to_who_reads_access"}
+    ),
+    "access request": Audited(seen_by={"request access": GRANTS}),
+    "access approve": Audited(seen_by={"approve access": GRANTS}),
+    "access deny": Audited(seen_by={"deny access": GRANTS}),
+    "access withdraw": Audited(seen_by={"take access back": GRANTS}),
+    "access requests": Audited(seen_by={"read access requests": GRANTS}),
+    "access user add": Audited(seen_by={"add user": USERS}),
+    "access user list": Audited(seen_by={"read users": USERS}),
+    "access user change": Audited(seen_by={"change user": USERS}),
+    "access user disable": Audited(seen_by={"disable user": USERS}),
+    "access user password": Audited(
+        seen_by={
+            "change password": f"{ACCESS}a_person_changes_his_own_password_and_a_manager_anybodys"
+        }
+    ),
+    "access key add": Audited(seen_by={"add key": KEYS}),
+    "access key list": Audited(seen_by={"read keys": KEYS}),
+    "access key rotate": Audited(seen_by={"rotate key": KEYS}),
+    "access key revoke": Audited(seen_by={"revoke key": KEYS}),
     "audit verify": Plain("says which lines hold, and what none of them tells"),
     "audit show": Audited(
         {
@@ -164,7 +200,9 @@ CALLS = {
     ("night_steps.py", "_publish", "publish"),
     ("outreach.py", "list_command", "export list"),
     ("outreach.py", "why_command", "ask why"),
+    ("policy_approval.py", "status_command", "read policy status"),
     ("policy_diff.py", "diff_command", "compare policies"),
+    ("proving.py", "_proved", "sign-in refused"),
     ("quality.py", "check_command", "check bank"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),

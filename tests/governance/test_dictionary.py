@@ -21,7 +21,8 @@ from cli.dictionary import dictionary_of
 from cli.errors import BadOption, NothingFound
 from features import CATALOG, TABLES
 from goodcall import Text, Workspace
-from governance import UndefinedField
+from governance import UndefinedField, words_of_access
+from governance import schema as access_tables
 from governance.dictionary import Definition, checked, to_csv, to_json, to_xlsx
 from outreach import schema, words_of_ledger
 from serving.field_words import FIELDS, described
@@ -70,6 +71,9 @@ def test_no_words_are_left_over():
     assert {tuple(each.split(".")) for each in words_of_ledger.OWN} <= there
     assert set(words_of_ledger.TABLES) == set(schema.METADATA.tables)
     assert set(words_of_ledger.EVERYWHERE) <= {column for _, column in there}
+    kept = {(t.name, c.name) for t in access_tables.METADATA.tables.values() for c in t.columns}
+    assert {tuple(each.split(".")) for each in words_of_access.OWN} <= kept
+    assert set(words_of_access.EVERYWHERE) <= {column for _, column in kept}
     said = {each.name for each in described()} | {f"{e.schema}.{e.name}" for e in described()}
     assert set(FIELDS) <= said
 

@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import httpx
 
 from goodcall.principal import Principal
 from governance.errors import SignInRefused
 from governance.oidc import OpenIdProvider
-from serving.errors import BadSetting, Unproven
+from governance.sign_on import sign_on_secret
+from serving.errors import Unproven
 from serving.gate import Gate
 
-_SECRET, _SECRET_FILE = "GOODCALL_SIGN_ON_SECRET", "GOODCALL_SIGN_ON_SECRET_FILE"
 _NOBODY = "nobody"
 
 
@@ -66,14 +65,7 @@ def provider_of(gate: Gate, environment: Mapping[str, str]) -> OpenIdProvider | 
     """The bank's own sign-on, where the access file names one; its secret is never in that file."""
     if gate.access.sign_on is None:
         return None
-    secret = environment.get(_SECRET) or None
-    if file := environment.get(_SECRET_FILE):
-        try:
-            secret = Path(file).read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise BadSetting(
-                f"{_SECRET_FILE}={file} cannot be read; name a file that can"
-            ) from error
+    secret = sign_on_secret(environment)
     return OpenIdProvider(gate.access.sign_on, httpx.Client(timeout=10), secret)
 
 

@@ -186,6 +186,10 @@ vault = _group(
     "The master key comes from GOODCALL_MASTER_KEY_FILE, else GOODCALL_MASTER_KEY.",
     {name: f"cli.vault:{name}_command" for name in ("key", "status", "seal", "rotate", "retire")},
 )
+backup = _group(
+    "Backup: copy a workspace while others work in it, and restore it.",
+    {"create": "cli.backup:create_command", "restore": "cli.backup:restore_command"},
+)
 bank.add_typer(imports, name="import")
 outreach.add_typer(holdout, name="holdout")
 outreach.add_typer(ab, name="ab")
@@ -193,14 +197,15 @@ app.add_typer(bank, name="bank")
 app.add_typer(features, name="features")
 app.add_typer(models, name="models")
 app.add_typer(outreach, name="outreach")
+app.add_typer(policy, name="policy")
 access.add_typer(users, name="user")
 access.add_typer(keys, name="key")
-app.add_typer(policy, name="policy")
 app.add_typer(access, name="access")
 app.add_typer(audit, name="audit")
 app.add_typer(customer, name="customer")
 app.add_typer(rights, name="rights")
 app.add_typer(vault, name="vault")
+app.add_typer(backup, name="backup")
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ from cli import words
 from cli.card import card_facts, print_card
 from cli.clock import now, when
 from cli.errors import BadOption
-from cli.fallback import in_force
 from cli.options import (
     Agent,
     Day,
@@ -23,11 +22,11 @@ from cli.options import (
     workspace,
 )
 from cli.records import audit_of, ledger_of
-from cli.rows import Spot, Taken, family_of, foreseen, keep_promise, open_row, reserve_row
+from cli.rows import Spot, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text
 from goodcall.vocabulary import PROMISES
-from outreach import Decision, PutOff, Word, load_policy
+from outreach import Decision, PutOff, Taken, Word, in_force, load_policy
 
 Rank = Annotated[int, typer.Option("--rank", min=1, help="Which row of the list.")]
 Contact = Annotated[

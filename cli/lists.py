@@ -1,49 +1,37 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cli import words
 from cli.clock import now, when
-from cli.errors import BadOption, NothingFound
-from cli.fallback import UNWORKED, Recheck, in_force, still_allowed
+from cli.errors import BadOption
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
-from goodcall.calendar import start_of_day
-from goodcall.profile import Profile
 from governance import PartialMasker, vault_of
 from outreach import (
     BANDS,
     STATES,
-    Facts,
+    Counter,
     Ledger,
     ListedRow,
     ListRow,
     OutreachList,
     Promise,
-    Trail,
+    PulledList,
     best_time_words,
-    facts_of,
+    in_force,
     load_offers,
     load_policy,
-    outreach_list,
+    pull,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PulledList:
-    """A list as its reader may see it, and what its customers were promised since it was made."""
-
-    rows: OutreachList
-    promised: tuple[Promise, ...]
-    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +60,16 @@ EVERY_ROW = Only()
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
-    at = now()
     with ledger_of(place) as ledger:
         stands = in_force(place, ledger, day)
-        published = ledger.plan(stands.day).published_at is not None
-        listed = listed_rows(ledger, stands.day, list_id, at)
-        policy = load_policy(place.policy)
-        people = known(place, ledger, {each.row.customer_id for each in listed})
-        if stands.banner is not None:
-            listed = _rechecked(place, ledger, listed, day, at)
-        ends = start_of_day(day + timedelta(days=1), policy.zone)
-        open_ones = ledger.open_promises(ends, day=day, now=at)
-    rows = outreach_list(
-        [each for each in listed if only.wants(each)],
-        people,
-        day=day,
-        list_id=list_id,
-        policy=policy,
-        masker=PartialMasker(),
-        says=words.said,
-        banner=stands.banner,
-    )
-    shown = {each.row.promise.contact_id for each in listed if each.row.promise}
-    more = (p for p in open_ones if p.customer_id in people and p.contact_id not in shown)
-    return PulledList(replace(rows, published=published), tuple(more), policy.zone)
+        ledger.plan(stands.day)
+        with counter_at(place, ledger) as counter:
+            return pull(
+                *(counter, stands, day, list_id),
+                masker=PartialMasker(),
+                says=words.said,
+                wanted=only.wants,
+            )
 
 
 def print_list(speak: Show, pulled: PulledList) -> None:
@@ -135,75 +109,24 @@ def print_list(speak: Show, pulled: PulledList) -> None:
         speak.say(_promised_since(promise, pulled.zone))
 
 
-def listed_rows(ledger: Ledger, day: date, list_id: int, at: datetime) -> tuple[ListedRow, ...]:
-    """The rows of a list as they stand at a moment; NothingFound where it has none."""
-    listed = ledger.list_rows(day, list_id, at=at)
-    if not listed:
-        raise NothingFound(
-            f"list {list_id} of {day} has no rows; `goodcall outreach plan` says how many lists "
-            "there are, and `goodcall outreach why CUSTOMER` why someone is on none"
-        )
-    return listed
+@contextmanager
+def counter_of(place: Workspace) -> Iterator[Counter]:
+    """The workspace's ledger with all that a decision needs; NothingFound where there is none."""
+    with ledger_of(place) as ledger, counter_at(place, ledger) as counter:
+        yield counter
 
 
-def gone_since(place: Workspace, ledger: Ledger, trail: Trail, day: date) -> Text | None:
-    """Why a row of an earlier day's list, in force on `day`, is not shown on it; None where it is.
-
-    None, too, of a customer who was on no list that day.
-    """
-    if trail.step != "listed" or trail.list_id is None:
-        return None
-    at = now()
-    rows = listed_rows(ledger, trail.day, trail.list_id, at)
-    row = next((each for each in rows if each.row.customer_id == trail.customer_id), None)
-    if row is None or _rechecked(place, ledger, [row], day, at):
-        return None
-    if row.state in UNWORKED:
-        return Text(
-            f"not on the list for {day}: the rules allow this contact at no moment of that day "
-            "any more",
-            f"不在{day}的名单内:规则当日已不允许此次联络",
-        )
-    state = STATES[row.state]
-    return Text(
-        f"not on the list for {day}: the row is {state.en}",
-        f"不在{day}的名单内:该行{state.zh}",
-    )
-
-
-def _rechecked(
-    place: Workspace, ledger: Ledger, listed: Sequence[ListedRow], day: date, at: datetime
-) -> tuple[ListedRow, ...]:
-    """Those rows of an earlier day that may still be worked on `day`."""
-    by = Recheck(day, at, load_policy(place.policy), load_offers(place.offers), holdout_key(place))
-    people = profiles_of(place, {each.row.customer_id for each in listed})
-    return still_allowed(ledger, listed, people, by)
-
-
-def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[int, Facts]:
-    """What is known of customers now: their profiles with the ledger's history, and the offers."""
-    profiles = profiles_of(place, customer_ids)
-    history = ledger.history(profiles.values())
-    book = {offer.code: offer for offer in load_offers(place.offers)}
-    return {
-        who: facts_of(profile, book, holdout=False, history=history[who])
-        for who, profile in profiles.items()
-    }
+@contextmanager
+def counter_at(place: Workspace, ledger: Ledger) -> Iterator[Counter]:
+    """A ledger with all that a decision needs besides it, at this second."""
+    policy, offers = load_policy(place.policy), load_offers(place.offers)
+    with closing(store_of(place)) as people:
+        yield Counter(ledger, policy, offers, holdout_key(place), people, now())
 
 
 def store_of(place: Workspace) -> OnlineStore:
     """The workspace's online store, with the keys to its personal fields."""
     return OnlineStore(place.online_url, CATALOG, cipher=vault_of(place, os.environ))
-
-
-def profiles_of(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
-    """Customers as the online store has them; NothingFound where it lacks one."""
-    with closing(store_of(place)) as store:
-        found = {each: store.profile(each) for each in sorted(customer_ids)}
-    missing = [each for each, profile in found.items() if profile is None]
-    if missing:
-        raise NothingFound(f"customer {missing[0]} is not in the online store; plan the day again")
-    return {each: profile for each, profile in found.items() if profile is not None}
 
 
 def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:

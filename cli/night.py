@@ -13,7 +13,14 @@ from time import perf_counter
 
 from cli.errors import NightFailed, PolicyUnapproved
 from cli.night_lock import alone
-from cli.night_record import (
+from cli.night_steps import PLANNING, STEPS, Step
+from cli.night_work import Demands, Progress, Work
+from cli.options import bank_in
+from cli.planning import Night
+from cli.policies import policy_of
+from features import Bank
+from goodcall import GoodcallError, Text, Workspace
+from goodcall.night_record import (
     Done,
     Facts,
     Failed,
@@ -22,13 +29,6 @@ from cli.night_record import (
     read_record,
     write_record,
 )
-from cli.night_steps import PLANNING, STEPS, Step
-from cli.night_work import Demands, Progress, Work
-from cli.options import bank_in
-from cli.planning import Night
-from cli.policies import policy_of
-from features import Bank
-from goodcall import GoodcallError, Text, Workspace
 from outreach import Plan, Policy
 
 Tell = Callable[[str, Facts], None]

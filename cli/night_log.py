@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from cli.night import Telling
-from cli.night_record import STEP_WORDS, Facts, instant
 from cli.show import Show
 from goodcall import Text
+from goodcall.night_record import STEP_WORDS, Facts, instant
 
 _LEVELS = {"failed": "error", "again": "warning"}
 

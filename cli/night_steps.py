@@ -15,7 +15,6 @@ from cli.drawing import Occasion, draw_in_force, standing
 from cli.errors import NightFailed
 from cli.night_files import SCORES, STATES, ledger_in, write_scores
 from cli.night_gates import refuse_hollow, refuse_stale, refuse_unfit
-from cli.night_record import STEP_WORDS, Facts
 from cli.night_work import Work
 from cli.options import bank_in
 from cli.planning import (
@@ -44,6 +43,7 @@ from features.quality.loading import default_gates, default_gates_text, load_gat
 from features.states_file import write_states
 from features.tiers.people import with_tiers
 from goodcall import Text
+from goodcall.night_record import STEP_WORDS, Facts
 from governance import vault_of
 from models import effects_of, score_table
 from models.champion import read_champions

@@ -5,14 +5,13 @@ from typing import Annotated
 
 import typer
 
-from cli.fallback import in_force
-from cli.lists import Only, gone_since, print_list, pull_list
+from cli.lists import Only, counter_at, print_list, pull_list
 from cli.options import Day, Home, Json, Lang, Manager, parse_day, show, workspace
 from cli.records import audit_of, ledger_of
 from cli.why import print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file
-from outreach import parse_policy, to_csv, to_json, to_xlsx
+from outreach import gone_since, in_force, parse_policy, to_csv, to_json, to_xlsx
 
 
 def list_command(
@@ -83,7 +82,10 @@ def why_command(
         trail = ledger.trail(customer, stands.day)
         reasons = reasons_of(ledger, trail)
         policy = parse_policy(ledger.policy_text(trail.policy_version))
-        gone = None if stands.banner is None else gone_since(place, ledger, trail, asked)
+        gone = None
+        if stands.banner is not None:
+            with counter_at(place, ledger) as counter:
+                gone = gone_since(counter, trail, asked)
     trail = trail if audit else shown_trail(trail)
     if stands.banner is not None:
         speak.say(stands.banner)

@@ -11,7 +11,6 @@ from cli import words
 from cli.clock import now
 from cli.errors import NothingFound
 from cli.night_files import ledger_in
-from cli.night_record import read_record
 from cli.options import Day, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Inputs, Night, champions_of, chances_of, gather, of_unit, planned
 from cli.policies import in_currency
@@ -21,6 +20,7 @@ from cli.show import Show, Step
 from features import CATALOG, StaleSnapshot, as_of, cohort_at, mark_of, read_mark, read_snapshot
 from goodcall import Text, Workspace, format_money
 from goodcall.atomic import write_file
+from goodcall.night_record import read_record
 from models import effects_of, score_table
 from outreach import Draw, Ledger, Plan, PlannedRow, Policy, load_policy, parse_policy
 

@@ -39,10 +39,11 @@ if typing.TYPE_CHECKING:
         UnknownFeature,
     )
     from features.feature import Catalog, Feature, derived, feature
-    from features.online import OnlineMark, OnlineStore, Served
+    from features.online import OnlineStore, Served
     from features.online_absorb import Absorbed, Intake
     from features.online_personal import reseal_online
     from features.online_publish import publish
+    from features.online_versions import OnlineMark
     from features.profiles import profiles
     from features.quality.contracts import Finding, QualityReport, check_tables
     from features.skew import Difference, Skew, skew_of

@@ -11,7 +11,6 @@ from features.bank import Bank
 from features.contract import Table
 from features.errors import FactRefused, StaleSnapshot
 from features.feature import Catalog
-from features.online import OnlineMark, current_version
 from features.online_database import micros, shown, told, writing, writing_engine
 from features.online_facts import Fact, Row, conformed, key_of, row_to_json
 from features.online_layout import Layout
@@ -19,6 +18,7 @@ from features.online_log import bank_rows, known_facts
 from features.online_personal import sealed_row
 from features.online_publish import snapshot_rows, write_live
 from features.online_tables import CURRENT, FACTS
+from features.online_versions import OnlineMark, current_version
 from features.since import Since
 from features.store import refuse_other_catalog
 from features.tables import TABLES

@@ -18,7 +18,7 @@ from features.asof import Computed
 from features.bank import Bank
 from features.errors import PublishOvertaken, StaleSnapshot
 from features.feature import Catalog
-from features.online import NUMBERS, PLACES, OnlineMark, current_version
+from features.online import NUMBERS, PLACES
 from features.online_database import instant, micros, told, writing, writing_engine
 from features.online_layout import Layout
 from features.online_log import known_facts, mark_corrections
@@ -33,6 +33,7 @@ from features.online_tables import (
     SERVED,
     VERSIONS,
 )
+from features.online_versions import OnlineMark, current_version
 from features.since import Live, Since
 from goodcall.calendar import start_of_day
 from goodcall.ports import FieldCipher

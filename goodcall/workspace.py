@@ -119,6 +119,11 @@ class Workspace:
         return self.audit_key_at or self.root / "audit.key"
 
     @property
+    def demo_key(self) -> Path:
+        """The key by which the demonstration's service is called; a bank's keys lie nowhere."""
+        return self.root / "demo.key"
+
+    @property
     def policy(self) -> Path:
         """The contact policy in force in this workspace."""
         return self.root / "policy.toml"

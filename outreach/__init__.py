@@ -22,6 +22,7 @@ if typing.TYPE_CHECKING:
     from outreach.balance import Balance, LimitUse
     from outreach.card import Blocked, Card, card_of
     from outreach.closing import Word
+    from outreach.counter import Counter, People, Taken
     from outreach.customer_facts import FactTable
     from outreach.decide import Check, Decision, decide
     from outreach.errors import (
@@ -30,16 +31,21 @@ if typing.TYPE_CHECKING:
         FactsError,
         FunnelBroken,
         LedgerError,
+        NotFound,
+        NotInLedger,
         OfferBookError,
         OutreachError,
         PolicyError,
         RequestError,
+        RequestReused,
         UnknownOffer,
+        WordRefused,
     )
     from outreach.experiment import Draw, Likeness, Stratum, in_holdout
     from outreach.facts_file import load_facts, parse_facts
     from outreach.freezing import Standing, freeze
     from outreach.funnel import Funnel, FunnelStep
+    from outreach.in_force import UNWORKED, PlanInForce, in_force
     from outreach.joining import joined
     from outreach.ledger import Ledger
     from outreach.limits import Limit, limits_of
@@ -56,6 +62,7 @@ if typing.TYPE_CHECKING:
     from outreach.price_bands import Price
     from outreach.priority import Weights
     from outreach.promised import promised_now
+    from outreach.pulling import PulledList, gone_since, pull
     from outreach.replaying import Answer, Replay, replay
     from outreach.request import (
         Facts,
@@ -85,6 +92,7 @@ __all__ = [
     "LEFT_OVER",
     "OPEN",
     "STATES",
+    "UNWORKED",
     "Action",
     "ActionsRefused",
     "Allocation",
@@ -99,6 +107,7 @@ __all__ = [
     "Carried",
     "Channel",
     "Check",
+    "Counter",
     "Decision",
     "Draw",
     "ExperimentError",
@@ -120,6 +129,8 @@ __all__ = [
     "ListedRow",
     "Measured",
     "NewTest",
+    "NotFound",
+    "NotInLedger",
     "Notice",
     "Offer",
     "OfferBookError",
@@ -128,7 +139,9 @@ __all__ = [
     "Override",
     "Parameter",
     "Part",
+    "People",
     "Plan",
+    "PlanInForce",
     "PlannedRow",
     "PointMark",
     "Policy",
@@ -136,15 +149,18 @@ __all__ = [
     "PolicyTest",
     "Price",
     "Promise",
+    "PulledList",
     "PutOff",
     "Replay",
     "Request",
     "RequestError",
+    "RequestReused",
     "Rule",
     "Shares",
     "Standing",
     "StoredPlan",
     "Stratum",
+    "Taken",
     "Trail",
     "UnknownOffer",
     "Value",
@@ -153,6 +169,7 @@ __all__ = [
     "Weights",
     "Withheld",
     "Word",
+    "WordRefused",
     "allocate",
     "answer_to_json",
     "arms_of",
@@ -166,7 +183,9 @@ __all__ = [
     "endings",
     "facts_of",
     "freeze",
+    "gone_since",
     "harm_by_channel",
+    "in_force",
     "in_holdout",
     "joined",
     "judged",
@@ -184,6 +203,7 @@ __all__ = [
     "parse_policy",
     "plan_day",
     "promised_now",
+    "pull",
     "reasons_in_words",
     "replay",
     "report_of",

@@ -11,7 +11,7 @@ from goodcall.calendar import start_of_day
 from goodcall.database import hold
 from goodcall.vocabulary import ROW_WORDS
 from outreach import outcomes, recording
-from outreach.errors import IllegalTransition, LedgerError
+from outreach.errors import IllegalTransition, LedgerError, NotInLedger, WordRefused
 from outreach.listed import SNOOZED, append
 from outreach.loading import parse_policy
 from outreach.locks import customer_names
@@ -114,12 +114,12 @@ def _only_today(listed: ListedRow, ends: datetime) -> bool:
 
 def _check_word(word: Word) -> None:
     if word.code not in ROW_WORDS:
-        raise LedgerError(
+        raise WordRefused(
             f"{word.code!r} is nothing to say of a row without a contact; choose one of: "
             f"{', '.join(ROW_WORDS)}, or reserve a contact and tell its outcome"
         )
     if word.code in _NEED_REASON and not (word.reason or "").strip():
-        raise LedgerError(f"{word.code} needs a reason; say why in a few words")
+        raise WordRefused(f"{word.code} needs a reason; say why in a few words")
 
 
 def row_at(
@@ -135,7 +135,7 @@ def row_at(
     )
     found = next(rows_where(connection, *which, at=now), None)
     if found is None:
-        raise LedgerError(
+        raise NotInLedger(
             f"list {list_id} of {day} has no row {rank}; pull the list to see its rows"
         )
     return found

@@ -23,7 +23,7 @@ from outreach.closing import Word
 from outreach.contact_events import EVENTS
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
-from outreach.errors import LedgerError, LedgerSealed
+from outreach.errors import LedgerSealed, NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.logged import LoggedDay, logged_days
@@ -313,7 +313,7 @@ class Ledger:
                 )
             ).scalar()
         if packed is None:
-            raise LedgerError(
+            raise NotInLedger(
                 f"customer {customer_id} was not weighed for {day}; "
                 "check the number, or whether the customer was known that day"
             )
@@ -403,8 +403,18 @@ class Ledger:
                 .order_by(CONTACTS.c.contact_id)
             ).all()
         if not found:
-            raise LedgerError(f"request {request_id!r} reserved no contact; reserve it first")
+            raise NotInLedger(f"request {request_id!r} reserved no contact; reserve it first")
         return tuple(found)
+
+    def request(self, request_id: str) -> Request | None:
+        """What was asked under a request id; None of one that was not decided."""
+        with reading(self._engine) as connection:
+            return recording.asked(connection, request_id)
+
+    def customer_of(self, contact_id: int) -> int:
+        """Whose contact it is; NotInLedger of a number that no contact has."""
+        with reading(self._engine) as connection:
+            return outcomes.customer_of(connection, contact_id)
 
     def record_outcome(
         self,

@@ -26,7 +26,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outreach.balance import balance_values
 from outreach.contact_events import TAG
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
-from outreach.errors import LedgerError
+from outreach.errors import NotInLedger, RequestReused, WordRefused
 from outreach.funnel import funnel_values
 from outreach.listed import note_withheld
 from outreach.lots import keep_lots
@@ -101,7 +101,7 @@ def standing_plan(connection: Connection, day: date) -> Row[Any]:
     """The plan of a day that stands, or an error that says how to make one."""
     plan = latest_plan(connection, day)
     if plan is None:
-        raise LedgerError(f"there is no plan for {day}; plan that day first")
+        raise NotInLedger(f"there is no plan for {day}; plan that day first")
     return plan
 
 
@@ -135,7 +135,7 @@ def policy_text(connection: Connection, version: str) -> str:
     asked = select(POLICIES.c.text).where(POLICIES.c.version == version)
     text = connection.execute(asked).scalar()
     if text is None:
-        raise LedgerError(f"nothing was decided under policy {version!r}; check the version")
+        raise NotInLedger(f"nothing was decided under policy {version!r}; check the version")
     return str(text)
 
 
@@ -185,10 +185,16 @@ def decided(connection: Connection, request: Request) -> Decision | None:
     if row is None:
         return None
     if opened_request(connection, row.request) != request:
-        raise LedgerError(
+        raise RequestReused(
             f"request id {request.request_id!r} was used for another request; give each its own"
         )
     return decision_from_json(row.decision)
+
+
+def asked(connection: Connection, request_id: str) -> Request | None:
+    """The request that was decided under an id, if any."""
+    row = connection.execute(_DECIDED, {"request_id": request_id}).first()
+    return None if row is None else request_from(row.request)
 
 
 def insert_decision(
@@ -282,12 +288,12 @@ def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     for name, value in values.items():
         most = getattr(table.c[name].type, "length", None)
         if isinstance(value, str) and most is not None and len(value) > most:
-            raise LedgerError(
+            raise WordRefused(
                 f"{name} {value[:40]!r}... has {len(value)} characters; the ledger keeps {most} at "
                 "the most, shorten it"
             )
         if isinstance(value, str) and "\0" in value:
-            raise LedgerError(f"{name} {value[:40]!r} holds a NUL character; take it out")
+            raise WordRefused(f"{name} {value[:40]!r} holds a NUL character; take it out")
     return int(connection.execute(_insert(table), values).scalar_one())
 
 

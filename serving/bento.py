@@ -57,6 +57,7 @@ def bentoml_environment(workspace: Workspace) -> dict[str, str]:
         **({"GOODCALL_ONLINE": workspace.online_at} if workspace.online_at else {}),
         **({"GOODCALL_LEDGER": workspace.ledger_at} if workspace.ledger_at else {}),
         **({"GOODCALL_GOVERNANCE": workspace.governance_at} if workspace.governance_at else {}),
+        **({"GOODCALL_GOVERNANCE": workspace.governance_at} if workspace.governance_at else {}),
     }
 
 

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from goodcall.language import Text
 from serving import schemas
+from serving.field_words_of_work import WORK_FIELDS
 
 FIELDS: dict[str, Text] = {
     "about": Text(
@@ -143,7 +144,8 @@ def told(components: dict[str, Any]) -> None:
 
 def words_of(schema: str, name: str) -> Text | None:
     """What a field means; None of one that nobody has described."""
-    return FIELDS.get(f"{schema}.{name}") or FIELDS.get(name)
+    own = f"{schema}.{name}"
+    return FIELDS.get(own) or WORK_FIELDS.get(own) or FIELDS.get(name) or WORK_FIELDS.get(name)
 
 
 def _schemas() -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from goodcall.effect import NO_CHANGES
 from goodcall.profile import Profile
 from outreach.policy import Channel, Policy
-from serving.schemas import OffersAnswer, OffersRequest, RankedAction, WithheldAction, Words
+from serving.schemas.offers import OffersAnswer, OffersRequest, RankedAction, WithheldAction
+from serving.schemas.shared import Words
 from serving.scoring import refuse_old
 from serving.shelf import Shelf, need
 from serving.verdicts import NO_ACTION, WITHHELD, Withheld, verdicts

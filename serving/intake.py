@@ -11,7 +11,7 @@ from features.online_absorb import Intake
 from goodcall.workspace import Workspace
 from governance.vault import vault_of
 from serving.errors import NotReady, RefusedFacts
-from serving.schemas import EventsAnswer, EventsRequest
+from serving.schemas.events import EventsAnswer, EventsRequest
 from serving.shelf import Shelf, need
 
 

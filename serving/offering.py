@@ -21,15 +21,15 @@ from outreach.experiment import Draw, in_holdout
 from outreach.policy import Channel, Policy
 from serving.errors import UnknownChannel
 from serving.general import general_offers
-from serving.schemas import (
-    Because,
+from serving.schemas.offers import (
     OffersAnswer,
     OffersRequest,
     PriceTold,
     RankedAction,
     WithheldAction,
-    Words,
 )
+from serving.schemas.scores import Because
+from serving.schemas.shared import Words
 from serving.scoring import (
     Row,
     changes_of,
@@ -70,12 +70,17 @@ class _Scored:
         return {each.label: each.reasons for each in scores}
 
 
-def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
-    """What to do for a customer at `now`, a UTC instant of whole seconds."""
+def next_best_offers(
+    shelf: Shelf, asked: OffersRequest, now: datetime, *, reasons: bool = True
+) -> OffersAnswer:
+    """What to do for a customer at `now`, a UTC instant of whole seconds.
+
+    Without `reasons` nobody takes the scores apart: actions come without any.
+    """
     models_of(shelf)
     store = need(shelf.snapshot, "no_snapshot")
     policy = need(shelf.policy, "no_policy")
-    ruled = policy, _channels(policy, asked.channel)
+    ruled = policy, channels_of(policy, asked.channel)
     profile = store.profile(asked.customer_id, named=False)
     held_out = profile is not None and _held_out(shelf, profile, policy)
     if profile is not None and profile.profiling_opt_out:
@@ -86,9 +91,11 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
     worthy = [option for option in found if weighed.worth(option)]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}
-    reasons = scored.reasons(labels | {label for label in calls if label})
+    why = scored.reasons(labels | {label for label in calls if label}) if reasons else {}
     explained = [
-        (option.best, option) for option in worthy if option.best and _why(option.best, reasons)
+        (option.best, option)
+        for option in worthy
+        if option.best and (not reasons or _why(option.best, why))
     ]
     told = [] if held_out else sorted(explained, key=lambda pair: pair[0].tie_key)
     unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
@@ -103,7 +110,7 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
         },
         currency=policy.currency,
         actions=tuple(
-            _ranked(rank, action, option, reasons)
+            _ranked(rank, action, option, why)
             for rank, (action, option) in enumerate(told[: asked.limit], start=1)
         )
         or (NO_ACTION,),
@@ -126,7 +133,8 @@ def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
     return _Scored(store, models, served, row, chances, effects, changes)
 
 
-def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+def channels_of(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+    """The policy's channels, or the one that is named; UnknownChannel where it has no such."""
     if named is None:
         return policy.channels
     channel = policy.channel(named)
@@ -189,13 +197,20 @@ def _ranked(
         drop=action.drop if action.drop_from else None,
         effect_from=(action.drop_from if offer is None else action.effect_from) or None,
         assumed=action.assumed,
-        price=None if action.price is None else PriceTold.of(action.price),
+        price=_price(action),
     )
+
+
+def _price(action: Action) -> PriceTold | None:
+    price = action.price
+    if price is None:
+        return None
+    return PriceTold(band=price.band, rate_bps=price.rate_bps, fee_bps=price.fee_bps)
 
 
 def _why(action: Action, reasons: Mapping[str, tuple[Reason, ...]]) -> tuple[Reason, ...]:
     """Why the customer was flagged, then why the contact helps where a lot taught that."""
-    return (*reasons[action.label], *reasons.get(action.call_label or "", ()))
+    return (*reasons.get(action.label, ()), *reasons.get(action.call_label or "", ()))
 
 
 def _withheld(option: Option, *, unexplained: bool) -> WithheldAction:

@@ -7,14 +7,16 @@ old one; when it is broken the old one goes on serving and `/v1/health` says so.
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from features.catalog import CATALOG
-from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
+from features.online import MAX_AGE_DAYS, OnlineStore, Served
+from features.online_versions import published
+from goodcall.breaker import Breaker, Resting
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
@@ -61,15 +63,20 @@ class Source(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the ledger knows of a customer; where there is no ledger nobody was contacted."""
+    """What the ledger knows of a customer; where there is no ledger nobody was contacted.
+
+    NotReady where it does not answer: without it no rule can be judged.
+    """
 
     ledger: Ledger | None
+    breaker: Breaker = field(default_factory=Breaker)
 
     def of(self, profile: Profile) -> History:
         """A customer's history as it stands now."""
         if self.ledger is None:
             return History()
-        return self.ledger.history([profile])[profile.customer_id]
+        ledger = self.ledger
+        return self._asked(lambda: ledger.history([profile])[profile.customer_id])
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -78,7 +85,22 @@ class Past:
 
     def draw(self, profile: Profile) -> Draw | None:
         """The hold-out that stands, as far as it concerns a customer; None before any is drawn."""
-        return None if self.ledger is None else self.ledger.draw([profile])
+        if self.ledger is None:
+            return None
+        ledger = self.ledger
+        return self._asked(lambda: ledger.draw([profile]))
+
+    def _asked(self, work: Callable[[], T]) -> T:
+        try:
+            return self.breaker.call(work, (LedgerError,))
+        except Resting:
+            raise NotReady(
+                "no_ledger",
+                "the ledger did not answer of late and is left alone for some seconds; check that "
+                "its database runs",
+            ) from None
+        except LedgerError as error:
+            raise NotReady("no_ledger", str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +117,7 @@ class Shelf:
     @property
     def ready(self) -> bool:
         """Whether every kind of request can be answered."""
-        return all(self.reading(field.name).value is not None for field in fields(self))
+        return all(self.reading(each.name).value is not None for each in fields(self))
 
     def close(self) -> None:
         """Let go of the databases."""

@@ -5,7 +5,8 @@ from typing import Literal
 
 from goodcall.language import Text
 from outreach.decide import Decision
-from serving.schemas import ChannelVerdict, Failing, RankedAction, Words
+from serving.schemas.offers import ChannelVerdict, Failing, RankedAction
+from serving.schemas.shared import Words
 from serving.weighing import Option
 
 NOTHING = Text("leave the customer alone for now", "暂不联系")

@@ -11,12 +11,13 @@ from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli import day, desk, lists, plan_command, rows
+from cli import day, desk, lists, plan_command
 from cli.app import app
-from cli.errors import BadOption, NothingFound
+from cli.errors import BadOption
 from goodcall import Workspace
 from governance import verify_audit
-from outreach import Draw, in_holdout, save_offers
+from outreach import Draw, NotFound, in_holdout, save_offers
+from outreach.errors import IllegalTransition
 
 MONDAY = date(2026, 6, 8)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -54,7 +55,7 @@ class Office:
         self.place.policy.write_text(self.desk.policy.text)
         self.place.holdout_key.write_bytes(b"sixteen bytes or more")
         save_offers(self.place.offers, self.desk.on_sale())
-        for module in (day, desk, lists, plan_command, rows):
+        for module in (day, desk, lists, plan_command):
             monkeypatch.setattr(module, "now", lambda: moment(self.at))
         monkeypatch.setattr(lists, "OnlineStore", lambda *_, **__: Store(self.desk.people))
         self.desk.ledger.save_plan(self.plan(MONDAY), now=moment(self.at))
@@ -113,7 +114,7 @@ def test_a_day_from_publishing_to_the_close(office):
     assert office.facts("reserve", *ON_MONDAY, "--rank", 2, "--agent", 7)["contact_id"] != second
     aside = ("skip", "ALREADY_HANDLED", *ON_MONDAY, "--rank", 3, "--agent", 7)
     assert "handled by someone else" in office.run(*aside)
-    with pytest.raises(NothingFound, match="row 3 was set aside as ALREADY_HANDLED"):
+    with pytest.raises(IllegalTransition, match="row 3 was set aside as ALREADY_HANDLED"):
         office.run("reserve", *ON_MONDAY, "--rank", 3, "--agent", 7)
     states = [row["state"] for row in office.facts("list", *ON_MONDAY)["rows"]]
     assert states == ["connected", "reserved", "set_aside", "planned", "planned", "planned"]
@@ -221,7 +222,7 @@ def test_a_promise_for_the_same_day_is_named_and_kept_by_hand(office):
     kept = office.facts("keep", contact, "--agent", 7, "--dial")
     assert (kept["verdict"], kept["dialled"]) == ("allow", True)
     assert keep not in office.run("list", *ON_MONDAY)
-    with pytest.raises(NothingFound, match="nothing that was promised in contact"):
+    with pytest.raises(NotFound, match="nothing that was promised in contact"):
         office.run("keep", contact, "--agent", 7)
 
 

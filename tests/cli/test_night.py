@@ -21,7 +21,6 @@ from oracle import oracle
 
 from cli.errors import NightFailed
 from cli.night_lock import alone
-from cli.night_record import read_record, write_record
 from cli.night_steps import STEPS
 from cli.options import bank_in
 from cli.policies import policy_of
@@ -29,6 +28,7 @@ from features import CATALOG, open_bank, profiles, read_snapshot
 from features.tiers.review import tiers
 from features.tiers.rules import default_tier_rules, default_tier_rules_text, parse_tier_rules
 from goodcall.calendar import start_of_day
+from goodcall.night_record import read_record, write_record
 from governance import verify_audit
 from outreach import NewTest, Request, load_offers, parse_policy
 

@@ -10,16 +10,16 @@ import pytest
 from governed import GOOD, a_store, a_user
 from nightly import FIRST, MANAGER, SECOND, TONIGHT, asked, ledger_of, run
 
-from cli.errors import NightFailed, NothingFound
+from cli.errors import NightFailed
 from cli.lists import pull_list
-from cli.night_record import read_record
 from cli.night_work import Demands
 from features.quality.loading import default_gates_text
 from goodcall import Text
 from goodcall.calendar import local_date, start_of_day
+from goodcall.night_record import read_record
 from goodcall.profile import Consent
 from governance import Adopted
-from outreach import load_policy, to_csv, to_json, to_xlsx
+from outreach import NotFound, load_policy, to_csv, to_json, to_xlsx
 
 LONG_AFTER = date(2027, 3, 1)
 
@@ -191,7 +191,7 @@ def test_without_a_plan_of_the_last_week_there_is_no_list(home):
     """The error says what stopped the night."""
     with pytest.raises(NightFailed):
         run(home, LONG_AFTER)
-    with pytest.raises(NothingFound, match=r"tables end with .* no plan of the week before"):
+    with pytest.raises(NotFound, match=r"tables end with .* no plan of the week before"):
         pull_list(home, LONG_AFTER, MANAGER)
 
 

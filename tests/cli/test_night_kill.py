@@ -6,9 +6,9 @@ import signal
 import pyarrow.parquet as pq
 from nightly import MANAGER, PEOPLE, SECOND, copied, killed, ledger_of, run
 
-from cli.night_record import read_record
 from cli.night_steps import STEPS
 from features import CATALOG, OnlineStore, read_snapshot
+from goodcall.night_record import read_record
 from governance import vault_of, verify_audit
 
 # Within a step's work, when it is done and not recorded, and before what it has audited.

@@ -51,6 +51,7 @@ NOBODY = Plain("tells of fields, rules or keys, and of nobody's data")
 MODELS = Plain("packs code and models, and nobody's data")
 GATE = Plain("starts the service, whose gate records every request")
 
+BACKUP = "cli/test_backup_command.py::test_a_backup_and_its_restore_are_audited"
 PERSONAL = "cli/test_personal.py::test_the_documents_examples_run"
 DESK = "cli/test_desk.py::test_what_is_done_at_the_desk_is_audited"
 NIGHT = "cli/test_night.py::test_a_night_leaves_a_line_of_what_it_changed"
@@ -162,6 +163,8 @@ COMMANDS = {
     "access key list": Audited(seen_by={"read keys": KEYS}),
     "access key rotate": Audited(seen_by={"rotate key": KEYS}),
     "access key revoke": Audited(seen_by={"revoke key": KEYS}),
+    "backup create": Audited(seen_by={"back up": BACKUP}),
+    "backup restore": Audited(seen_by={"restore": BACKUP}),
     "customer find": Audited(seen_by={"find customer by phone": PERSONAL}),
     "rights list": Audited(seen_by={"list rights requests": PERSONAL}),
     "rights ask": Audited(seen_by={"ask for a right": PERSONAL}),
@@ -234,6 +237,8 @@ CALLS = {
     ("tiers.py", "tiers_command", "read tiers"),
     ("tiers.py", "tiers_command", "verify tiers"),
     ("tiers.py", "tiers_command", "what"),
+    ("backup.py", "create_command", "back up"),
+    ("backup.py", "restore_command", "restore"),
     ("customer.py", "find_command", "find customer by phone"),
     ("rights.py", "_handling", "f'rights {kind}'"),
     ("rights.py", "ask_command", "ask for a right"),

@@ -11,13 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from cli.errors import BrokenRecord
-from goodcall import Text, Workspace
 from goodcall.atomic import write_file
+from goodcall.errors import BrokenRecord
+from goodcall.language import Text
+from goodcall.workspace import Workspace
 
 Facts = Mapping[str, Any]
 # The steps of a night in order, and what a person reads of each.
-STEP_WORDS = {
+STEP_WORDS: Mapping[str, Text] = {
     "check": Text("check the bank", "检查银行数据"),
     "close": Text("close the day before", "上日结账"),
     "features": Text("features", "计算特征"),
@@ -100,6 +101,20 @@ def write_record(workspace: Workspace, record: NightRecord) -> None:
     write_file(
         _path(workspace, record.day), json.dumps(said, ensure_ascii=False, indent=2).encode()
     )
+
+
+def unfinished(workspace: Workspace, day: date) -> Text | None:
+    """Why the night before a day has not come to its end; None where it has, or never began."""
+    record = read_record(workspace, day)
+    if record is None or record.finished_at is not None:
+        return None
+    if record.failed is not None:
+        words, why = STEP_WORDS.get(record.failed.step, Text("", "")), record.failed.why
+        return Text(f"{words.en}: {why.en}", f"{words.zh}:{why.zh}")
+    left = next(
+        (words for name, words in STEP_WORDS.items() if name not in record.steps), Text("", "")
+    )
+    return Text(f"stopped before '{left.en}' was done", f"止于“{left.zh}”")
 
 
 def instant(now: datetime) -> str:

@@ -32,7 +32,9 @@ from goodcall.calendar import start_of_day
 from goodcall.workspace import Workspace
 from governance import AccessStore, NewKey, load_access
 from serving.api import build_api
+from serving.around import Surroundings
 from serving.gate import open_gate
+from serving.limits import Rate
 from serving.office import open_office
 from serving.terms import Terms
 
@@ -51,7 +53,11 @@ def served(place: Workspace, now: datetime) -> Iterator[tuple[str, str]]:
     gate = open_gate(place, os.environ, lambda: now)
     key = _key_of_an_app(place, now)
     rng = np.random.default_rng(1)
-    app = build_api(lambda: open_office(place, None, Terms(), gate=gate, rng=rng), lambda: now)
+    app = build_api(
+        lambda: open_office(place, None, Terms(), gate=gate, rng=rng),
+        lambda: now,
+        around=Surroundings(strangers=Rate(float(_OFTEN), _OFTEN)),
+    )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as door:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})

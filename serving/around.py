@@ -64,12 +64,16 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an application is surrounded with; `ids` begins the ids of its requests."""
+    """What an application is surrounded with; `ids` begins the ids of its requests.
+
+    `strangers` is the rate of an address from which nobody proves who asks.
+    """
 
     bounds: Bounds = Bounds()
     telemetry: Telemetry = field(default_factory=Telemetry)
     ticks: Callable[[], float] = monotonic
     ids: str = field(default_factory=lambda: token_hex(4))
+    strangers: Rate = _STRANGERS
 
 
 def surroundings_of(environment: Mapping[str, str]) -> Surroundings:
@@ -108,7 +112,7 @@ class Around:
         what: Surroundings,
     ) -> None:
         self._app, self._gate = app, gate
-        self._bounds, self._telemetry = what.bounds, what.telemetry
+        self._bounds, self._telemetry, self._strangers = what.bounds, what.telemetry, what.strangers
         self._buckets = Buckets(what.ticks)
         self._ids = (f"{what.ids}-{number:x}" for number in count(1))
 
@@ -142,7 +146,7 @@ class Around:
             path in OPEN or path.startswith(_OPEN_BELOW)
         )
         if path.startswith(_OPEN_BELOW[:-1]) and scope["method"] != "GET":
-            self._buckets.take(_stranger(scope), _STRANGERS)
+            self._buckets.take(_stranger(scope), self._strangers)
         if exchange.length is not None and exchange.length > self._bounds.body:
             raise _too_large(self._bounds.body)
         if not exchange.guarded:
@@ -153,7 +157,7 @@ class Around:
         try:
             caller = gate.prove(scope["method"], scope["headers"])
         except Unanswered:
-            self._buckets.take(_stranger(scope), _STRANGERS)
+            self._buckets.take(_stranger(scope), self._strangers)
             raise
         scope[CALLER] = caller
         if caller.limits is None:

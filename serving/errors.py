@@ -11,6 +11,7 @@ ServingError
         BadConsent          422: a consent that cannot be
         NoAgent             422: it is not said for whom an app acts, or it is somebody else
         NoKey               422: a write that may be sent twice has no id
+        NoSignOn            404: the access file names no sign-on of the bank
         RefusedFacts        422: new facts that the online store cannot take
         NotReady            503: something that the answer needs is missing, too old or broken
         Unproven            401: it is not proved who asks
@@ -80,6 +81,13 @@ class NotReady(Unanswered):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class NoSignOn(Unanswered):
+    """The access file names no sign-on of the bank."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "no_sign_on"
 
 
 class RefusedFacts(Unanswered):

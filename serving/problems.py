@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from goodcall.errors import GoodcallError
 from outreach.errors import (
@@ -95,15 +96,26 @@ async def on_bad_body(_request: Request, error: Exception) -> JSONResponse:
     return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_request", said, _SEE_DOCS)
 
 
-async def on_http_error(_request: Request, error: Exception) -> JSONResponse:
+async def on_http_error(request: Request, error: Exception) -> JSONResponse:
     """The body for a wrong path or method, or for bytes that are no JSON."""
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
     if status == HTTPStatus.BAD_REQUEST:
         unread = "the body does not read as JSON"
         return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad_request", unread, _SEE_DOCS)
     headers = error.headers if isinstance(error, HTTPException) else None
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods_of(request))}
     code = status.phrase.lower().replace(" ", "_")
     return _problem(status, code, status.description or status.phrase, _SEE, headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What a path may be asked by: every route of it, where Starlette names the first one's."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
 
 
 async def on_defect(_request: Request, _error: Exception) -> JSONResponse:
@@ -182,7 +194,7 @@ _STATUS = {
     "no_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
     "stale_snapshot": HTTPStatus.SERVICE_UNAVAILABLE,
     "no_policy": HTTPStatus.SERVICE_UNAVAILABLE,
-    "no_sign_on": HTTPStatus.SERVICE_UNAVAILABLE,
+    "no_sign_on": HTTPStatus.NOT_FOUND,
 }
 _DESCRIPTIONS = {
     HTTPStatus.UNAUTHORIZED: "It is not proved who asks.",

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from serving.asking import clock_of, gate_of, shelf_of, telemetry_of
 from serving.gauging import stand
+from serving.problems import documented
 from serving.telemetry import CONTENT_TYPE
 
 ROUTER = APIRouter(prefix="/v1", tags=["health"])
@@ -16,7 +17,7 @@ ROUTER = APIRouter(prefix="/v1", tags=["health"])
     "/metrics",
     summary="The service's figures for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {}}}},
+    responses={200: {"content": {"text/plain": {}}}, **documented()},
     openapi_extra={"x-goodcall-action": "metrics", "x-goodcall-payload": None},
 )
 async def metrics(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from governance.oidc import OpenIdProvider
 from serving import signing_in
 from serving.asking import clock_of, gate_of, office_of
-from serving.errors import NotReady
+from serving.errors import NoSignOn
 from serving.examples.problems import NO_SIGN_ON
 from serving.gate import REQUEST_ID, SESSION, token_of
 from serving.problems import documented
@@ -99,8 +99,7 @@ async def finish(request: Request, state: _Said, code: _Said) -> Response:
 def _provider(request: Request) -> OpenIdProvider:
     found = office_of(request).sign_on
     if found is None:
-        raise NotReady(
-            "no_sign_on",
+        raise NoSignOn(
             "the access file names no sign-on of the bank; sign in with a password, or add "
             "[sign_on] to access.toml",
         )

@@ -75,4 +75,4 @@ def test_without_the_banks_own_sign_on_there_is_none(desk):
     """The answer says what to add to the access file."""
     client, _ = desk
     answer = client.get("/v1/session/oidc")
-    assert (answer.status_code, answer.json()["error"]) == (503, "no_sign_on")
+    assert (answer.status_code, answer.json()["error"]) == (404, "no_sign_on")

@@ -237,6 +237,12 @@ def test_who_objects_is_scored_nowhere(lived, tmp_path, monkeypatch):
         codes = [each["offer_code"] for each in offers["actions"] if each["offer_code"]]
         assert codes == sorted(codes)
         assert all(each["probability"] is None for each in offers["actions"])
+        at_once = client.post("/v1/next", json={"customer_id": CUSTOMER, "budget_ms": 9000}).json()
+        assert (at_once["probabilities"], at_once["offers"]) == (None, offers)
+        assert [each["because"] for each in at_once["left_out"]] == ["objection"]
+        (one,) = client.post("/v1/scores", json={"customer_ids": [CUSTOMER]}).json()["scores"]
+        assert one["problem"]["error"] == "objects_to_profiling"
+        assert client.get(f"/v1/customers/{CUSTOMER}").json()["customer_id"] == CUSTOMER
     night(place, SECOND, TONIGHT)
     snapshot = read_snapshot(place.snapshots, CATALOG, [SECOND])
     assert CUSTOMER not in snapshot["customer_id"].to_pylist()

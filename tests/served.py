@@ -161,7 +161,7 @@ def only(computed, count, names=CATALOG.names):
 
 
 @contextmanager
-def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None):
+def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None, around=None):
     """A client of the service over a workspace, at a fixed moment; yields client and desk.
 
     It holds an app's key, unless another gate is given.
@@ -173,6 +173,7 @@ def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None):
         ),
         lambda: now,
         look_every=0.1,
+        around=around,
     )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as door:

@@ -183,8 +183,8 @@ def test_a_lever_on_care_calls(a):
     from outreach.customer_facts import Subject  # noqa: PLC0415 - only here
 
     who = Subject(a.customer(), DAY)
-    assert (care.pulls(None, who), care.pulls(a.offer(), who)) == (True, False)
-    assert (every.pulls(None, who), every.pulls(a.offer(), who)) == (True, True)
+    assert (care.pulls(None, "phone", who), care.pulls(a.offer(), "phone", who)) == (True, False)
+    assert (every.pulls(None, "phone", who), every.pulls(a.offer(), "phone", who)) == (True, True)
 
 
 def test_equal_inputs_give_equal_bytes_with_levers(a):

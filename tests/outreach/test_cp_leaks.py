@@ -51,6 +51,7 @@ CALLS = {
     ("serving/advising.py", "facts_of"): "says which channels rules allow; offering.py proposes",
     ("serving/advising.py", "decide"): "says which channels rules allow; offering.py proposes",
     ("governance/store.py", "decide"): "decides about wider access, about no contact",
+    ("cli/access_grants.py", "decide"): "decides about wider access, about no contact",
     ("serving/weighing.py", "facts_of"): "weighs for offering.py, which asks in_holdout",
     ("serving/weighing.py", "decide"): "weighs for offering.py, which asks in_holdout",
     ("outreach/counter.py", "in_holdout"): "by the ledger's draw",

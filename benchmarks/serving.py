@@ -123,12 +123,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("workspace", type=Path)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement with wrk")
     parser.add_argument("--rounds", type=int, default=3, help="the median of so many is printed")
-    parser.add_argument("--soak", type=int, default=0, help="seconds at 80 % of capacity")
+    parser.add_argument("--soak", type=int, default=0, help="seconds at 80 %% of capacity")
     return parser.parse_args()
 
 
 def _peers(workspace: Path, folder: Path) -> list[Peer]:
-    root = Path(shutil.copytree(workspace, folder / "var", ignore=shutil.ignore_patterns("bank*")))
+    root = Path(shutil.copytree(workspace, folder / "var"))
     place = Workspace(root)
     key, ids = _key(place), _customers(place)
     booster = _booster(folder)

@@ -143,7 +143,9 @@ class _Together:
         for row, place in enumerate(bent):
             own, count = curves[place], len(curves[place].knots)
             knots[row, :count], heights[row, :count] = own.knots, own.heights
-            rises[row, : count - 1] = np.diff(own.heights) / np.diff(own.knots)
+            with np.errstate(over="ignore"):  # knots so close that nothing lies between them
+                rise = np.diff(own.heights) / np.diff(own.knots)
+            rises[row, : count - 1] = np.where(np.isfinite(rise), rise, 0.0)
         return _Together(
             slope=np.array([curve.slope for curve in curves]),
             level=np.array([curve.level for curve in curves]),

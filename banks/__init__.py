@@ -1,12 +1,17 @@
 """Where raw tables come from: public data sets, and a simulated bank whose truth is known."""
 
-from banks.bank_marketing import import_bank_marketing
-from banks.berka import import_berka
-from banks.errors import BankError, BrokenMapping, BrokenSource, IdentityError, UnknownWorld
-from banks.identity.files import read_links
-from banks.mapping import BankMapping, Rule
-from banks.synthetic import simulate, truth_folder, worlds
-from banks.tables import check_mapping, import_tables
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from banks.bank_marketing import import_bank_marketing
+    from banks.berka import import_berka
+    from banks.errors import BankError, BrokenMapping, BrokenSource, IdentityError, UnknownWorld
+    from banks.identity.files import read_links
+    from banks.mapping import BankMapping, Rule
+    from banks.synthetic import simulate, truth_folder, worlds
+    from banks.tables import check_mapping, import_tables
 
 __all__ = [
     "BankError",
@@ -25,3 +30,5 @@ __all__ = [
     "truth_folder",
     "worlds",
 ]
+
+rooms.open_on_demand(__name__)

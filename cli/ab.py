@@ -5,17 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import audit_of, ledger_of, now
+from cli.clock import now
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import holdout_key, in_currency
+from cli.records import audit_of, ledger_of
 from cli.show import Show
-from goodcall import Text, Workspace
+from goodcall import Text
 from outreach import ArmsReport, Measured, NewTest, PolicyTest, load_policy, report_of
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="A/B: try a policy on a share of the households, beside the one in force.",
-)
+_ACTOR = "command line"
 _VERDICTS = {
     "insufficient": Text(
         "insufficient: too few purchases in both arms together for an interval",
@@ -42,7 +40,6 @@ _SAYS = {
 }
 
 
-@app.command("start")
 def start_command(
     policy: Annotated[
         Path, typer.Option("--policy", metavar="B.toml", help="The policy of arm B.")
@@ -64,9 +61,16 @@ def start_command(
     place = workspace(home)
     a, b = load_policy(place.policy), load_policy(policy)
     asked = NewTest(name, a, in_currency(b, a.currency, str(policy)), share, holdout_key(place))
+    audit_of(place).record(
+        _ACTOR,
+        "start test of policies",
+        name,
+        policy_a=asked.policy_a.version,
+        policy_b=asked.policy_b.version,
+        share=share,
+    )
     with ledger_of(place) as ledger:
         test = ledger.start_test(asked, now=now())
-    _audited(place, "start test of policies", test)
     speak.say(
         Text(
             f"test {name!r} runs: A {test.policy_a}, B {b.version} for {share:.1%} of the "
@@ -78,7 +82,6 @@ def start_command(
     speak.hand_over(_test_facts(test))
 
 
-@app.command("stop")
 def stop_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """End the test that runs: the policy in force serves everyone from the next plan on.
 
@@ -87,13 +90,14 @@ def stop_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak = show(lang, as_json=as_json)
     place = workspace(home)
     with ledger_of(place) as ledger:
+        running = ledger.running_test()
+        named = "none runs" if running is None else running.name
+        audit_of(place).record(_ACTOR, "stop test of policies", named)
         test = ledger.stop_test(now=now())
-    _audited(place, "stop test of policies", test)
     speak.say(Text(f"test {test.name!r} has ended", f"测试“{test.name}”已结束"))
     speak.hand_over(_test_facts(test))
 
 
-@app.command("show")
 def show_command(
     name: Annotated[str | None, typer.Option(help="Which test. Default: the newest.")] = None,
     home: Home = None,
@@ -107,7 +111,7 @@ def show_command(
     """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
-    audit_of(place).record("command line", "read test of policies", name or "the newest")
+    audit_of(place).record(_ACTOR, "read test of policies", name or "the newest")
     with ledger_of(place) as ledger:
         found = report_of(*ledger.tested(name))
     _print(speak, found)
@@ -202,14 +206,3 @@ def _test_facts(test: PolicyTest) -> dict[str, Any]:
         "started_at": test.started_at,
         "stopped_at": test.stopped_at,
     }
-
-
-def _audited(place: Workspace, action: str, test: PolicyTest) -> None:
-    audit_of(place).record(
-        "command line",
-        action,
-        test.name,
-        policy_a=test.policy_a,
-        policy_b=test.policy_b.version,
-        share=test.share,
-    )

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ import typer
 
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from cli.records import audit_of
 from features import CATALOG, Intake
 from goodcall import Text
+from governance import vault_of
 
 
 def absorb_command(
@@ -53,7 +56,11 @@ def absorb_command(
     that breaks its contract refuses the whole file.
     """
     speak = show(lang, as_json=as_json)
-    door = Intake(online_url(online, home), CATALOG, lambda: datetime.now(UTC))
+    audit_of(workspace(home)).record(
+        "command line", "absorb facts", table, file=facts.name, corrections=corrections
+    )
+    cipher = vault_of(workspace(home), os.environ)
+    door = Intake(online_url(online, home), CATALOG, lambda: datetime.now(UTC), cipher)
     try:
         taken = door.absorb(
             table,

@@ -1,7 +1,6 @@
 """`goodcall outreach allocate`: a table of actions shared out, on one machine or on Spark."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -13,17 +12,15 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of
-from cli.options import Day, Home, Json, Lang, parse_day, show, workspace
-from cli.snapshots import EngineName
-from cli.why import print_balance
+from cli.options import Day, EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.plan_words import print_balance
+from cli.records import audit_of, ledger_of
 from features.spark import spark_session
 from goodcall import Text, Workspace
 from goodcall.atomic import new_file
 from goodcall.calendar import start_of_day
 from outreach import (
     Ground,
-    Ledger,
     Shares,
     ledger_mark,
     load_offers,
@@ -86,10 +83,10 @@ def allocate_command(
         shares = share_out_on_spark(frame, ground)
     else:
         shares = share_out(pa_dataset.dataset(actions, format="parquet").to_table(), ground)
-    _write(shares.chosen, path)
     audit_of(place).record(
         "command line", "share out", f"actions of {when}", rows=len(shares.chosen), file=str(path)
     )
+    _write(shares.chosen, path)
     count = len(shares.chosen)
     speak.say(Text(f"{count:,} contacts chosen: {path}", f"选定{count:,}次联络:{path}"))
     print_balance(speak, shares.balance, ground.policy.currency)
@@ -101,7 +98,7 @@ def _ground(place: Workspace, day: date, policy: Path | None, minutes: Path | No
     offers = load_offers(place.offers) if place.offers.exists() else rules.offers
     used = {}
     if ledger_mark(place.ledger_url):
-        with closing(Ledger.open(place.ledger_url)) as ledger:
+        with ledger_of(place) as ledger:
             used = ledger.spent(rules, offers, start_of_day(day, rules.zone))
     book = {offer.code: offer for offer in offers}
     return Ground(rules, book, day, {} if minutes is None else _minutes(minutes), used)

@@ -1,33 +1,15 @@
-"""`goodcall bank`: raw tables, simulated, imported or checked."""
+"""`goodcall bank simulate`: the raw tables of a bank that is made up."""
 
 from typing import Annotated
 
 import typer
 
 from banks import simulate, truth_folder, worlds
-from cli import bank_import
 from cli.bank_report import report_bank
-from cli.identity import join_command, link_command, unlink_command
 from cli.options import BankFolder, Json, Lang, Seed, show
-from cli.quality import check_command, gates_command
-from cli.tiers import tiers_command
 from goodcall import Text
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Raw tables of a bank: simulate one, import real data, check the contracts.",
-)
 
-app.command("check")(check_command)
-app.command("gates")(gates_command)
-app.command("link")(link_command)
-app.command("unlink")(unlink_command)
-app.command("join")(join_command)
-app.command("tiers")(tiers_command)
-app.add_typer(bank_import.app, name="import")
-
-
-@app.command("simulate")
 def simulate_command(
     bank: BankFolder,
     customers: Annotated[int, typer.Option(help="How many customers.")] = 5_000,

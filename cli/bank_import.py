@@ -18,14 +18,11 @@ from banks import (
 )
 from banks.time_format import has_hours
 from cli.bank_report import report_bank
-from cli.options import BankFolder, Json, Lang, parse_day, show
+from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Turn real data into raw tables; what the source lacks is absent, never invented.",
-)
 SourcePath = Annotated[Path, typer.Argument(metavar="SRC", help="Its folder, or its file.")]
 
 
@@ -37,25 +34,32 @@ def print_example(asked: bool) -> None:  # noqa: FBT001 - Typer hands an option'
         raise typer.Exit
 
 
-@app.command("berka")
 def berka_command(
-    source: SourcePath, bank: BankFolder, lang: Lang = None, as_json: Json = False
+    source: SourcePath,
+    bank: BankFolder,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """The Berka data of a Czech bank (PKDD'99)."""
+    _audited(home, bank, "berka", source.name)
     import_berka(source, bank)
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("bank-marketing")
 def bank_marketing_command(
-    source: SourcePath, bank: BankFolder, lang: Lang = None, as_json: Json = False
+    source: SourcePath,
+    bank: BankFolder,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """The UCI bank marketing data of a Portuguese bank."""
+    _audited(home, bank, "bank-marketing", source.name)
     import_bank_marketing(source, bank)
     report_bank(show(lang, as_json=as_json), bank)
 
 
-@app.command("tables")
 def tables_command(
     source: Annotated[
         str,
@@ -84,6 +88,7 @@ def tables_command(
             help="Print a mapping to learn from.",
         ),
     ] = False,
+    home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
@@ -93,9 +98,15 @@ def tables_command(
     if check:
         _describe(speak, check_mapping(source, mapping, last_day=day))
         return
+    # A database's address may hold a password; which one it was, the mapping says.
+    _audited(home, bank, "tables", mapping.name)
     with speak.progress(Text("reading", "读取中")) as step:
         import_tables(source, bank, mapping, last_day=day, progress=step)
     report_bank(speak, bank)
+
+
+def _audited(home: Path | None, bank: Path, by: str, file: str) -> None:
+    audit_of(workspace(home)).record("command line", "import bank", bank.name, by=by, file=file)
 
 
 def _describe(speak: Show, mapping: BankMapping) -> None:

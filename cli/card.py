@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cli import words
-from cli.lists import when
+from cli.clock import when
 from cli.show import Show
 from goodcall import Text, format_money
 from goodcall.vocabulary import CHANNEL_NAMES
@@ -22,6 +22,8 @@ def print_card(speak: Show, card: Card, policy: Policy) -> None:
             f"名单{row.list_id}第{row.rank}行:客户{row.customer_id}({band.zh})",
         )
     )
+    if card.tier is not None:
+        speak.say(Text(f"tier: {card.tier.name.en}", f"等级:{card.tier.name.zh}"))
     badges = [BADGES[name] for name in card.badges]
     if badges:
         speak.say(
@@ -53,6 +55,7 @@ def card_facts(card: Card) -> Mapping[str, Any]:
         "list": row.list_id,
         "rank": row.rank,
         "customer_id": row.customer_id,
+        "tier": None if card.tier is None else card.tier.code,
         "band": row.band,
         "state": card.listed.state,
         "contact_id": card.listed.contact_id,
@@ -92,7 +95,7 @@ def _now(card: Card, clock: ZoneInfo) -> Text:
     listed, decision = card.listed, card.decision
     if card.may_dial:
         return Text("allowed now", "现在可联系")
-    if listed.state not in ("planned", "expired", "withheld", "rolled_over"):
+    if listed.state not in ("planned", "expired", "withheld", "rolled_over", "snoozed"):
         state = STATES[listed.state]
         code = listed.outcome or listed.because
         more = Text("", "") if code is None else words.said(code)

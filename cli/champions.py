@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
-from cli.lists import audit_of
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features import CATALOG, read_snapshot
 from features.store import read_mark, stored_dates
@@ -93,8 +93,9 @@ def promote_command(
     A running service picks it up by itself. Gates, reason and time are kept.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    bounds, scored = _gates(gates), _scored(place, label, version)
+    bounds = _gates(gates)
     audit_of(place).record(_ACTOR, "promote model", f"{label} version {version}", force=force or "")
+    scored = _scored(place, label, version)
     try:
         made = promote(
             place, label, version, now=datetime.now(UTC), force=force, gates=bounds, scored=scored

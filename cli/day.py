@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
-from cli.lists import audit_of, ledger_of, now, when
+from cli.clock import now, when
 from cli.options import Agent, Day, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
@@ -64,7 +65,8 @@ def close_command(
     """Close a day: rows that nobody worked are left over to the next day, and all is summed up.
 
     Set rows aside with a reason first (`goodcall outreach skip`) that should not come again.
-    Reservations that ran out are noted as expired. Closed again, nothing changes.
+    Reservations that ran out are noted as expired. Closed again, nothing changes. The audit log is
+    signed up to here.
     """
     speak = show(lang, as_json=as_json)
     place, closed = workspace(home), parse_day(day)
@@ -74,14 +76,15 @@ def close_command(
         left = ledger.close_day(closed, now=now(), agent=agent, list_ids=manager)
     speak.say(Text(f"left over to the next day: {left} rows", f"顺延至次日:{left}行"))
     _summarise(speak, place, closed, manager, csv)
+    audit_of(place).checkpoint()
 
 
 def publish(place: Workspace, day: date) -> StoredPlan:
     """The day's plan, published now if it was not before; audited."""
     with ledger_of(place) as ledger:
-        plan = ledger.publish_plan(day, now())
-    audit_of(place).record("command line", "publish", f"lists of {day}", digest=plan.digest)
-    return plan
+        digest = ledger.plan(day).digest
+        audit_of(place).record("command line", "publish", f"lists of {day}", digest=digest)
+        return ledger.publish_plan(day, now())
 
 
 def published(place: Workspace, day: date) -> StoredPlan | None:

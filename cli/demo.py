@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
@@ -14,27 +15,31 @@ import typer
 
 from banks import import_berka, simulate
 from cli import words
+from cli.clock import now
 from cli.errors import BadOption
 from cli.learn import Learned, Round, learn, usual_dates
-from cli.lists import PulledList, audit_of, ledger_of, now, print_list, pull_list
+from cli.lists import print_list, pull_list
 from cli.models import interval, print_learned
 from cli.night import next_day, plan_night
 from cli.options import Home, Json, Lang, Seed, bank_in, parse_day, show, workspace
+from cli.plan_words import print_funnel
 from cli.planning import Night
 from cli.policies import install_policy, policy_of, reproducible_holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show, Step
-from cli.why import print_funnel
 from features import Bank
 from goodcall import Text, Workspace, format_money
+from goodcall.atomic import write_file
 from goodcall.language import Language
-from governance import PartialMasker
-from outreach import Action, Plan, Trail, ledger_name
+from governance import AccessStore, NewKey, PartialMasker, load_access
+from outreach import Action, Plan, PulledList, Trail, ledger_name
 from reports import FunnelReport, funnel_facts, funnel_report
 from training import default_labels, parse_labels, promote
 
 _REASON = "a demonstration shows the models that it has just trained"
 _SHOWN_LEFT_OUT = 6
 _BERKA_DAY = "1994-01-01"
+_KEY_A_MINUTE = 600_000
 
 
 class DemoBank(StrEnum):
@@ -143,6 +148,7 @@ def _run(timer: Timer, place: Workspace, bank: Bank, how: Round, day: str) -> Sh
         plan = plan_night(night, step=step)
     with ledger_of(place) as ledger:
         report = funnel_report(ledger, plan.day)
+    _make_key(place, how.now)
     fullest = max(report.rows_by_list, key=lambda name: (report.rows_by_list[name], -name))
     pulled = pull_list(place, plan.day, fullest)
     return Shown(place, plan, learned, pulled, report, _left_out(plan, bank, fullest))
@@ -220,6 +226,17 @@ def _print_steps(speak: Show, timer: Timer) -> None:
     )
 
 
+def _make_key(place: Workspace, at: datetime) -> None:
+    """An app's key for the demonstration's service, in a file; a bank's keys are told once."""
+    if place.demo_key.exists():
+        return
+    actions = frozenset(load_access(place.access).roles["app"].may)
+    wish = NewKey("demo", "app", actions, frozenset(), _KEY_A_MINUTE, at + timedelta(days=365))
+    with AccessStore.open(place.governance_url) as store:
+        write_file(place.demo_key, store.add_key(wish, now=at).encode())
+    place.demo_key.chmod(0o600)
+
+
 def _print_places(speak: Show, shown: Shown) -> None:
     place, list_id, day = shown.place, shown.pulled.rows.list_id, shown.plan.day
     speak.heading(Text("Where everything lies", "数据位置"))
@@ -241,6 +258,11 @@ def _print_places(speak: Show, shown: Shown) -> None:
     speak.say(f"  goodcall outreach why {first} {home}--date {day}")
     # The demonstration's bank ends on a fixed day, however long ago that is.
     speak.say(f"  goodcall serve {home}--max-age 36500")
+    speak.say(
+        f'  curl -H "Authorization: Bearer $(cat {shown.place.demo_key})" '
+        f"-H 'Content-Type: application/json' -d '{{\"customer_id\": {first}}}' "
+        "http://127.0.0.1:3000/v1/score"
+    )
 
 
 def _facts(timer: Timer, shown: Shown) -> Mapping[str, Any]:

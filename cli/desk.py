@@ -7,9 +7,8 @@ import typer
 
 from cli import words
 from cli.card import card_facts, print_card
+from cli.clock import now, when
 from cli.errors import BadOption
-from cli.fallback import in_force
-from cli.lists import audit_of, ledger_of, now, when
 from cli.options import (
     Agent,
     Day,
@@ -22,11 +21,12 @@ from cli.options import (
     show,
     workspace,
 )
-from cli.rows import Spot, Taken, family_of, foreseen, keep_promise, open_row, reserve_row
+from cli.records import audit_of, ledger_of
+from cli.rows import Spot, family_of, foreseen, keep_promise, open_row, reserve_row
 from cli.show import Show
 from goodcall import Text
 from goodcall.vocabulary import PROMISES
-from outreach import Decision, Word, load_policy
+from outreach import Decision, PutOff, Taken, Word, in_force, load_policy
 
 Rank = Annotated[int, typer.Option("--rank", min=1, help="Which row of the list.")]
 Contact = Annotated[
@@ -179,6 +179,52 @@ def skip_command(
         ledger.skip(in_force(place, ledger, spot.day).day, manager, rank, word)
     said = words.said(code)
     speak.say(Text(f"set aside: {said.en}", f"已搁置:{said.zh}"))
+
+
+def snooze_command(
+    manager: Manager,
+    day: Day,
+    rank: Rank,
+    agent: Agent,
+    reason: Annotated[str, typer.Option(help="Why; the ledger keeps it.")],
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="MOMENT",
+            help="When the row comes back, as '2026-07-02 15:00': today or within 92 days.",
+        ),
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="End the row's snooze now.")] = False,
+    home: Home = None,
+    lang: Lang = None,
+) -> None:
+    """Put a row off to a moment: until then nothing offers the customer anything, then it is back.
+
+    Until later today the row itself comes back; until another day the customer is weighed for that
+    day like all others, from that moment on. What a customer asked for himself is no snooze: tell
+    the outcome CONNECTED_CALLBACK with its moment, or NOT_NOW, which rests the customer as the
+    policy says.
+    """
+    speak = show(lang)
+    place, spot, moment = workspace(home), Spot(parse_day(day), manager, rank, agent), now()
+    if off == (until is not None):
+        raise BadOption("say when the row comes back with --until, or end its snooze with --off")
+    zone = load_policy(place.policy).zone
+    back = moment if until is None else parse_moment(until, zone)
+    audit_of(place).record(
+        f"staff {agent}", "snooze row", f"row {rank} of list {manager} of {spot.day}",
+        until=back.isoformat(),
+    )  # fmt: skip
+    with ledger_of(place) as ledger:
+        word = PutOff(back, moment, agent, reason)
+        ledger.snooze(in_force(place, ledger, spot.day).day, manager, rank, word)
+    said = when(back, ZoneInfo(zone))
+    speak.say(
+        Text("back on the list", "已恢复")
+        if off
+        else Text(f"snoozed until {said}", f"已暂缓至{said}")
+    )
 
 
 def _warn(speak: Show, decision: Decision | None, zone: str) -> None:

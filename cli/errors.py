@@ -3,9 +3,10 @@
 CommandError
     BadOption       an option's value does not read
     NothingFound    what was asked for is not there
-    BrokenRecord    the record of a night does not read
     NightBusy       another process is at work on the night already
+    PolicyUnapproved  the policy in the workspace was approved by nobody
     NightFailed     a gate of the night's work failed; what was in force stays in force
+    BrokenBackup    what was restored does not hold
 """
 
 from goodcall import Text
@@ -24,12 +25,16 @@ class NothingFound(CommandError):
     """What was asked for is not there."""
 
 
-class BrokenRecord(CommandError):
-    """The record of a night does not read."""
-
-
 class NightBusy(CommandError):
     """Another process is at work on the night already."""
+
+
+class PolicyUnapproved(CommandError):
+    """The policy in the workspace was approved by nobody, and `why` says so in every language."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why
 
 
 class NightFailed(CommandError):
@@ -38,3 +43,7 @@ class NightFailed(CommandError):
     def __init__(self, why: Text) -> None:
         super().__init__(why.en)
         self.why = why
+
+
+class BrokenBackup(CommandError):
+    """What was restored does not hold."""

@@ -1,23 +1,22 @@
 """`goodcall outreach holdout`: draw whom marketing leaves alone, and show how it was drawn."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 
+from cli.clock import now
 from cli.drawing import ASSETS, Occasion, draw_anew, standing
-from cli.lists import audit_of, ledger_of, now
 from cli.night import next_day
-from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.policies import holdout_key, policy_of
+from cli.records import audit_of, ledger_of
 from cli.show import Show
-from features import CATALOG, Catalog, as_of, cohort_at, open_bank, profiles
+from features import CATALOG, Catalog, as_of, cohort_at, profiles
 from goodcall import Text, Workspace
+from governance import vault_of
 from outreach import Draw, ExperimentError, Ledger, Likeness, ledger_mark, load_policy
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Hold-out: households that no proactive marketing reaches, so that its effect shows.",
-)
 # A difference beyond this many standard deviations is one to look at (Austin 2009).
 _NOTABLE = 0.1
 _TRAITS = {
@@ -30,7 +29,6 @@ _TRAITS = {
 }
 
 
-@app.command("freeze")
 def freeze_command(
     bank: BankFolder,
     day: Annotated[
@@ -49,7 +47,8 @@ def freeze_command(
     a greater share adds to the hold-out and a smaller one lets go of some. Plan the day again.
     """
     speak = show(lang, as_json=as_json)
-    place, opened = workspace(home), open_bank(bank)
+    place = workspace(home)
+    opened = bank_in(place, bank)
     policy = policy_of(place, currency=opened.manifest.currency)
     when = parse_day(day) if day else next_day(opened)
     place.root.mkdir(parents=True, exist_ok=True)
@@ -57,13 +56,14 @@ def freeze_command(
     with speak.progress(Text("drawing", "抽取中")) as step:
         table = as_of(opened, cohort_at(opened, [when]), wanted, progress=step)
     occasion = Occasion(holdout_key(place), policy, when, now(), audit_of(place))
-    with Ledger.open(place.ledger_url) as ledger:
-        draw = draw_anew(ledger, standing(profiles(opened, when), table), occasion)
+    vault = vault_of(place, os.environ)
+    with Ledger.of(place, vault) as ledger:
+        people = profiles(opened, when, cipher=vault)
+        draw = draw_anew(ledger, standing(people, table), occasion)
     print_draw(speak, draw, policy.currency)
     speak.hand_over(draw_facts(draw))
 
 
-@app.command("show")
 def show_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """How the hold-out that stands was drawn: strata, sizes, and how alike both sides are.
 
@@ -72,6 +72,9 @@ def show_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak = show(lang, as_json=as_json)
     place = workspace(home)
     draw = draw_of(place)
+    audit_of(place).record(
+        "command line", "read hold-out", "none drawn" if draw is None else f"draw {draw.number}"
+    )
     if draw is None:
         raise ExperimentError(
             "no hold-out is drawn yet; `goodcall outreach plan` draws the first, "

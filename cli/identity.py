@@ -11,9 +11,10 @@ from banks.identity.files import LINKS, REVIEW, read_identities, read_records, w
 from banks.identity.hand import RecordKey, Word, link, parse_record, unlink
 from banks.identity.prints import RECORD_SCHEMA
 from banks.identity.resolve import Identities, Resolution, resolve
+from cli.clock import now
 from cli.errors import NothingFound
-from cli.lists import audit_of, now
 from cli.options import Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file

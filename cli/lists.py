@@ -1,46 +1,37 @@
 """Lists as the command line pulls them: audited, masked, with what became of every row."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cli import words
-from cli.errors import BadOption, NothingFound
-from cli.fallback import Recheck, in_force, still_allowed
+from cli.clock import now, when
+from cli.errors import BadOption
 from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
-from goodcall.calendar import start_of_day
-from goodcall.profile import Profile
-from governance import AuditLog, PartialMasker
+from governance import PartialMasker, vault_of
 from outreach import (
     BANDS,
     STATES,
-    Facts,
+    Counter,
     Ledger,
     ListedRow,
     ListRow,
     OutreachList,
     Promise,
-    facts_of,
-    ledger_mark,
-    ledger_name,
+    PulledList,
+    best_time_words,
+    in_force,
     load_offers,
     load_policy,
-    outreach_list,
+    pull,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PulledList:
-    """A list as its reader may see it, and what its customers were promised since it was made."""
-
-    rows: OutreachList
-    promised: tuple[Promise, ...]
-    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,61 +57,19 @@ class Only:
 EVERY_ROW = Only()
 
 
-def now() -> datetime:
-    """This second, in UTC."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
-def when(instant: datetime, clock: ZoneInfo) -> str:
-    """A moment to the minute on a clock."""
-    return f"{instant.astimezone(clock):%Y-%m-%d %H:%M}"
-
-
-def audit_of(place: Workspace) -> AuditLog:
-    """The workspace's audit log."""
-    return AuditLog(place.audit)
-
-
-@contextmanager
-def ledger_of(place: Workspace) -> Iterator[Ledger]:
-    """The workspace's ledger, closed when the block ends; NothingFound where there is none yet."""
-    if not ledger_mark(place.ledger_url):
-        raise NothingFound(
-            f"no ledger at {ledger_name(place.ledger_url)}; `goodcall outreach plan` makes the "
-            "first one"
-        )
-    with closing(Ledger.open(place.ledger_url)) as ledger:
-        yield ledger
-
-
 def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
     audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
-    at = now()
     with ledger_of(place) as ledger:
         stands = in_force(place, ledger, day)
-        published = ledger.plan(stands.day).published_at is not None
-        listed = listed_rows(ledger, stands.day, list_id, at)
-        policy = load_policy(place.policy)
-        people = known(place, ledger, {each.row.customer_id for each in listed})
-        if stands.banner is not None:
-            by = Recheck(day, at, policy, load_offers(place.offers), holdout_key(place))
-            listed = still_allowed(ledger, listed, profiles_of(place, set(people)), by)
-        ends = start_of_day(day + timedelta(days=1), policy.zone)
-        open_ones = ledger.open_promises(ends, day=day, now=at)
-    rows = outreach_list(
-        [each for each in listed if only.wants(each)],
-        people,
-        day=day,
-        list_id=list_id,
-        policy=policy,
-        masker=PartialMasker(),
-        says=words.said,
-        banner=stands.banner,
-    )
-    shown = {each.row.promise.contact_id for each in listed if each.row.promise}
-    more = (p for p in open_ones if p.customer_id in people and p.contact_id not in shown)
-    return PulledList(replace(rows, published=published), tuple(more), policy.zone)
+        ledger.plan(stands.day)
+        with counter_at(place, ledger) as counter:
+            return pull(
+                *(counter, stands, day, list_id),
+                masker=PartialMasker(),
+                says=words.said,
+                wanted=only.wants,
+            )
 
 
 def print_list(speak: Show, pulled: PulledList) -> None:
@@ -160,36 +109,24 @@ def print_list(speak: Show, pulled: PulledList) -> None:
         speak.say(_promised_since(promise, pulled.zone))
 
 
-def listed_rows(ledger: Ledger, day: date, list_id: int, at: datetime) -> tuple[ListedRow, ...]:
-    """The rows of a list as they stand at a moment; NothingFound where it has none."""
-    listed = ledger.list_rows(day, list_id, at=at)
-    if not listed:
-        raise NothingFound(
-            f"list {list_id} of {day} has no rows; `goodcall outreach plan` says how many lists "
-            "there are, and `goodcall outreach why CUSTOMER` why someone is on none"
-        )
-    return listed
+@contextmanager
+def counter_of(place: Workspace) -> Iterator[Counter]:
+    """The workspace's ledger with all that a decision needs; NothingFound where there is none."""
+    with ledger_of(place) as ledger, counter_at(place, ledger) as counter:
+        yield counter
 
 
-def known(place: Workspace, ledger: Ledger, customer_ids: set[int]) -> Mapping[int, Facts]:
-    """What is known of customers now: their profiles with the ledger's history, and the offers."""
-    profiles = profiles_of(place, customer_ids)
-    history = ledger.history(profiles.values())
-    book = {offer.code: offer for offer in load_offers(place.offers)}
-    return {
-        who: facts_of(profile, book, holdout=False, history=history[who])
-        for who, profile in profiles.items()
-    }
+@contextmanager
+def counter_at(place: Workspace, ledger: Ledger) -> Iterator[Counter]:
+    """A ledger with all that a decision needs besides it, at this second."""
+    policy, offers = load_policy(place.policy), load_offers(place.offers)
+    with closing(store_of(place)) as people:
+        yield Counter(ledger, policy, offers, holdout_key(place), people, now())
 
 
-def profiles_of(place: Workspace, customer_ids: set[int]) -> Mapping[int, Profile]:
-    """Customers as the online store has them; NothingFound where it lacks one."""
-    with closing(OnlineStore(place.online_url, CATALOG)) as store:
-        found = {each: store.profile(each) for each in sorted(customer_ids)}
-    missing = [each for each, profile in found.items() if profile is None]
-    if missing:
-        raise NothingFound(f"customer {missing[0]} is not in the online store; plan the day again")
-    return {each: profile for each, profile in found.items() if profile is not None}
+def store_of(place: Workspace) -> OnlineStore:
+    """The workspace's online store, with the keys to its personal fields."""
+    return OnlineStore(place.online_url, CATALOG, cipher=vault_of(place, os.environ))
 
 
 def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
@@ -204,15 +141,34 @@ def _line(row: ListRow, currency: str, speak: Show) -> tuple[object, ...]:
     return (
         row.rank,
         "\n".join(
-            [row.name or "", str(row.customer_id), *(each.to(language) for each in row.badges)]
+            [
+                row.name or "",
+                str(row.customer_id),
+                *([] if row.tier is None else [row.tier.name.to(language)]),
+                *(each.to(language) for each in row.badges),
+            ]
         ),
         "\n".join(reason.to(language) for reason in row.reasons),
         f"{row.offer.to(language)}\n({BANDS[row.band].to(language)})",
         _value(row, currency, speak),
         f"{row.channel.to(language)}\n{row.phone or ''}",
-        "–" if row.state == "withheld" else row.allowed_from.strftime("%H:%M"),
+        _hours(row, speak),
         "\n".join(state),
     )
+
+
+def _hours(row: ListRow, speak: Show) -> str:
+    """From when on a row may be worked, and when and by whom its customer prefers it."""
+    if row.state in ("withheld", "snoozed"):
+        return "–"
+    said = [f"{row.allowed_from:%H:%M}"]
+    if row.best_time is not None:
+        hours = best_time_words(row)
+        said.append(Text(f"best {hours}", f"宜{hours}").to(speak.language))
+    if row.prefers_staff:
+        named = ", ".join(map(str, row.prefers_staff))
+        said.append(Text(f"prefers staff {named}", f"偏好经办人{named}").to(speak.language))
+    return "\n".join(said)
 
 
 def _promised_since(promise: Promise, zone: str) -> Text:

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from cli import champions
 from cli.capacity import daily_contacts
 from cli.champions import Label
 from cli.errors import NothingFound
 from cli.learn import Learned, Round, learn, usual_dates
 from cli.options import BankFolder, Home, Json, Lang, Seed, bank_in, parse_days, show, workspace
+from cli.records import audit_of
 from cli.show import Show
-from cli.watch import watch_command
 from goodcall import Text
 from models import Card, Estimate
 from training import (
@@ -25,15 +24,6 @@ from training import (
     read_labels,
     show_model,
 )
-
-app = typer.Typer(
-    no_args_is_help=True, help="Registered models: list them, read a card, promote a challenger."
-)
-app.command("report")(champions.report_command)
-app.command("gate")(champions.gate_command)
-app.command("promote")(champions.promote_command)
-app.command("rollback")(champions.rollback_command)
-app.command("watch")(watch_command)
 
 
 def train_command(
@@ -83,6 +73,13 @@ def train_command(
         )
     use = Use(capacity or daily_contacts(workspace(home), opened))
     how = Round(chosen, wanted, seed, trials, datetime.now(UTC), use)
+    audit_of(workspace(home)).record(
+        "command line",
+        "train models",
+        ", ".join(each.name for each in wanted),
+        bank=opened.manifest.name,
+        as_of=chosen,
+    )
     with speak.progress(Text("training", "训练中")) as step:
         learned = learn(workspace(home), opened, how, tell=lambda _: None, step=step)
     print_learned(speak, learned)
@@ -98,7 +95,6 @@ def train_command(
         raise typer.Exit(1)
 
 
-@app.command("list")
 def list_command(home: Home = None, lang: Lang = None, as_json: Json = False) -> None:
     """Every registered version with its role and its figures."""
     speak = show(lang, as_json=as_json)
@@ -110,7 +106,6 @@ def list_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
     speak.hand_over([_facts(each) for each in found])
 
 
-@app.command("show")
 def show_command(
     label: Label,
     version: Annotated[

@@ -11,9 +11,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from cli.errors import NightFailed
+from cli.errors import NightFailed, PolicyUnapproved
 from cli.night_lock import alone
-from cli.night_record import (
+from cli.night_steps import PLANNING, STEPS, Step
+from cli.night_work import Demands, Progress, Work
+from cli.options import bank_in
+from cli.planning import Night
+from cli.policies import policy_of
+from features import Bank
+from goodcall import GoodcallError, Text, Workspace
+from goodcall.night_record import (
     Done,
     Facts,
     Failed,
@@ -22,13 +29,6 @@ from cli.night_record import (
     read_record,
     write_record,
 )
-from cli.night_steps import PLANNING, STEPS, Step
-from cli.night_work import Demands, Progress, Work
-from cli.options import bank_in
-from cli.planning import Night
-from cli.policies import policy_of
-from features import Bank
-from goodcall import GoodcallError, Text, Workspace
 from outreach import Plan, Policy
 
 Tell = Callable[[str, Facts], None]
@@ -173,7 +173,9 @@ def _failing(step: str, place: Workspace, record: NightRecord, to: Telling) -> I
     try:
         yield
     except (GoodcallError, OSError) as error:
-        why = error.why if isinstance(error, NightFailed) else Text(str(error), str(error))
+        why = Text(str(error), str(error))
+        if isinstance(error, NightFailed | PolicyUnapproved):
+            why = error.why
         write_record(place, replace(record, failed=Failed(step, why, instant(to.clock()))))
         to.tell("failed", {"step": step, "because": why.en})
         raise NightFailed(why) from error

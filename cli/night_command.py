@@ -6,21 +6,21 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import NightBusy, NightFailed, NothingFound
-from cli.fallback import in_force
-from cli.lists import audit_of, ledger_of, now
+from cli.clock import now
+from cli.errors import NightBusy, NightFailed
 from cli.night import opened_for, work_through
 from cli.night_log import telling
-from cli.night_record import NightRecord, read_record
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.plan_words import print_balance, print_funnel
 from cli.planning import Night
+from cli.records import audit_of, ledger_of
 from cli.show import Show, say_error
 from cli.timers import Timers
-from cli.why import print_balance, print_funnel
 from goodcall import GoodcallError, Text, Workspace
 from goodcall.calendar import local_date
-from outreach import load_policy
+from goodcall.night_record import NightRecord, read_record
+from outreach import NotFound, in_force, load_policy
 from reports import funnel_facts, funnel_report
 
 GATE_FAILED = 3
@@ -99,6 +99,8 @@ def night_command(
     except NightFailed as error:
         _say_failed(speak, place, today, error)
         raise typer.Exit(GATE_FAILED) from error
+    if anew:
+        audit_of(place).checkpoint()
     _say_finished(speak, night, record, anew=anew)
 
 
@@ -135,7 +137,7 @@ def _banner(place: Workspace, day: date) -> Text:
     try:
         with ledger_of(place) as ledger:
             found = in_force(place, ledger, day).banner
-    except NothingFound as nothing:
+    except NotFound as nothing:
         return Text(str(nothing), str(nothing))
     return found or Text(f"the earlier lists of {day} stay in force", f"{day}此前的名单继续有效")
 

@@ -1,6 +1,7 @@
 """Where a night's steps leave what they made: the ledger, scores, what contacts would change."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 
 from goodcall import Workspace
 from goodcall.atomic import new_file
+from governance import vault_of
 from models import Effects
 from outreach import Ledger
 
@@ -21,7 +23,7 @@ SCORES, EFFECTS, STATES = "scores.parquet", "effects.parquet", "states.parquet"
 def ledger_in(workspace: Workspace) -> Iterator[Ledger]:
     """The workspace's ledger, made where there is none yet, and closed when the block ends."""
     workspace.root.mkdir(parents=True, exist_ok=True)
-    with closing(Ledger.open(workspace.ledger_url)) as ledger:
+    with closing(Ledger.of(workspace, vault_of(workspace, os.environ))) as ledger:
         yield ledger
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import IO
 
 from cli.errors import NightBusy
-from cli.night_record import instant
 from goodcall import Workspace
+from goodcall.night_record import instant
 
 
 @contextmanager

@@ -7,12 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from cli.night import Telling
-from cli.night_record import Facts, instant
-from cli.night_steps import STEPS
 from cli.show import Show
 from goodcall import Text
+from goodcall.night_record import STEP_WORDS, Facts, instant
 
-_WORDS = {step.name: step.words for step in STEPS}
 _LEVELS = {"failed": "error", "again": "warning"}
 
 
@@ -44,7 +42,7 @@ def changes(because: list[str]) -> str:
 
 
 def _say(speak: Show, event: str, facts: Facts) -> None:
-    words = _WORDS.get(facts.get("step", ""), Text("", ""))
+    words = STEP_WORDS.get(facts.get("step", ""), Text("", ""))
     said = {
         "kept": lambda: Text(f"{words.en}: done already", f"{words.zh}:已完成"),
         "again": lambda: Text(

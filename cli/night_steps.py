@@ -6,6 +6,7 @@ force before is touched by then.
 """
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from cli.drawing import Occasion, draw_in_force, standing
 from cli.errors import NightFailed
 from cli.night_files import SCORES, STATES, ledger_in, write_scores
 from cli.night_gates import refuse_hollow, refuse_stale, refuse_unfit
-from cli.night_record import Facts
 from cli.night_work import Work
+from cli.options import bank_in
 from cli.planning import (
     Inputs,
     Night,
@@ -25,15 +26,14 @@ from cli.planning import (
     of_unit,
     offers_on,
     planned,
+    profiles_on,
 )
-from cli.policies import holdout_key
+from cli.policies import holdout_key, tier_rules_of
 from cli.quality import checked_load
 from features import (
     CATALOG,
     cohort_at,
     mark_of,
-    open_bank,
-    profiles,
     publish,
     with_states,
     write_snapshot,
@@ -41,7 +41,10 @@ from features import (
 from features.bank import holds_contacts, write_contacts
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
+from features.tiers.people import with_tiers
 from goodcall import Text
+from goodcall.night_record import STEP_WORDS, Facts
+from governance import vault_of
 from models import effects_of, score_table
 from models.champion import read_champions
 from outreach import Draw, Ledger, save_offers
@@ -77,6 +80,7 @@ def _check(work: Work) -> Facts:
     night, demands = work.night, work.demands
     own = replace(night.bank, contacts=None)
     refuse_stale(own, night.day, demands.late_days)
+    tier_rules_of(night.workspace, currency=own.manifest.currency)
     gates = load_gates(demands.gates) if demands.gates else default_gates()
     found = checked_load(night.workspace, own, gates, step=work.progress)
     refuse_unfit(found)
@@ -100,7 +104,7 @@ def _close(work: Work) -> Facts:
             "nightly run", "export contacts", "the ledger's contacts", rows=rows.num_rows
         )
         write_contacts(place.contacts, rows)
-    work.night = replace(night, bank=open_bank(night.bank.path, place.contacts))
+    work.night = replace(night, bank=bank_in(place, night.bank.path))
     return {"left_over": left_over, "expired": len(expired), "contact_versions": rows.num_rows}
 
 
@@ -199,18 +203,26 @@ def _drawn(night: Night, inputs: Inputs, ledger: Ledger) -> Draw:
     return draw_in_force(ledger, people, occasion)
 
 
+def _online_inputs(work: Work) -> Mapping[str, str]:
+    night = work.night
+    rules = tier_rules_of(night.workspace, currency=night.bank.manifest.currency)
+    return {"tier rules": "none" if rules is None else rules.fingerprint}
+
+
 def _online(work: Work) -> Facts:
     """The day's features, profiles and offers, for the service and the lists."""
     night = work.night
-    people = work.inputs.people if work.inputs else profiles(night.bank, night.day)
+    people = work.inputs.people if work.inputs else profiles_on(night)
+    rules = tier_rules_of(night.workspace, currency=night.bank.manifest.currency)
     publish(
         night.workspace.online_url,
         work.computed(),
-        people,
+        with_tiers(people, night.bank, night.day, rules),
         bank=night.bank,
         as_of=night.day,
         catalog=CATALOG,
         now=night.now,
+        cipher=vault_of(night.workspace, os.environ),
     )
     offers = offers_on(night, night.policy)
     save_offers(night.workspace.offers, offers)
@@ -264,13 +276,13 @@ def _has_online(work: Work, _: Facts) -> bool:
 
 
 STEPS = (
-    Step("check", Text("check the bank", "检查银行数据"), _bank_inputs, _check, _always),
-    Step("close", Text("close the day before", "上日结账"), _nothing, _close, _always),
-    Step("features", Text("features", "计算特征"), _nothing, _features, _has_features),
-    Step("scores", Text("scores", "模型评分"), _champion_inputs, _scores, _has_scores),
-    Step("plan", Text("plan and ledger", "计划与台账"), _plan_inputs, _plan, _has_plan),
-    Step("online", Text("online store and offers", "在线库与产品"), _nothing, _online, _has_online),
-    Step("publish", Text("publish the lists", "发布名单"), _nothing, _publish, _is_published),
+    Step("check", STEP_WORDS["check"], _bank_inputs, _check, _always),
+    Step("close", STEP_WORDS["close"], _nothing, _close, _always),
+    Step("features", STEP_WORDS["features"], _nothing, _features, _has_features),
+    Step("scores", STEP_WORDS["scores"], _champion_inputs, _scores, _has_scores),
+    Step("plan", STEP_WORDS["plan"], _plan_inputs, _plan, _has_plan),
+    Step("online", STEP_WORDS["online"], _online_inputs, _online, _has_online),
+    Step("publish", STEP_WORDS["publish"], _nothing, _publish, _is_published),
 )
 # What `goodcall outreach plan` does: not the gates of the bank, the day's close, nor publishing.
 PLANNING = ("features", "scores", "plan", "online")

@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from cli.night_files import STATES, read_scores
-from cli.night_record import working_folder
 from cli.planning import Inputs, Night
 from features import CATALOG, Computed
 from features.backfill import sources_of
 from features.states_file import read_computed
+from goodcall.night_record import working_folder
 from models import Effects
 from outreach import Plan
 

@@ -3,16 +3,19 @@
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from cli.errors import BadOption
 from cli.show import Show
-from features import Bank, open_bank
 from goodcall import Workspace, language_of, parse_language, workspace_at
+
+if TYPE_CHECKING:
+    from features import Bank
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Lang = Annotated[
@@ -44,6 +47,13 @@ Agent = Annotated[int, typer.Option("--agent", help="The staff id of who does it
 Day = Annotated[str, typer.Option("--date", metavar="DATE", help="The list's day, as 2026-07-01.")]
 
 
+class EngineName(StrEnum):
+    """Where features, scores and shares are computed."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 def show(lang: str | None, *, as_json: bool = False) -> Show:
     """How to speak: the language asked for, else the environment's."""
     language = parse_language(lang) if lang else language_of(os.environ)
@@ -56,9 +66,17 @@ def workspace(home: Path | None) -> Workspace:
     return replace(found, root=home.resolve()) if home else found
 
 
-def bank_in(place: Workspace, folder: Path) -> Bank:
+def bank_in(place: Workspace, folder: Path) -> "Bank":
     """A bank as a workspace knows it: its tables, and the contacts made through Goodcall."""
-    return open_bank(folder, place.contacts)
+    # Commands that read no bank do not wait for what reads it.
+    from features import erased_in, open_bank  # noqa: PLC0415
+    from governance import vault_of  # noqa: PLC0415
+
+    opened = open_bank(folder, place.contacts, corrections=place.corrections)
+    erased = erased_in(place.erased)
+    if not erased:
+        return opened
+    return replace(opened, gone=erased.among(opened, vault_of(place, os.environ)))
 
 
 def online_url(online: str | None, home: Path | None) -> str:

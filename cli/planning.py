@@ -1,5 +1,6 @@
 """What a day is planned from, and its plan under a policy: one set of inputs under any number."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,8 +19,9 @@ from goodcall.calendar import start_of_day
 from goodcall.effect import NO_CHANGES
 from goodcall.ports import AuditSink
 from goodcall.profile import Profile
+from governance import vault_of
 from models import Effects, Model, TableExplainer, load_champions
-from models.card import Unit
+from models.card import DECIDING, Unit
 from outreach import (
     Candidate,
     Draw,
@@ -40,8 +42,6 @@ from outreach import (
 
 # The mean assets that a customer's value rests on.
 _ASSETS = "assets_mean_90d"
-# Chances decide and are explained, and so is what a contact changes about them.
-UNITS: tuple[Unit, ...] = ("probability", "difference")
 
 Models = Mapping[str, Model]
 
@@ -81,11 +81,17 @@ class Inputs:
     draw: Draw | None
 
 
+def profiles_on(night: Night) -> tuple[Profile, ...]:
+    """Everyone known before a night's day, with what they had put right."""
+    cipher = vault_of(night.workspace, os.environ)
+    return profiles(night.bank, night.day, cipher=cipher)
+
+
 def gather(
     night: Night, features: pa.Table, scores: pa.Table, effects: Effects, ledger: Ledger
 ) -> Inputs:
     """The inputs of a day, from its features and scores, the bank, the champions and the ledger."""
-    people = profiles(night.bank, night.day)
+    people = profiles_on(night)
     before = start_of_day(night.day, night.bank.manifest.zone)
     return Inputs(
         night=night,
@@ -141,7 +147,7 @@ def _part_of(inputs: Inputs, policy: Policy, ledger: Ledger, part: Part | None =
 def champions_of(workspace: Workspace) -> Models:
     """The champions of chances and of effects, by label; NoChampion where there is none."""
     found: dict[str, Model] = {}
-    for unit in UNITS:
+    for unit in DECIDING:
         found |= load_champions(workspace.models, CATALOG.fingerprint, CATALOG.names, (unit,))
     return found
 

@@ -1,4 +1,4 @@
-"""`goodcall policy`: whether a policy file is good, and what it would decide."""
+"""`goodcall policy check`: whether a policy file is good."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -8,10 +8,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli import words
-from cli.lists import now
+from cli.clock import now
 from cli.options import Json, Lang, parse_day, show
-from cli.policy_decide import decide_command
-from cli.policy_diff import diff_command
 from cli.show import Show
 from goodcall import Text
 from outreach import (
@@ -24,15 +22,7 @@ from outreach import (
     review,
 )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Policy: whether the file that the business edits is good, and what it would decide.",
-)
-app.command("decide")(decide_command)
-app.command("diff")(diff_command)
 
-
-@app.command("check")
 def check_command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A policy file.")],
     day: Annotated[

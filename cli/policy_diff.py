@@ -8,18 +8,19 @@ from typing import Annotated
 import typer
 
 from cli import words
+from cli.clock import now
 from cli.errors import NothingFound
-from cli.lists import audit_of, now
 from cli.night_files import ledger_in
-from cli.night_record import read_record
 from cli.options import Day, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.planning import Inputs, Night, champions_of, chances_of, gather, of_unit, planned
 from cli.policies import in_currency
 from cli.policy_changes import PolicyDiff, diff_csv, diff_facts, diff_plans
+from cli.records import audit_of
 from cli.show import Show, Step
 from features import CATALOG, StaleSnapshot, as_of, cohort_at, mark_of, read_mark, read_snapshot
 from goodcall import Text, Workspace, format_money
 from goodcall.atomic import write_file
+from goodcall.night_record import read_record
 from models import effects_of, score_table
 from outreach import Draw, Ledger, Plan, PlannedRow, Policy, load_policy, parse_policy
 
@@ -64,18 +65,19 @@ def diff_command(
             in_currency(_policy(ledger, said), opened.manifest.currency, said)
             for said in (old, new)
         ]
+        audit_of(place).record(
+            "command line",
+            "compare policies",
+            f"{date_of}",
+            old=policies[0].version,
+            new=policies[1].version,
+            file=to_csv.name if to_csv else None,
+        )
         night = Night(place, opened, policies[0], date_of, now(), audit_of(place), absent)
         inputs = inputs_of(night, ledger, step)
         plans = [replayed(inputs, policy, ledger) for policy in policies]
         kept = ledger.plan_before(date_of, or_on=True)
     found = diff_plans(*plans)
-    audit_of(place).record(
-        "command line",
-        "compare policies",
-        f"{date_of}",
-        old=policies[0].version,
-        new=policies[1].version,
-    )
     if to_csv:
         write_file(to_csv, diff_csv(found))
         speak.say(Text(f"written: {to_csv}", f"已写入:{to_csv}"))

@@ -10,6 +10,7 @@ import typer
 
 from cli.bank_report import report_facts, say_report
 from cli.options import BankFolder, Home, Json, Lang, show, workspace
+from cli.records import audit_of
 from cli.show import Show, Step
 from features import Bank, open_bank
 from features.quality.check import QualityCheck, check_quality
@@ -61,6 +62,9 @@ def check_command(
     speak = show(lang, as_json=as_json)
     opened = open_bank(bank)
     held = load_gates(gates) if gates else default_gates()
+    audit_of(workspace(home)).record(
+        "command line", "check bank", opened.manifest.name, file=html.name if html else None
+    )
     with speak.progress(Text("checking", "检查中")) as step:
         found = checked_load(
             workspace(home), opened, held, against=against, memory=memory, step=step

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.lists import audit_of, ledger_of
 from cli.options import Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, format_money
 from outreach import Answer, Policy, Replay, load_offers, load_policy, replay

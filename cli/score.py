@@ -12,18 +12,17 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption, NothingFound
-from cli.lists import audit_of
-from cli.options import Home, Json, Lang, parse_day, show, workspace
-from cli.planning import UNITS
+from cli.options import EngineName, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.score_spark import score_on_spark
 from cli.show import Show, Step
-from cli.snapshots import EngineName
 from features import CATALOG, Catalog, read_mark, snapshot_batches, snapshot_rows, stored_dates
 from goodcall import Language, Text
 from goodcall.atomic import new_file, new_folder
 from goodcall.reason import LEAD_INS
 from models import Model, load_champions, score_batches, scored_schema, thresholds_of
 from models.batch import REASONS
+from models.card import DECIDING
 
 _MOST_ROWS_XLSX = 1_048_575
 _SUFFIXES = (".parquet", ".csv", ".xlsx")
@@ -121,15 +120,19 @@ def score_command(
     path = output or place.root / "scores" / f"as_of={batch.day}{suffix}"
     if not spark:
         _refuse_path(path, batch.rows())
+    audit_of(place).record(
+        "command line",
+        "export scores",
+        f"customers as of {batch.day}",
+        rows=batch.rows(),
+        file=str(path),
+    )
     with speak.progress(Text("scoring", "评分中")) as step:
         if spark:
             with new_folder(path) as draft:
                 rows = score_on_spark(batch, draft, master=master or "local[*]")
         else:
             rows = _write(batch.scored(step), path, batch.models, speak.language)
-    audit_of(place).record(
-        "command line", "export scores", f"customers as of {batch.day}", rows=rows, file=str(path)
-    )
     _tell(speak, batch, path, rows)
 
 
@@ -143,7 +146,7 @@ def _batch(
         )
     chosen = parse_day(day) if day else known[-1]
     catalog = CATALOG.speaking(read_mark(store, chosen).currency)
-    units = UNITS if with_effects else UNITS[:1]
+    units = DECIDING if with_effects else DECIDING[:1]
     champions = load_champions(models, catalog.fingerprint, catalog.names, units)
     told = {
         label: model

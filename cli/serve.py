@@ -6,17 +6,27 @@ from typing import Annotated
 
 import typer
 
+from cli.errors import BadOption
 from cli.options import Home, Json, Lang, Online, show, workspace
 from goodcall import Text
 from serving.bento import build_bento
-from serving.run import serve
+from serving.run import Listening, Tls, serve
 
 
 def serve_command(
     host: Annotated[
-        str, typer.Option(help="A loopback address: access is not controlled yet.")
+        str, typer.Option(help="Beyond this machine it takes TLS, or --behind-proxy.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 3000,
+    tls_cert: Annotated[
+        Path | None, typer.Option("--tls-cert", metavar="PEM", help="The certificate chain.")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option("--tls-key", metavar="PEM", help="The certificate's key.")
+    ] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy in front speaks TLS to the callers.")
+    ] = False,
     max_age: Annotated[
         int | None,
         typer.Option(
@@ -33,10 +43,14 @@ def serve_command(
 
     The documentation page is at /docs. A model that is promoted or a plan that is made while the
     service runs is picked up by itself. Events posted to /v1/events count in the next answer.
+    Every caller shows a key of `goodcall access key add`, or signs in.
     """
     place = workspace(home)
     place = replace(place, online_at=online or place.online_at)
-    serve(place, host=host, port=port, max_age_days=max_age)
+    if (tls_cert is None) != (tls_key is None):
+        raise BadOption("a certificate goes with its key; give both --tls-cert and --tls-key")
+    tls = Tls(tls_cert, tls_key) if tls_cert and tls_key else None
+    serve(place, Listening(host, port, tls, behind_proxy), max_age_days=max_age)
 
 
 def bento_command(

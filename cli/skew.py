@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from cli.options import BankFolder, Home, Json, Lang, Online, bank_in, online_url, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features import CATALOG, Difference, OnlineStore, Served, Skew, skew_of
 from features.skew import customers_of, recorded_rows
@@ -45,6 +46,12 @@ def skew_command(
     opened = bank_in(workspace(home), bank)
     url = online_url(online, home)
     oldest = terms_of(os.environ).max_age_days
+    audit_of(workspace(home)).record(
+        "command line",
+        "compare served rows",
+        opened.manifest.name,
+        rows="those recorded" if served else customers,
+    )
     with (
         OnlineStore(url, CATALOG, max_age_days=oldest) as store,
         store.engine.connect() as connection,

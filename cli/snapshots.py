@@ -1,7 +1,6 @@
 """`goodcall features build`: snapshots of many dates, on one machine or on Spark."""
 
 from datetime import date
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from cli.errors import BadOption
 from cli.options import (
     BankFolder,
+    EngineName,
     Home,
     Json,
     Lang,
@@ -20,18 +20,12 @@ from cli.options import (
     show,
     workspace,
 )
+from cli.records import audit_of
 from features import CATALOG, Bank, as_of, build
 from features.backfill import Engine
 from features.spark import as_of_spark
 from goodcall import Text
 from goodcall.calendar import month_starts
-
-
-class EngineName(StrEnum):
-    """Where features are computed."""
-
-    DUCKDB = "duckdb"
-    SPARK = "spark"
 
 
 def build_command(
@@ -77,6 +71,9 @@ def build_command(
     days = _days(opened, dates, first, last)
     where = store or workspace(home).snapshots
     compute = _engine(engine, master, memory)
+    audit_of(workspace(home)).record(
+        "command line", "build snapshots", opened.manifest.name, as_of=days, store=where
+    )
     with speak.progress(Text("building snapshots", "构建快照")) as step:
         built = build(opened, where, days, CATALOG, engine=compute, progress=step)
     for day, rows in built.written.items():

@@ -8,7 +8,8 @@ import pyarrow as pa
 import typer
 
 from cli.errors import BadOption, NothingFound
-from cli.options import BankFolder, Json, Lang, parse_day, show
+from cli.options import BankFolder, Home, Json, Lang, parse_day, show, workspace
+from cli.records import audit_of
 from cli.show import Show
 from features.bank import Bank, open_bank
 from features.tiers.records import altered_tiers, date_of, read_tiers, write_tiers
@@ -17,6 +18,7 @@ from features.tiers.rules import TierRules, default_tier_rules, read_tier_rules
 from features.tiers.words import STATUS_WORDS, explain_tier
 from goodcall import Text, format_money
 
+_ACTOR = "command line"
 _SHOWN = 10
 
 
@@ -38,18 +40,20 @@ def tiers_command(
         Path | None, typer.Option(help="The bank's own tier rules (TOML). Default: the shipped.")
     ] = None,
     lang: Lang = None,
+    home: Home = None,
     as_json: Json = False,
 ) -> None:
     """The tier of every customer, computed from the raw tables and never typed.
 
     Prints how many stand in each tier and who moved; with --customer the whole history of one.
     """
-    speak = show(lang, as_json=as_json)
+    speak, log = show(lang, as_json=as_json), audit_of(workspace(home))
     opened = open_bank(bank)
     read = read_tier_rules(rules) if rules else default_tier_rules()
     if verify:
         if as_of or customer is not None or out:
             raise BadOption("--verify takes its date from the file; leave the other options out")
+        log.record(_ACTOR, "verify tiers", opened.manifest.name, file=verify.name)
         _verify(speak, opened, read, verify)
         return
     if as_of is None:
@@ -58,8 +62,11 @@ def tiers_command(
     if customer is not None:
         if out:
             raise BadOption("--out writes every customer; leave --customer out")
+        log.record(_ACTOR, "read tiers", f"customer {customer}", as_of=day)
         _one(speak, opened, read, day, customer)
         return
+    what = "export tiers" if out else "read tiers"
+    log.record(_ACTOR, what, f"customers as of {day}", file=out.name if out else None)
     with speak.progress(Text("computing tiers", "计算客户等级")) as step:
         found = tiers(opened, day, read, progress=step)
     _summary(speak, found, read, day)

@@ -40,6 +40,7 @@ REASONS = {
     "legal_hold": Text("legal hold", "涉诉"),
     "dnc": Text("asked not to be contacted", "客户拒绝营销"),
     "profiling": Text("objects to profiling", "客户拒绝画像"),
+    "snoozed": Text("put off by a colleague", "同事已暂缓联系"),
     "stop": Text("credit is overdue", "信贷逾期"),
     "no_score": Text("no score", "无评分"),
     "nothing_is_better": Text("doing nothing is worth more", "不联络更有价值"),

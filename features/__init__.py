@@ -5,42 +5,59 @@ Raw tables keep contracts (`tables`, `bank`, `quality`); features are functions 
 `store` and `online` keep the result.
 """
 
-from features.asof import Computed, as_of, with_states
-from features.backfill import Built, build, mark_of
-from features.bank import Bank, BankWriter, Manifest, new_bank, open_bank
-from features.catalog import CATALOG
-from features.cohort import cohort_at, monthly
-from features.contract import Column, Table
-from features.errors import (
-    BankNotFound,
-    BrokenContract,
-    DeclarationError,
-    FactRefused,
-    FeatureError,
-    OutsideBank,
-    SnapshotNotWritten,
-    StaleSnapshot,
-    StoreUnreachable,
-    UnknownFeature,
-)
-from features.feature import Catalog, Feature, derived, feature
-from features.online import OnlineMark, OnlineStore, Served
-from features.online_absorb import Absorbed, Intake
-from features.online_publish import publish
-from features.profiles import profiles
-from features.quality.contracts import Finding, QualityReport, check_tables
-from features.skew import Difference, Skew, skew_of
-from features.store import (
-    SnapshotMark,
-    read_mark,
-    read_snapshot,
-    snapshot_batches,
-    snapshot_rows,
-    stored_dates,
-    stored_features,
-    write_snapshot,
-)
-from features.tables import TABLES
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from features.asof import Computed, as_of, with_states
+    from features.backfill import Built, build, mark_of
+    from features.bank import Bank, BankWriter, Manifest, new_bank, open_bank
+    from features.catalog import CATALOG
+    from features.cohort import cohort_at, monthly
+    from features.contract import Column, Table
+    from features.corrections import (
+        Correction,
+        correct,
+        corrections_of,
+        forget_corrections,
+        reseal_corrections,
+    )
+    from features.erased import Erased, erased_in, note_erased
+    from features.errors import (
+        BankNotFound,
+        BrokenContract,
+        BrokenErasures,
+        DeclarationError,
+        FactRefused,
+        FeatureError,
+        OutsideBank,
+        PersonalSealed,
+        SnapshotNotWritten,
+        StaleSnapshot,
+        StoreUnreachable,
+        UnknownFeature,
+    )
+    from features.feature import Catalog, Feature, derived, feature
+    from features.online import OnlineStore, Served
+    from features.online_absorb import Absorbed, Intake
+    from features.online_personal import reseal_online
+    from features.online_publish import publish
+    from features.online_versions import OnlineMark
+    from features.profiles import profiles
+    from features.quality.contracts import Finding, QualityReport, check_tables
+    from features.skew import Difference, Skew, skew_of
+    from features.store import (
+        SnapshotMark,
+        read_mark,
+        read_snapshot,
+        snapshot_batches,
+        snapshot_rows,
+        stored_dates,
+        stored_features,
+        write_snapshot,
+    )
+    from features.tables import TABLES
 
 __all__ = [
     "CATALOG",
@@ -50,12 +67,15 @@ __all__ = [
     "BankNotFound",
     "BankWriter",
     "BrokenContract",
+    "BrokenErasures",
     "Built",
     "Catalog",
     "Column",
     "Computed",
+    "Correction",
     "DeclarationError",
     "Difference",
+    "Erased",
     "FactRefused",
     "Feature",
     "FeatureError",
@@ -65,6 +85,7 @@ __all__ = [
     "OnlineMark",
     "OnlineStore",
     "OutsideBank",
+    "PersonalSealed",
     "QualityReport",
     "Served",
     "Skew",
@@ -78,16 +99,23 @@ __all__ = [
     "build",
     "check_tables",
     "cohort_at",
+    "correct",
+    "corrections_of",
     "derived",
+    "erased_in",
     "feature",
+    "forget_corrections",
     "mark_of",
     "monthly",
     "new_bank",
+    "note_erased",
     "open_bank",
     "profiles",
     "publish",
     "read_mark",
     "read_snapshot",
+    "reseal_corrections",
+    "reseal_online",
     "skew_of",
     "snapshot_batches",
     "snapshot_rows",
@@ -96,3 +124,5 @@ __all__ = [
     "with_states",
     "write_snapshot",
 ]
+
+rooms.open_on_demand(__name__)

@@ -82,17 +82,17 @@ def compiled(
     if isinstance(node, ops.SearchedCase):
         return _searched(node, leaf)
     work = _OPERATIONS[type(node)]
-    given = [compiled(child, leaf) for child in _operands(node)]
+    given = [compiled(child, leaf) for child in operands(node)]
     return lambda row: work(*(each(row) for each in given))
 
 
 def _around(node: ops.Node) -> list[ops.Node]:
     if isinstance(node, ops.Reduction | ops.Field):
         return [] if isinstance(node, ops.Reduction) else [node]
-    return [node, *(inner for child in _operands(node) for inner in _around(child))]
+    return [node, *(inner for child in operands(node) for inner in _around(child))]
 
 
-def _operands(node: ops.Node) -> list[ops.Node]:
+def operands(node: ops.Node) -> list[ops.Node]:
     """The values that an operation works on; SQL's nulls stay out where they mean 'no limit'."""
     flat: list[ops.Node] = []
     for argument in node.args:

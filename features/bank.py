@@ -22,6 +22,8 @@ from goodcall.calendar import is_zone
 
 MANIFEST = "bank.json"
 _EXPORT_AGAIN = "remove it, and `goodcall night` writes it again from the ledger"
+# The raw tables of which a customer may have a row put right.
+CORRECTED = ("customers", "contact_points")
 # Manifests of the first contracts did not say their version.
 _UNNUMBERED = 1
 
@@ -57,12 +59,16 @@ class Bank:
     """A folder of raw tables, read and never written.
 
     `contacts` is a file of the contacts that were made through Goodcall, where there are any: the
-    raw table `contacts` is the union of the bank's own and these, by contact_id.
+    raw table `contacts` is the union of the bank's own and these, by contact_id. `corrections` is
+    a folder of what customers had put right: later versions of rows, a file a raw table. `gone` are
+    customers whose data were erased: nothing takes them in.
     """
 
     path: Path
     manifest: Manifest
     contacts: Path | None = None
+    corrections: Path | None = None
+    gone: frozenset[int] = frozenset()
 
     def file(self, table: str) -> Path:
         """Where the bank's own Parquet file of a raw table lies, whether it is there or not."""
@@ -72,7 +78,7 @@ class Bank:
         """The Parquet files that a raw table is read from: the bank's own, then what adds to it."""
         own = (self.file(table),) if self.file(table).exists() else ()
         added = (self.contacts,) if self.contacts and table == CONTACTS.name else ()
-        return own + added
+        return own + added + self._corrected(table)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -82,8 +88,16 @@ class Bank:
     @property
     def versioned(self) -> tuple[str, ...]:
         """The tables in which some key may have several rows, later ones correcting earlier."""
-        added = (CONTACTS.name,) if self.contacts else ()
+        added = [CONTACTS.name] if self.contacts else []
+        added += [name for name in CORRECTED if self._corrected(name)]
         return tuple(dict.fromkeys((*self.manifest.versioned, *added)))
+
+    def _corrected(self, table: str) -> tuple[Path, ...]:
+        """The file of corrections to a raw table, where there are any."""
+        if self.corrections is None or table not in CORRECTED:
+            return ()
+        file = self.corrections / f"{table}.parquet"
+        return (file,) if file.exists() else ()
 
     def read(self, table: str) -> pa.Table:
         """One raw table whole, with every column of today's contract.
@@ -114,9 +128,16 @@ def missing_columns(bank: Bank, table: Table) -> tuple[Column, ...]:
     return tuple(column for column in table.columns if column.since > bank.manifest.contract)
 
 
-def open_bank(path: Path, contacts: Path | None = None) -> Bank:
+def open_bank(
+    path: Path,
+    contacts: Path | None = None,
+    *,
+    corrections: Path | None = None,
+    gone: frozenset[int] = frozenset(),
+) -> Bank:
     """The bank in a folder, written under this release's contracts or earlier ones.
 
+    `corrections` is a folder of what customers had put right, `gone` are those who were erased.
     `contacts` is where contacts made through Goodcall are kept, as `write_contacts` left them; no
     file there means that none was made yet. A bank of later contracts is a BrokenContract, since
     what it says more would be lost, and so is a file of contacts that is none.
@@ -146,10 +167,11 @@ def open_bank(path: Path, contacts: Path | None = None) -> Bank:
             f"{path} was written under version {manifest.contract} of the raw tables' contracts; "
             f"this release reads versions 1 to {CONTRACT_VERSION}; upgrade goodcall"
         )
+    bank = Bank(path, manifest, corrections=corrections, gone=gone)
     if contacts is None or not contacts.exists():
-        return Bank(path, manifest)
+        return bank
     _refuse_no_contacts(contacts)
-    return Bank(path, manifest, contacts)
+    return replace(bank, contacts=contacts)
 
 
 def write_contacts(path: Path, rows: pa.Table) -> None:

@@ -16,7 +16,8 @@ def cohort_at(bank: Bank, dates: Iterable[date]) -> pa.Table:
     """The customers of each date: customer_id int64, as_of date32, by as_of, then customer_id.
 
     A customer belongs to a date when known before it to be active and to hold an open account;
-    where the bank has no table of accounts, being active is enough.
+    where the bank has no table of accounts, being active is enough. Who objected to profiling by
+    then is not looked at, and neither is anyone whose data were erased.
     """
     backend = connect()
     parts = [_members(bank, backend, day) for day in sorted(set(dates))]
@@ -34,7 +35,11 @@ _NOBODY = pa.schema([("customer_id", pa.int64()), ("as_of", pa.date32())]).empty
 def _members(bank: Bank, backend: ibis.BaseBackend, day: date) -> pa.Table:
     at = start_of_day(day, bank.manifest.zone)
     customers = known_before(bank, backend, CUSTOMERS, at)
-    members = customers.filter(customers.status == "active")
+    members = customers.filter(
+        (customers.status == "active") & ~customers.profiling_opt_out.fill_null(False)  # noqa: FBT003 - Ibis takes a value
+    )
+    if bank.gone:
+        members = members.filter(~members.customer_id.isin(sorted(bank.gone)))
     if ACCOUNTS.name in bank.tables:
         accounts = known_before(bank, backend, ACCOUNTS, at)
         still_open = accounts.filter(accounts.closed_on.isnull() | (accounts.closed_on >= day))

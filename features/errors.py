@@ -10,6 +10,8 @@ FeatureError
     OutsideBank         a date of which the bank's tables cannot tell
     FactRefused         a new fact that the online store cannot take
     StoreUnreachable    the online store's database cannot be reached, read or written
+    BrokenErasures      the file of erased customers does not read
+    PersonalSealed      personal fields are encrypted, and no key was given to open them
     PublishOvertaken    another snapshot was published while this one was being written
     BadTierRules        a file of tier rules says something unknown, missing or impossible
     TierError           tiers cannot be computed, or cannot be compared, as asked
@@ -74,6 +76,14 @@ class FactRefused(FeatureError):
 
 class StoreUnreachable(FeatureError):
     """The online store's database cannot be reached, read or written."""
+
+
+class BrokenErasures(FeatureError):
+    """The file of erased customers does not read."""
+
+
+class PersonalSealed(FeatureError):
+    """Personal fields are encrypted, and no key was given to open them."""
 
 
 class PublishOvertaken(FeatureError):

@@ -150,7 +150,7 @@ _OF_DAYS: dict[type[ops.Node], Kind] = {ops.Min: "max", ops.Max: "min", ops.Coun
 def aggregate(node: Any, state: tuple[tuple[Array, ...], ...], last_day: Array) -> Array:  # noqa: ANN401
     """What an aggregate over no rows gives in SQL: a count is 0, everything else is missing."""
     first = state[0]
-    if getattr(node, "arg", None) is not None and _is_days_ago(node.arg):
+    if counts_days_ago(node):
         return first[0] if isinstance(node, ops.CountDistinct) else last_day - first[0]
     match node:
         case ops.Sum() | ops.Mean():
@@ -163,6 +163,11 @@ def aggregate(node: Any, state: tuple[tuple[Array, ...], ...], last_day: Array) 
             variance = np.where(over > 0, squares / np.maximum(over, 1), np.nan)
             return variance if isinstance(node, ops.Variance) else np.sqrt(variance)
     return first[-1]
+
+
+def counts_days_ago(node: Any) -> bool:  # noqa: ANN401 - any reduction of Ibis
+    """Whether an aggregate is over how many days ago something was."""
+    return getattr(node, "arg", None) is not None and _is_days_ago(node.arg)
 
 
 def _is_days_ago(node: ops.Node) -> bool:

@@ -5,46 +5,38 @@ begin where the snapshot's begin. What does not merge stays at the snapshot's va
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, inspect, select
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Select
 
 from features.arithmetic import Array
-from features.errors import StaleSnapshot, StoreUnreachable
+from features.errors import PersonalSealed, StaleSnapshot, StoreUnreachable
 from features.feature import Catalog
 from features.online_database import instant, micros, reading_engine, shown, told
 from features.online_layout import Layout, Mover
-from features.online_tables import CURRENT, HOUSEHOLDS, PROFILES, ROWS, VERSIONS
+from features.online_many import moved, rows_of
+from features.online_people import OnlinePeople
+from features.online_personal import holders, opened_profile
+from features.online_tables import CURRENT, PROFILES, ROWS
+from features.online_versions import OnlineMark, current
 from features.store import refuse_other_catalog
+from goodcall.breaker import Breaker, Resting
 from goodcall.calendar import local_date
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile, profile_from_json
 
 MAX_AGE_DAYS = 35
 NUMBERS, PLACES = np.dtype("<f8"), np.dtype("<u2")
 _EPOCH = date(1970, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class OnlineMark:
-    """What a published snapshot says of itself: whose catalogue, as of when, which bank's.
-
-    `tables` are the raw tables that the bank has; `zone` is that of its midnights.
-    """
-
-    fingerprint: str
-    as_of: date
-    zone: str
-    bank: str
-    currency: str
-    tables: tuple[str, ...]
-    published_at: datetime
+# One row takes less than a millisecond; a server that needs seconds for it is ill.
+_PATIENCE = "SET statement_timeout = '2s'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +73,23 @@ class OnlineStore:
         *,
         max_age_days: int = MAX_AGE_DAYS,
         tell: Callable[[Served], None] | None = None,
+        cipher: FieldCipher | None = None,
+        breaker: Breaker | None = None,
     ) -> None:
-        """`tell` hears of every row that `row_at` gives."""
+        """`tell` hears of every row that `row_at` gives; `cipher` opens personal fields.
+
+        `breaker` spares a store that is ill.
+        """
         self._url = url
+        self._cipher = cipher
         self._max_age = max_age_days
         self._tell = tell
+        self.breaker = breaker or Breaker()
         self.layout = Layout(catalog)
         self._engine = reading_engine(url)
         try:
             with told(url), self._engine.connect() as connection:
-                self._version, self.mark = _current(connection, url)
+                self._version, self.mark = current(connection, url)
             self._adopt(self._version, self.mark)
             with told(url):
                 self._connect()
@@ -157,29 +156,76 @@ class OnlineStore:
             self._tell(served)
         return served
 
-    def profile(self, customer_id: int) -> Profile | None:
-        """What the bank knew about one customer when the snapshot was published."""
+    def profile(self, customer_id: int, *, named: bool = True) -> Profile | None:
+        """What the bank knew about one customer when the snapshot was published.
+
+        The name stays shut where an answer does not need it. PersonalSealed without a cipher.
+        """
         found = self._fetch(self._profile, customer_id)
-        return None if found is None else profile_from_json(found[0])
+        if found is None:
+            return None
+        return opened_profile(profile_from_json(found[0]), self._cipher, named=named)
+
+    def holders(self, number: str) -> tuple[int, ...]:
+        """The customers with a telephone number, ascending, however the number is written.
+
+        It is looked up by its blind index: nobody's number is decrypted. Needs a cipher.
+        """
+        if self._cipher is None:
+            raise PersonalSealed(
+                "customers are found by telephone with the vault's keys alone; set "
+                "GOODCALL_MASTER_KEY_FILE"
+            )
+        with told(self._url), self._engine.connect() as connection:
+            version, _ = current(connection, self._url)
+            return holders(connection, version, number, self._cipher)
+
+    def belongs(self, customer_id: int) -> tuple[int | None, int | None] | None:
+        """A customer's relationship manager and branch, each None where there is none.
+
+        None of a customer whom the snapshot does not hold.
+        """
+        found = self._fetch(self._profile, customer_id)
+        if found is None:
+            return None
+        said = json.loads(found[0])
+        return said.get("manager_id"), said.get("branch_id")
+
+    @property
+    def people(self) -> OnlinePeople:
+        """The profiles and households, for threads that ask beside the one that serves rows."""
+        return OnlinePeople(self._engine, self._url, self._cipher)
 
     def household(self, household_id: int) -> tuple[int, ...]:
-        """The customers who were of a household when the snapshot was published, ascending.
+        """The customers who were of a household when the snapshot was published, ascending."""
+        return self.people.household(household_id)
 
-        StaleSnapshot where an earlier release published it, which did not keep households.
+    def rows_at(self, customer_ids: Sequence[int], now: datetime) -> dict[int, Served]:
+        """The rows of many customers at `now`, of those whom the snapshot holds; threads may ask.
+
+        Each is what `row_at` gives: one read, and all are moved together.
         """
-        if not inspect(self._engine).has_table(HOUSEHOLDS.name):
-            raise StaleSnapshot(
-                f"the snapshot in {shown(self._url)} does not know households: an earlier release "
-                "published it; publish one again with `goodcall outreach plan`"
-            )
-        version = select(CURRENT.c.version).scalar_subquery()
-        asked = (
-            select(HOUSEHOLDS.c.customer_id)
-            .where(HOUSEHOLDS.c.version == version, HOUSEHOLDS.c.household_id == household_id)
-            .order_by(HOUSEHOLDS.c.customer_id)
-        )
+        self.refuse_old(now)
         with told(self._url), self._engine.connect() as connection:
-            return tuple(connection.execute(asked).scalars())
+            rows = rows_of(connection, customer_ids)
+            if not rows:
+                return {}
+            version, mark, mover = self._standing(connection, rows[0].version)
+        found = moved(rows, self.layout, mover, mark.zone, now)
+        names = self.layout.catalog.names
+        served = {
+            row.customer_id: Served(
+                *(row.customer_id, values, mark.as_of, at, version, row.facts, row.seq),
+                tuple(names[place] for place in sorted(held)) if held else (),
+            )
+            for row, values, at, held in zip(
+                rows, found.features, found.at, found.held, strict=True
+            )
+        }
+        if self._tell:
+            for each in served.values():
+                self._tell(each)
+        return served
 
     def close(self) -> None:
         """Let go of the database."""
@@ -192,83 +238,57 @@ class OnlineStore:
         if self._engine.dialect.name == "postgresql":
             self._held.driver_connection.autocommit = True  # type: ignore[union-attr]
         self._cursor = self._held.cursor()
+        if self._engine.dialect.name == "postgresql":
+            self._cursor.execute(_PATIENCE)
 
     def _fetch(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
-        text, bind = asked
         wrong = self._engine.dialect.loaded_dbapi.Error
         try:
-            self._cursor.execute(text, bind(customer_id))
-            return self._cursor.fetchone()
-        except wrong:
-            # A server that was started anew has closed the connection; it is asked once more.
-            self._held.invalidate()
-        try:
-            self._connect()
-            self._cursor.execute(text, bind(customer_id))
-            return self._cursor.fetchone()
+            return self.breaker.call(lambda: self._asked(asked, customer_id), (wrong, DBAPIError))
+        except Resting:
+            raise StoreUnreachable(
+                f"the online store {shown(self._url)} did not answer of late and is left alone for "
+                "some seconds; check that the database runs"
+            ) from None
         except (wrong, DBAPIError) as error:
             raise StoreUnreachable(
                 f"the online store {shown(self._url)} does not answer: {error}; check that the "
                 "database runs"
             ) from error
 
+    def _asked(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
+        text, bind = asked
+        try:
+            self._cursor.execute(text, bind(customer_id))
+            return self._cursor.fetchone()
+        except self._engine.dialect.loaded_dbapi.Error:
+            # A server that was started anew has closed the connection; it is asked once more.
+            self._held.invalidate()
+        self._connect()
+        self._cursor.execute(text, bind(customer_id))
+        return self._cursor.fetchone()
+
     def _follow(self, version: int) -> None:
         """Take in a version that was published since the last look."""
         if version != self._version:
             with told(self._url), self._engine.connect() as connection:
-                self._adopt(*_current(connection, self._url))
+                self._adopt(*current(connection, self._url))
+
+    def _standing(self, connection: Connection, version: int) -> tuple[int, OnlineMark, Mover]:
+        """What stands for a version; one that was published since is not adopted here.
+
+        A thread that asks beside the one that serves rows changes nothing under it.
+        """
+        if version == self._version:
+            return version, self.mark, self._mover
+        newest, mark = current(connection, self._url)
+        refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
+        return newest, mark, self.layout.mover(mark.tables)
 
     def _adopt(self, version: int, mark: OnlineMark) -> None:
         refuse_other_catalog(mark.fingerprint, self.layout.catalog, shown(self._url))
         self._version, self.mark = version, mark
         self._mover: Mover = self.layout.mover(mark.tables)
-
-
-def published(url: str) -> tuple[object, ...]:
-    """What changes whenever another snapshot is published at an address, or it goes away."""
-    try:
-        engine = reading_engine(url)
-    except StaleSnapshot:
-        return ()
-    try:
-        with told(url), engine.connect() as connection:
-            version, mark = _current(connection, url)
-    except (StaleSnapshot, StoreUnreachable) as error:
-        return (type(error).__name__,)
-    finally:
-        engine.dispose()
-    return (version, mark.published_at)
-
-
-def current_version(connection: Connection) -> tuple[int, OnlineMark] | None:
-    """The version that readers see and what it says of itself; None before the first."""
-    found = connection.execute(
-        select(VERSIONS).join(CURRENT, CURRENT.c.version == VERSIONS.c.version)
-    ).first()
-    if found is None:
-        return None
-    said = dict(found._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
-    version = int(said.pop("version"))
-    said["tables"] = tuple(json.loads(said["tables"]))
-    said["published_at"] = instant(said["published_at"])
-    return version, OnlineMark(**said)
-
-
-def _current(connection: Connection, url: str) -> tuple[int, OnlineMark]:
-    try:
-        found = current_version(connection)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        raise StaleSnapshot(
-            f"{shown(url)} is no online store ({error.orig}); publish one with "
-            "`goodcall outreach plan`"
-        ) from error
-    if found is None:
-        raise StaleSnapshot(
-            f"nothing is published in {shown(url)}; publish with `goodcall outreach plan`"
-        )
-    return found
 
 
 _Bind = Callable[[int], Mapping[str, int] | tuple[int, ...]]

@@ -11,17 +11,19 @@ from features.bank import Bank
 from features.contract import Table
 from features.errors import FactRefused, StaleSnapshot
 from features.feature import Catalog
-from features.online import OnlineMark, current_version
 from features.online_database import micros, shown, told, writing, writing_engine
 from features.online_facts import Fact, Row, conformed, key_of, row_to_json
 from features.online_layout import Layout
 from features.online_log import bank_rows, known_facts
+from features.online_personal import sealed_row
 from features.online_publish import snapshot_rows, write_live
 from features.online_tables import CURRENT, FACTS
+from features.online_versions import OnlineMark, current_version
 from features.since import Since
 from features.store import refuse_other_catalog
 from features.tables import TABLES
 from goodcall.calendar import start_of_day
+from goodcall.ports import FieldCipher
 
 _BATCH = 500
 _SHOWN = 5
@@ -44,8 +46,15 @@ class Absorbed:
 class Intake:
     """The door for new facts of one online store; may be shared by threads."""
 
-    def __init__(self, url: str, catalog: Catalog, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        url: str,
+        catalog: Catalog,
+        clock: Callable[[], datetime],
+        cipher: FieldCipher | None = None,
+    ) -> None:
         """`clock` gives the present in UTC; a fact is known when its transaction writes it."""
+        self._cipher = cipher
         self._url = url
         self._catalog = catalog
         self._clock = clock
@@ -79,7 +88,7 @@ class Intake:
             customers = sorted(by_customer)
             done = [
                 self._take(
-                    _Lot(connection, version, mark, contract, bank, corrections),
+                    _Lot(connection, version, mark, contract, bank, corrections, self._cipher),
                     {who: by_customer[who] for who in customers[begin : begin + _BATCH]},
                 )
                 for begin in range(0, len(customers), _BATCH)
@@ -124,7 +133,7 @@ class Intake:
                 f"{lot.mark.as_of}: {', '.join(missing[:_SHOWN])}{more}; leave them out, or "
                 "publish a snapshot that holds them. Nothing of the lot was taken"
             )
-        before = known_facts(lot.connection, given)
+        before = known_facts(lot.connection, given, lot.cipher)
         new = list(lot.fresh(given, before))
         unchanged = sum(map(len, given.values())) - len(new)
         if not new:
@@ -149,6 +158,7 @@ class _Lot:
     table: Table
     bank: Bank | None
     corrections: bool
+    cipher: FieldCipher | None
 
     @property
     def begin(self) -> int:
@@ -187,7 +197,8 @@ class _Lot:
             who, happened = row["customer_id"], micros(row["happened_at"])
             known[who] = max(now, happened, known.get(who, 0) + 1)
             values.append(
-                {"raw_table": self.table.name, "customer_id": who, "row": row_to_json(row)}
+                {"raw_table": self.table.name, "customer_id": who}
+                | {"row": row_to_json(sealed_row(self.table.name, row, self.cipher))}
                 | {"key": key_of(self.table, row), "corrects": int(corrects)}
                 | {"happened_at": happened, "known_at": known[who]}
             )

@@ -14,6 +14,7 @@ from features.errors import StaleSnapshot, StoreUnreachable
 from features.online_tables import METADATA
 
 _LOCK_SECONDS = 30
+_CONNECT_SECONDS = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATABASES = ("sqlite", "postgresql")
 
@@ -42,6 +43,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
         connection = plain.execution_options(writes=True)
         with connection.begin():
             yield connection
+
+
+def wipe_freed(engine: Engine) -> None:
+    """Write the database anew, so that its files keep no bytes of what was changed or deleted."""
+    held = engine.raw_connection()
+    try:
+        if engine.dialect.name == "postgresql":
+            held.driver_connection.autocommit = True  # type: ignore[union-attr]
+            held.cursor().execute("VACUUM")
+            held.driver_connection.autocommit = False  # type: ignore[union-attr]
+            return
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            held.cursor().execute(statement)
+    finally:
+        held.close()
 
 
 @contextmanager
@@ -97,7 +113,8 @@ _WRONG = (
 
 def _engine(url: str) -> Engine:
     if _address(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        waits = {"connect_timeout": _CONNECT_SECONDS}
+        return create_engine(url, pool_pre_ping=True, connect_args=waits)
     engine = create_engine(url, connect_args={"timeout": _LOCK_SECONDS})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from features.contract import Column, ColumnType, Table
-from features.errors import BrokenContract
+from features.errors import BrokenContract, FactRefused
 from features.online_database import instant
 from features.tables import TABLES
 
@@ -85,6 +85,14 @@ def facts_table(table: Table, facts: Iterable[Fact]) -> pa.Table:
     """Facts as rows of their raw table, with their known_at."""
     rows = [fact.row | {"known_at": instant(fact.known_at)} for fact in facts]
     return pa.Table.from_pylist(rows, schema=table.schema)
+
+
+def value_of(column: Column, value: object) -> object:
+    """A value in the type of its column; FactRefused where it does not read so."""
+    try:
+        return _value(column, value)
+    except _BrokenRow as error:
+        raise FactRefused(f"{error}; say it otherwise") from error
 
 
 class _BrokenRow(Exception):

@@ -5,7 +5,7 @@ computed from. Facts that arrive later bring states of their own; two states of 
 into the state over both, and the features follow from it. What only counts days moves by itself.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 from features.arithmetic import Array, compiled, evaluate
 from features.feature import Catalog, Feature
 from features.measure import LOCAL_DAY, Measure, State, aggregate, terms, value_of
+from features.scalar import OneRow, of_features, of_states
 
 _ADDED = ("sum", "count", "days")
 
@@ -198,16 +199,39 @@ class Mover:
             *((place, _compiled_derived(self.layout, item)) for place, item in self.derived),
         )
 
+    @cached_property
+    def _of_one_row(self) -> tuple[tuple[int, Callable[[OneRow], float]], ...]:
+        """The same on the plain numbers of one row."""
+        layout = self.layout
+        return (
+            *((place, of_states(item, layout.states)) for place, item in self.moving),
+            *((place, of_features(item, layout.place)) for place, item in self.derived),
+        )
+
     def move(self, features: Array, states: Array, last_day: int, held: frozenset[int]) -> None:
         """Change the features (n,) of one row that move; those at the places `held` stay.
 
         `last_day` is the last day of the bank's zone that the row may look at, counted from 1970.
         """
-        row = _Row(features, states, np.float64(last_day))
+        row = OneRow(features.tolist(), states.tolist(), float(last_day))
+        for place, formula in self._of_one_row:
+            if place not in held:
+                row.features[place] = formula(row)
+        features[:] = row.features
+
+    def move_all(
+        self, features: Array, states: Array, last_days: Array, held: Sequence[frozenset[int]]
+    ) -> None:
+        """Change the features (rows, n) that move as `move` does, each row by its own last day."""
+        rows = _Row(features.T, states.T, last_days)
+        everywhere = frozenset().union(*held)
         with np.errstate(all="ignore"):
             for place, formula in self._formulas:
-                if place not in held:
-                    features[place] = formula(row)
+                new = formula(rows)
+                if place in everywhere:
+                    stays = np.array([place in each for each in held])
+                    new = np.where(stays, features[:, place], new)
+                features[:, place] = new
 
 
 def _compiled(layout: Layout, item: Feature) -> Callable[[_Row], Array]:

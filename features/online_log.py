@@ -12,12 +12,19 @@ from features.bank import Bank
 from features.contract import Table
 from features.online_database import instant
 from features.online_facts import Fact, Row, key_of, row_from_json, row_to_json
+from features.online_personal import opened_row
 from features.online_tables import FACTS
 from features.tables import TABLES
+from goodcall.ports import FieldCipher
 
 
-def known_facts(connection: Connection, customers: Iterable[int]) -> list[Fact]:
-    """Everything that the log holds about some customers, in the order in which it was taken."""
+def known_facts(
+    connection: Connection, customers: Iterable[int], cipher: FieldCipher | None = None
+) -> list[Fact]:
+    """Everything that the log holds about some customers, in the order in which it was taken.
+
+    Without a cipher personal columns stay as they are stored.
+    """
     found = connection.execute(
         select(FACTS).where(FACTS.c.customer_id.in_(list(customers))).order_by(FACTS.c.seq)
     )
@@ -30,10 +37,14 @@ def known_facts(connection: Connection, customers: Iterable[int]) -> list[Fact]:
             row.happened_at,
             row.known_at,
             bool(row.corrects),
-            row_from_json(row.raw_table, row.row),
+            _clear(row.raw_table, row_from_json(row.raw_table, row.row), cipher),
         )
         for row in found
     ]
+
+
+def _clear(table: str, row: Row, cipher: FieldCipher | None) -> Row:
+    return row if cipher is None else opened_row(table, row, cipher)
 
 
 def bank_rows(

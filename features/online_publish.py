@@ -18,21 +18,25 @@ from features.asof import Computed
 from features.bank import Bank
 from features.errors import PublishOvertaken, StaleSnapshot
 from features.feature import Catalog
-from features.online import NUMBERS, PLACES, OnlineMark, current_version
+from features.online import NUMBERS, PLACES
 from features.online_database import instant, micros, told, writing, writing_engine
 from features.online_layout import Layout
 from features.online_log import known_facts, mark_corrections
+from features.online_personal import phone_rows, sealed_profile
 from features.online_tables import (
     CURRENT,
     FACTS,
     HOUSEHOLDS,
+    PHONES,
     PROFILES,
     ROWS,
     SERVED,
     VERSIONS,
 )
+from features.online_versions import OnlineMark, current_version
 from features.since import Live, Since
 from goodcall.calendar import start_of_day
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile, profile_to_json
 
 Tell = Callable[[str], None]
@@ -50,8 +54,11 @@ def publish(
     catalog: Catalog,
     now: datetime,
     tell: Tell | None = None,
+    cipher: FieldCipher | None = None,
 ) -> int:
     """Make a snapshot the one that readers see; returns its version.
+
+    With a `cipher` personal fields are encrypted, and telephone numbers can be looked up.
 
     `snapshot` holds the catalogue's features of one `as_of`, computed from `bank`. Facts of the log
     that became known at as_of or later are merged into its rows, but for those that the bank's
@@ -64,7 +71,8 @@ def publish(
     engine = writing_engine(url)
     try:
         with told(url):
-            new = _Publication(_begin(engine, mark), mark, Layout(catalog), bank, tell or _silent)
+            version, layout = _begin(engine, mark), Layout(catalog)
+            new = _Publication(version, mark, layout, bank, tell or _silent, cipher)
             new.tell("begun")
             _stage_rows(engine, new, snapshot)
             _stage_people(engine, new, people)
@@ -108,6 +116,7 @@ class _Publication:
     layout: Layout
     bank: Bank
     tell: Tell
+    cipher: FieldCipher | None
 
     @property
     def begin(self) -> int:
@@ -158,7 +167,7 @@ def _stage_people(engine: Engine, new: _Publication, people: Iterable[Profile]) 
                 insert(PROFILES),
                 [
                     {"version": new.version, "customer_id": each.customer_id}
-                    | {"json": profile_to_json(each)}
+                    | {"json": profile_to_json(sealed_profile(each, new.cipher))}
                     for each in some
                 ],
             )
@@ -170,6 +179,9 @@ def _stage_people(engine: Engine, new: _Publication, people: Iterable[Profile]) 
             ]
             if members:
                 connection.execute(insert(HOUSEHOLDS), members)
+            phones = [row for each in some for row in phone_rows(each, new.version, new.cipher)]
+            if phones:
+                connection.execute(insert(PHONES), phones)
         new.tell("people")
 
 
@@ -211,7 +223,7 @@ def _merge_waiting(connection: Connection, new: _Publication) -> None:
         rows = snapshot_rows(connection, new.version, some)
         facts = [
             fact
-            for fact in known_facts(connection, tuple(rows))
+            for fact in known_facts(connection, tuple(rows), new.cipher)
             if fact.known_at >= new.begin and fact.table in new.mark.tables
         ]
         facts = mark_corrections(connection, facts, new.bank, new.begin)
@@ -246,7 +258,7 @@ def _refuse_overtaken(connection: Connection, version: int) -> None:
 
 def _clear(engine: Engine, version: int) -> None:
     """Drop every other version; what a killed publication left behind goes too."""
-    for table in (ROWS, PROFILES, HOUSEHOLDS, SERVED, VERSIONS):
+    for table in (ROWS, PROFILES, HOUSEHOLDS, PHONES, SERVED, VERSIONS):
         with writing(engine) as connection:
             connection.execute(delete(table).where(table.c.version < version))
 

@@ -70,6 +70,14 @@ HOUSEHOLDS = Table(
     Column("household_id", BigInteger, primary_key=True, autoincrement=False),
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
 )
+# The blind index of telephone numbers: `number` is a keyed hash, and nobody makes it without a key.
+PHONES = Table(
+    "online_phones",
+    METADATA,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", String(64), primary_key=True),
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+)
 FACTS = Table(
     "online_facts",
     METADATA,

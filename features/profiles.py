@@ -9,8 +9,10 @@ import ibis
 
 from features.asof import connect, known_before, known_rows
 from features.bank import Bank
+from features.corrections import opened
 from features.tables import TABLES
 from goodcall.calendar import start_of_day
+from goodcall.ports import FieldCipher
 from goodcall.profile import (
     Assessment,
     Case,
@@ -39,18 +41,23 @@ _PLAIN = (
 
 
 def profiles(
-    bank: Bank, day: date, customer_ids: Collection[int] | None = None
+    bank: Bank,
+    day: date,
+    customer_ids: Collection[int] | None = None,
+    *,
+    cipher: FieldCipher | None = None,
 ) -> tuple[Profile, ...]:
     """Every customer known before `day` began in the bank's zone, in the order of customer_id.
 
     `customer_ids` narrows the answer to those asked for; an unknown one is simply not in it.
     Contacts and cases reach 400 days back, everything else to the beginning, and so do contacts
     whose outcome holds until it is taken back: refusals, hard stops and numbers found dead.
+    `cipher` opens names and numbers that were put right; whose data were erased is not in it.
     """
     reader = _Reader(bank, day, customer_ids)
-    customers = reader.rows("customers")
+    customers = opened("customers", reader.rows("customers"), cipher)
     facts = {
-        name: _by_customer(reader.rows(name))
+        name: _by_customer(opened(name, reader.rows(name), cipher))
         for name in (
             *("contact_points", "assessments", "holdings", "consents", "contacts", "cases"),
             "loans",
@@ -64,6 +71,7 @@ def profiles(
     return tuple(
         _profile(reader, row, branches.get(row["branch_id"]), facts)
         for row in sorted(customers, key=lambda row: cast("int", row["customer_id"]))
+        if row["customer_id"] not in bank.gone
     )
 
 

@@ -26,12 +26,13 @@ from features.contract import Table
 from features.errors import StaleSnapshot
 from features.feature import Catalog, Feature
 from features.measure import terms
-from features.online import NUMBERS, PLACES, OnlineMark, Served
+from features.online import NUMBERS, PLACES, Served
 from features.online_database import instant, micros
 from features.online_facts import Fact, facts_table
 from features.online_layout import Layout
 from features.online_log import known_facts
 from features.online_tables import CURRENT, ROWS, SERVED
+from features.online_versions import OnlineMark
 from features.places import INSTANT
 from features.tables import TABLES
 from goodcall.calendar import start_of_day

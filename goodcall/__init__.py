@@ -5,7 +5,7 @@ from goodcall.language import Language, Text, language_of, parse_language
 from goodcall.money import format_money
 from goodcall.reason import Reason
 from goodcall.score import Score
-from goodcall.workspace import Workspace, workspace_at
+from goodcall.workspace import Workspace, is_demonstration, workspace_at
 
 __all__ = [
     "GoodcallError",
@@ -17,6 +17,7 @@ __all__ = [
     "Workspace",
     "WorkspaceError",
     "format_money",
+    "is_demonstration",
     "language_of",
     "parse_language",
     "workspace_at",

@@ -2,6 +2,7 @@
 
 GoodcallError
     WorkspaceError      the folder of state lacks something or holds what it should not
+    BrokenRecord        the record of a night does not read
     LanguageError       a language that is not spoken here
 
 Each room draws its own branch of this tree in its `errors.py`. The command line prints the words
@@ -15,6 +16,10 @@ class GoodcallError(Exception):
 
 class WorkspaceError(GoodcallError):
     """The workspace lacks something, or holds what it should not."""
+
+
+class BrokenRecord(GoodcallError):
+    """The record of a night does not read."""
 
 
 class LanguageError(GoodcallError):

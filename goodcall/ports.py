@@ -39,6 +39,60 @@ class Masker(Protocol):
         ...
 
 
+class FieldCipher(Protocol):
+    """Encrypts personal fields where they are stored; each is bound to its table, field and row.
+
+    `row` names whose field it is, such as a customer's id: what was sealed for one row opens for no
+    other. A sealed value is text that `goodcall.sealed.is_sealed` recognises.
+    """
+
+    def seal(self, value: str, table: str, field: str, row: object) -> str:
+        """The value encrypted under the newest key."""
+        ...
+
+    def open(self, sealed: str, table: str, field: str, row: object) -> str:
+        """The value again; one that was never sealed is itself. Raises where it was tampered."""
+        ...
+
+    def is_current(self, sealed: str) -> bool:
+        """Whether a value is sealed under the newest key."""
+        ...
+
+    def phone_index(self, number: str) -> str | None:
+        """The blind index of a telephone number, however it is spelt; None of what is none."""
+        ...
+
+    def pseudonym(self, token: str) -> str:
+        """64 hexadecimal signs that stand for a token: equal for equal ones, and not undone."""
+        ...
+
+    @property
+    def pseudonyms(self) -> str:
+        """The id of the key that pseudonyms are made with."""
+        ...
+
+
+class Erasable(Protocol):
+    """A place of ours where something about a customer is kept."""
+
+    @property
+    def place(self) -> str:
+        """The name under which the place appears in answers, such as `online store`."""
+        ...
+
+    def known(self, customer_id: int) -> Sequence[Mapping[str, object]]:
+        """Everything that the place holds of a customer, in clear: rows with their `table`."""
+        ...
+
+    def erase(self, customer_id: int) -> int:
+        """Take everything of a customer out, and say of how many rows; again, it finds nothing."""
+        ...
+
+    def forget_scores(self, customer_id: int) -> int:
+        """Take out what models made of a customer, and say of how many rows."""
+        ...
+
+
 class AuditSink(Protocol):
     """Takes note of who read, changed or exported what."""
 

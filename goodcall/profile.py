@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar, get_args, get_type_hints
 
+from goodcall.language import Text
+
 T = TypeVar("T")
 
 
@@ -158,6 +160,18 @@ class StopLifted:
 
 
 @dataclass(frozen=True, slots=True)
+class Snooze:
+    """A colleague's word that the customer is not to be approached before `until`.
+
+    Of several the last one said stands. `request_id` is the row of the list that it was said of.
+    """
+
+    happened_at: datetime
+    until: datetime
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Another customer record, `part`, turned out to be this customer's."""
 
@@ -169,13 +183,30 @@ class Merge:
 class Preference:
     """What the customer asks for beyond the bank's rules, which it can only tighten.
 
-    Only these channels, or at most so many contacts in so many days.
+    Only these channels, or at most so many contacts in so many days. What is merely preferred binds
+    nobody: `prefers_channels`, the hours from `prefers_from` to `prefers_to` on the customer's
+    clock (such as 18:00), or the staff id of a colleague, `prefers_staff`.
     """
 
     id: str | None = None
     only_channels: tuple[str, ...] = ()
     at_most: int | None = None
     days: int | None = None
+    prefers_channels: tuple[str, ...] = ()
+    prefers_from: str | None = None
+    prefers_to: str | None = None
+    prefers_staff: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerTier:
+    """The tier that the bank's rules computed for the customer, by its code, and what it is called.
+
+    It says how a customer is served, and decides nothing.
+    """
+
+    code: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +244,8 @@ class Profile:
     lifted: tuple[StopLifted, ...] = ()
     preferences: tuple[Preference, ...] = ()
     merges: tuple[Merge, ...] = ()
+    tier: CustomerTier | None = None
+    snoozes: tuple[Snooze, ...] = ()
 
 
 def profile_to_json(profile: Profile) -> str:

@@ -1,21 +1,27 @@
 """Where state lives: one folder, `var/` unless GOODCALL_HOME names another."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+_DEMONSTRATIONS = ("simulated-", "berka")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """The places of a workspace; nothing is written outside `root` but files a person asks for.
 
-    `online_at` and `ledger_at` are the addresses of databases that hold the online store and the
-    ledger instead of files here.
+    `online_at`, `ledger_at` and `governance_at` are the addresses of databases that hold the online
+    store, the ledger and the store of access instead of files here; `audit_key_at` is a file
+    elsewhere that holds the audit log's key.
     """
 
     root: Path
     online_at: str | None = None
     ledger_at: str | None = None
+    governance_at: str | None = None
+    audit_key_at: Path | None = None
 
     @property
     def bank(self) -> Path:
@@ -73,6 +79,26 @@ class Workspace:
         return self.ledger_at or f"sqlite:///{self.ledger}"
 
     @property
+    def governance(self) -> Path:
+        """The SQLite file of users, keys, grants and customers' requests, unless a server is."""
+        return self.root / "governance.db"
+
+    @property
+    def governance_url(self) -> str:
+        """The address of the store of access."""
+        return self.governance_at or f"sqlite:///{self.governance}"
+
+    @property
+    def access(self) -> Path:
+        """The workspace's own access file, where it has one; else the shipped one counts."""
+        return self.root / "access.toml"
+
+    @property
+    def pseudonym_key(self) -> Path:
+        """The secret by which customers have pseudonyms, unless the environment holds it."""
+        return self.root / "pseudonym.key"
+
+    @property
     def contacts(self) -> Path:
         """The ledger's contacts as the raw table `contacts`, beside the bank's own (Parquet)."""
         return self.root / "contacts.parquet"
@@ -84,8 +110,18 @@ class Workspace:
 
     @property
     def audit(self) -> Path:
-        """The hash-chained log of reads and exports."""
+        """The hash-chained log of who read, changed, exported, decided or was refused what."""
         return self.root / "audit.jsonl"
+
+    @property
+    def audit_key(self) -> Path:
+        """The secret that signs the audit log's checkpoints."""
+        return self.audit_key_at or self.root / "audit.key"
+
+    @property
+    def demo_key(self) -> Path:
+        """The key by which the demonstration's service is called; a bank's keys lie nowhere."""
+        return self.root / "demo.key"
 
     @property
     def policy(self) -> Path:
@@ -93,9 +129,19 @@ class Workspace:
         return self.root / "policy.toml"
 
     @property
+    def tier_rules(self) -> Path:
+        """The bank's own rules of customer tiers, where it does not use the shipped ones."""
+        return self.root / "tiers.toml"
+
+    @property
     def holdout_key(self) -> Path:
         """The secret that draws the hold-out."""
         return self.root / "holdout.key"
+
+    @property
+    def identity(self) -> Path:
+        """The random name by which a ledger on a server knows this workspace."""
+        return self.root / "workspace.id"
 
     @property
     def identity_key(self) -> Path:
@@ -103,18 +149,51 @@ class Workspace:
         return self.root / "identity.key"
 
     @property
+    def vault(self) -> Path:
+        """The keys that encrypt personal fields, wrapped by a master key that lies elsewhere."""
+        return self.root / "vault.json"
+
+    @property
+    def corrections(self) -> Path:
+        """What customers had put right: raw tables that overlay the bank's own at each build."""
+        return self.root / "corrections"
+
+    @property
+    def erased(self) -> Path:
+        """Whom no build takes in any more, under pseudonyms."""
+        return self.root / "erased.json"
+
+    @property
     def bentos(self) -> Path:
         """BentoML's store."""
         return self.root / "bentoml"
 
 
+def is_demonstration(workspace: Workspace) -> bool:
+    """Whether a workspace holds the bank of `goodcall demo`, whose customers nobody can be.
+
+    Its manifest tells: a simulated bank, or that of the published Berka data.
+    """
+    try:
+        said = json.loads((workspace.bank / "bank.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    return str(said.get("name", "")).startswith(_DEMONSTRATIONS)
+
+
 def workspace_at(environment: Mapping[str, str]) -> Workspace:
     """The workspace that GOODCALL_HOME names, else `var/` in the current folder.
 
-    GOODCALL_ONLINE is the address of its online store and GOODCALL_LEDGER that of its ledger, where
-    they are not files of the workspace.
+    GOODCALL_ONLINE is the address of its online store, GOODCALL_LEDGER that of its ledger,
+    GOODCALL_GOVERNANCE that of its store of access, GOODCALL_AUDIT_KEY_FILE the key of its audit
+    log, where they are not files of the workspace.
     """
     root = Path(environment.get("GOODCALL_HOME") or "var").resolve()
+    key = environment.get("GOODCALL_AUDIT_KEY_FILE")
     return Workspace(
-        root, environment.get("GOODCALL_ONLINE") or None, environment.get("GOODCALL_LEDGER") or None
+        root,
+        environment.get("GOODCALL_ONLINE") or None,
+        environment.get("GOODCALL_LEDGER") or None,
+        environment.get("GOODCALL_GOVERNANCE") or None,
+        Path(key) if key else None,
     )

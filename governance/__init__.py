@@ -1,7 +1,147 @@
 """Who may see and do what, and the proof."""
 
-from governance.audit import AuditLog, verify_audit
-from governance.errors import BrokenAudit, GovernanceError
-from governance.masking import PartialMasker
+import typing
 
-__all__ = ["AuditLog", "BrokenAudit", "GovernanceError", "PartialMasker", "verify_audit"]
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from governance.access import (
+        ABOUT_CUSTOMERS,
+        ACTIONS,
+        SCOPES,
+        Access,
+        Grant,
+        Permit,
+        Role,
+        Subject,
+    )
+    from governance.access_file import access_values, default_access_text, load_access, parse_access
+    from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
+    from governance.errors import (
+        AccessError,
+        AccessRefused,
+        AuditStopped,
+        BrokenAudit,
+        BrokenSeal,
+        GovernanceError,
+        KeyRefused,
+        LostKey,
+        RightsError,
+        SignInRefused,
+        StoreBusy,
+        StoreError,
+        UndefinedField,
+        WeakSecret,
+    )
+    from governance.grants import REACHES, AccessRequest, Wish
+    from governance.keeping import Keeping, keeping_of
+    from governance.keyring import Keyring, master_id
+    from governance.keys import ApiKey, KeyLimits, NewKey, Stay
+    from governance.masking import PartialMasker
+    from governance.master import checked_key, master_key, read_key, write_new_key
+    from governance.matrix import Cell, matrix
+    from governance.people import User
+    from governance.policy_approvals import Adopted, Change, Proposal, last_approved
+    from governance.pseudonyms import Pseudonyms, pseudonyms_at
+    from governance.rights import (
+        Erasure,
+        Holding,
+        erase,
+        forget_scores,
+        scan,
+        view,
+        view_json,
+        view_page,
+    )
+    from governance.rights_store import RightsRequest, RightsStore
+    from governance.servings import EVIDENCE, Serving
+    from governance.sign_on import Begun, SignedOn, SignOn, sign_on_secret
+    from governance.signing import Signer
+    from governance.store import AccessStore
+    from governance.vault import Vault, open_vault, vault_of
+    from governance.verifier import Checkpoint, Finding, Verdict
+
+__all__ = [
+    "ABOUT_CUSTOMERS",
+    "ACTIONS",
+    "EVIDENCE",
+    "REACHES",
+    "SCOPES",
+    "Access",
+    "AccessError",
+    "AccessRefused",
+    "AccessRequest",
+    "AccessStore",
+    "Adopted",
+    "ApiKey",
+    "AuditLog",
+    "AuditStopped",
+    "Begun",
+    "BrokenAudit",
+    "BrokenSeal",
+    "Cell",
+    "Change",
+    "Checkpoint",
+    "Entry",
+    "Erasure",
+    "Finding",
+    "GovernanceError",
+    "Grant",
+    "Holding",
+    "Keeping",
+    "KeyLimits",
+    "KeyRefused",
+    "Keyring",
+    "LostKey",
+    "NewKey",
+    "PartialMasker",
+    "Permit",
+    "Proposal",
+    "Pseudonyms",
+    "RightsError",
+    "RightsRequest",
+    "RightsStore",
+    "Role",
+    "Serving",
+    "SignInRefused",
+    "SignOn",
+    "SignedOn",
+    "Signer",
+    "Stay",
+    "StoreBusy",
+    "StoreError",
+    "Subject",
+    "UndefinedField",
+    "User",
+    "Vault",
+    "Verdict",
+    "WeakSecret",
+    "Wish",
+    "access_values",
+    "check_audit",
+    "checked_key",
+    "default_access_text",
+    "erase",
+    "forget_scores",
+    "keeping_of",
+    "last_approved",
+    "load_access",
+    "master_id",
+    "master_key",
+    "matrix",
+    "open_audit",
+    "open_vault",
+    "parse_access",
+    "pseudonyms_at",
+    "read_key",
+    "scan",
+    "sign_on_secret",
+    "vault_of",
+    "verify_audit",
+    "view",
+    "view_json",
+    "view_page",
+    "write_new_key",
+]
+
+rooms.open_on_demand(__name__)

@@ -2,6 +2,18 @@
 
 GovernanceError
     BrokenAudit     the audit log was changed, shortened or reordered
+    AuditStopped    the audit log cannot be written, so what it should tell must not happen
+    KeyRefused      a signing key that others can read, or that is none
+    UndefinedField  a field of the dictionary of which something is not said
+    AccessError     the access file, or a key that access needs, is not right
+    AccessRefused   somebody may not do that, or not for that customer
+    StoreError      the store of users, keys and grants cannot be used, or not in this way
+        StoreBusy   others were in the way of a write; nothing was written
+    SignInRefused   a password, a key, a session or a bank's own sign-on was not accepted
+    WeakSecret      a key that protects nothing: weak, well known, or readable by others
+    LostKey         a key that is needed is not there
+    BrokenSeal      an encrypted value was changed, or moved to where it does not belong
+    RightsError     a customer's request that cannot be carried out as asked
 """
 
 from goodcall.errors import GoodcallError
@@ -13,3 +25,51 @@ class GovernanceError(GoodcallError):
 
 class BrokenAudit(GovernanceError):
     """The audit log was changed, shortened or reordered."""
+
+
+class AuditStopped(GovernanceError):
+    """The audit log cannot be written, so what it should tell must not happen."""
+
+
+class KeyRefused(GovernanceError):
+    """A signing key that others can read, or that is none."""
+
+
+class UndefinedField(GovernanceError):
+    """A field of the dictionary of which something is not said."""
+
+
+class AccessError(GovernanceError):
+    """The access file, or a key that access needs, is not right."""
+
+
+class AccessRefused(GovernanceError):
+    """Somebody may not do that, or not for that customer."""
+
+
+class StoreError(GovernanceError):
+    """The store of users, keys and grants cannot be used, or not in this way."""
+
+
+class StoreBusy(StoreError):
+    """Others were in the way of a write; nothing was written."""
+
+
+class SignInRefused(GovernanceError):
+    """A password, a key, a session or a bank's own sign-on was not accepted."""
+
+
+class WeakSecret(GovernanceError):
+    """A key that protects nothing: weak, well known, or readable by others."""
+
+
+class LostKey(GovernanceError):
+    """A key that is needed is not there."""
+
+
+class BrokenSeal(GovernanceError):
+    """An encrypted value was changed, or moved to where it does not belong."""
+
+
+class RightsError(GovernanceError):
+    """A customer's request that cannot be carried out as asked."""

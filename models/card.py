@@ -10,6 +10,8 @@ from goodcall.language import Text
 from models.errors import BrokenModel
 
 Unit = Literal["probability", "cents", "difference"]
+# Chances decide and are explained, and so is what a contact changes about them.
+DECIDING: tuple[Unit, ...] = ("probability", "difference")
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Hazard:
 
 def line_by_period(line: Line, matrix: Floats, periods: int) -> Floats:
     """The log-odds of a line whose last column is the period's number: [rows, periods]."""
-    of_row = Line(line.constant, line.curves[:-1]).raw(matrix)
+    of_row = line.before_last.raw(matrix)
     return of_row[:, None] + line.curves[-1].at(np.arange(1.0, periods + 1))
 
 

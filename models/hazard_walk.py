@@ -38,7 +38,7 @@ def log_odds_by_period(
         rows = np.ascontiguousarray(matrix[block], np.float64)
         _add_scores(rows, found[block], trees.starts, trees.nodes, trees.words)
 
-    workers = min(threads or os.cpu_count() or 1, len(blocks))
+    workers = min(threads or os.cpu_count() or 1, len(blocks)) if len(blocks) > 1 else 1
     if workers <= 1:
         for block in blocks:
             fill(block)

@@ -66,9 +66,9 @@ class Counter:
         found = np.column_stack([matrix[:, shelf.holds] != 1 for shelf in self.shelves])
         if self.kind_flags is not None:
             group = groups_of(*(matrix[:, flag] for flag in self.kind_flags))
-            for number, shelf in enumerate(self.shelves):
-                sold = [GROUPS.index(each) for each in shelf.groups]
-                found[:, number] &= np.isin(group, [*sold, _UNKNOWN])
+            # The last place is that of the unknown kind, -1, to whom everything is open.
+            sold = [[*(each in shelf.groups for each in GROUPS), True] for shelf in self.shelves]
+            found &= np.array(sold, dtype=np.bool_)[:, group].T
         return found
 
     def scores_before(self, open_to: Flags) -> Floats:

@@ -35,6 +35,35 @@ def score_table(models: Mapping[str, Model], table: pa.Table) -> pa.Table:
     return pa.table(columns | {label: pa.array(found[label]) for label in sorted(found)})
 
 
+def score_matrix(
+    models: Mapping[str, Model],
+    customer_ids: NDArray[np.int64],
+    as_of: date,
+    matrix: NDArray[np.float64],
+    names: Sequence[str],
+) -> dict[str, NDArray[np.float64]]:
+    """The score of every label for every row of a matrix [rows, names], by label.
+
+    Each is in its model's unit. WrongFeatures where a model reads a column that is not named.
+    """
+    days = np.full(len(matrix), np.datetime64(as_of, "D"))
+    place = {name: number for number, name in enumerate(names)}
+    found: dict[str, NDArray[np.float64]] = {}
+    for model, labels in _by_model(models):
+        lacking = [name for name in model.features if name not in place]
+        if lacking:
+            raise WrongFeatures(
+                f"model {model.card.label!r} reads {len(lacking)} columns that are not there, "
+                f"first: {lacking[0]}; bring every feature of the catalogue"
+            )
+        rows = matrix
+        if model.features != tuple(names):
+            rows = np.ascontiguousarray(matrix[:, [place[name] for name in model.features]])
+        scores = model.in_unit(_raw(model, customer_ids, days, rows))
+        found |= {label: scores[:, model.place_of(label)] for label in labels}
+    return found
+
+
 def score_row(
     models: Mapping[str, Model],
     customer_id: int,
@@ -192,12 +221,11 @@ def _contributions(
 def _refuse_in_sample(model: Model, as_of: NDArray[np.datetime64]) -> None:
     if not model.learned or model.held_out is not None:
         return
-    trained = np.array(model.card.trained_as_of, dtype="datetime64[D]")
-    both = np.intersect1d(trained, as_of)
-    if len(both):
+    both = set(model.card.trained_as_of).intersection(as_of.tolist())
+    if both:
         raise InSample(
-            f"model {model.card.label!r} was trained on rows of {both[0]}; scores of that date "
-            f"would flatter it: score a date after {trained.max()}"
+            f"model {model.card.label!r} was trained on rows of {min(both)}; scores of that date "
+            f"would flatter it: score a date after {max(model.card.trained_as_of)}"
         )
 
 

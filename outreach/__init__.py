@@ -1,85 +1,89 @@
 """What the bank does about its scores: offers, contact rules, decisions, lists, and the ledger."""
 
-from outreach.ab_report import ArmsReport, Measured, report_of
-from outreach.ab_tests import NewTest
-from outreach.action_table import ACTIONS, Ground, Shares, share_out
-from outreach.allocate import Allocation, allocate
-from outreach.arbitrate import (
-    Action,
-    care_action,
-    customer_value_cents,
-    customer_value_words,
-    harm_by_channel,
-    offer_action,
-)
-from outreach.arms import Part, PolicyTest, arms_of
-from outreach.badges import BADGES
-from outreach.card import Blocked, Card, card_of
-from outreach.choosing import Balance
-from outreach.closing import Word
-from outreach.customer_facts import FactTable
-from outreach.decide import Check, Decision, decide
-from outreach.errors import (
-    ActionsRefused,
-    ExperimentError,
-    FactsError,
-    FunnelBroken,
-    LedgerError,
-    OfferBookError,
-    OutreachError,
-    PolicyError,
-    RequestError,
-    UnknownOffer,
-)
-from outreach.experiment import Draw, Likeness, Stratum, in_holdout
-from outreach.facts_file import load_facts, parse_facts
-from outreach.freezing import Standing, freeze
-from outreach.funnel import Funnel, FunnelStep
-from outreach.joining import joined
-from outreach.layout import LimitUse
-from outreach.ledger import Ledger
-from outreach.limits import Limit, limits_of
-from outreach.lists import (
-    BANDS,
-    STATES,
-    ListRow,
-    OutreachList,
-    outreach_list,
-    reasons_in_words,
-    to_csv,
-    to_json,
-    to_xlsx,
-)
-from outreach.loading import default_policy_text, load_policy, parse_policy
-from outreach.offer import Offer, offers_of
-from outreach.offer_book import load_offers, save_offers
-from outreach.openings import ledger_mark, ledger_name
-from outreach.parameter import Parameter
-from outreach.plan import Plan, plan_day
-from outreach.planned import Carried, PlannedRow, Promise, Withheld, request_of
-from outreach.policy import Channel, Policy, Rule, Value
-from outreach.price_bands import Price
-from outreach.priority import Weights
-from outreach.promised import promised_now
-from outreach.replaying import Answer, Replay, replay
-from outreach.request import (
-    Facts,
-    History,
-    Leg,
-    Override,
-    PointMark,
-    Request,
-    Verdict,
-    Volume,
-    facts_of,
-)
-from outreach.request_file import Asked, answer_to_json, judged, requests_in
-from outreach.review import Notice, endings, review
-from outreach.row_states import LEFT_OVER, OPEN, ListedRow
-from outreach.spread_actions import share_out_on_spark
-from outreach.stored import StoredPlan
-from outreach.trail import Attempt, Trail
-from outreach.weigh import Candidate
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from outreach.ab_report import ArmsReport, Measured, report_of
+    from outreach.ab_tests import NewTest
+    from outreach.action_table import ACTIONS, Ground, Shares, share_out
+    from outreach.allocate import Allocation, allocate
+    from outreach.arbitrate import (
+        Action,
+        care_action,
+        customer_value_cents,
+        customer_value_words,
+        harm_by_channel,
+        offer_action,
+    )
+    from outreach.arms import Part, PolicyTest, arms_of
+    from outreach.badges import BADGES
+    from outreach.balance import Balance, LimitUse
+    from outreach.card import Blocked, Card, card_of
+    from outreach.closing import Word
+    from outreach.counter import Counter, People, Taken
+    from outreach.customer_facts import FactTable
+    from outreach.decide import Check, Decision, decide
+    from outreach.errors import (
+        ActionsRefused,
+        ExperimentError,
+        FactsError,
+        FunnelBroken,
+        LedgerError,
+        NotFound,
+        NotInLedger,
+        OfferBookError,
+        OutreachError,
+        PolicyError,
+        RequestError,
+        RequestReused,
+        UnknownOffer,
+        WordRefused,
+    )
+    from outreach.experiment import Draw, Likeness, Stratum, in_holdout
+    from outreach.facts_file import load_facts, parse_facts
+    from outreach.freezing import Standing, freeze
+    from outreach.funnel import Funnel, FunnelStep
+    from outreach.in_force import UNWORKED, PlanInForce, in_force
+    from outreach.joining import joined
+    from outreach.ledger import Ledger
+    from outreach.limits import Limit, limits_of
+    from outreach.list_files import best_time_words, to_csv, to_json, to_xlsx
+    from outreach.lists import BANDS, STATES, ListRow, OutreachList, outreach_list, reasons_in_words
+    from outreach.loading import default_policy_text, load_policy, parse_policy
+    from outreach.offer import Offer, offers_of
+    from outreach.offer_book import load_offers, save_offers
+    from outreach.openings import ledger_mark, ledger_name
+    from outreach.parameter import Parameter
+    from outreach.plan import Plan, plan_day
+    from outreach.planned import Carried, PlannedRow, Promise, Withheld, request_of
+    from outreach.policy import Channel, Policy, Rule, Value
+    from outreach.price_bands import Price
+    from outreach.priority import Weights
+    from outreach.promised import promised_now
+    from outreach.pulling import PulledList, gone_since, pull
+    from outreach.replaying import Answer, Replay, replay
+    from outreach.request import (
+        Facts,
+        History,
+        Leg,
+        Override,
+        PointMark,
+        Request,
+        Verdict,
+        Volume,
+        facts_of,
+    )
+    from outreach.request_file import Asked, answer_to_json, judged, requests_in
+    from outreach.review import Notice, endings, review
+    from outreach.row_states import LEFT_OVER, OPEN, ListedRow
+    from outreach.snoozing import PutOff
+    from outreach.spread_actions import share_out_on_spark
+    from outreach.stored import StoredPlan
+    from outreach.tightening import loosenings
+    from outreach.trail import Attempt, Trail
+    from outreach.weighed import Candidate
 
 __all__ = [
     "ACTIONS",
@@ -88,6 +92,7 @@ __all__ = [
     "LEFT_OVER",
     "OPEN",
     "STATES",
+    "UNWORKED",
     "Action",
     "ActionsRefused",
     "Allocation",
@@ -102,6 +107,7 @@ __all__ = [
     "Carried",
     "Channel",
     "Check",
+    "Counter",
     "Decision",
     "Draw",
     "ExperimentError",
@@ -123,6 +129,8 @@ __all__ = [
     "ListedRow",
     "Measured",
     "NewTest",
+    "NotFound",
+    "NotInLedger",
     "Notice",
     "Offer",
     "OfferBookError",
@@ -131,7 +139,9 @@ __all__ = [
     "Override",
     "Parameter",
     "Part",
+    "People",
     "Plan",
+    "PlanInForce",
     "PlannedRow",
     "PointMark",
     "Policy",
@@ -139,14 +149,18 @@ __all__ = [
     "PolicyTest",
     "Price",
     "Promise",
+    "PulledList",
+    "PutOff",
     "Replay",
     "Request",
     "RequestError",
+    "RequestReused",
     "Rule",
     "Shares",
     "Standing",
     "StoredPlan",
     "Stratum",
+    "Taken",
     "Trail",
     "UnknownOffer",
     "Value",
@@ -155,9 +169,11 @@ __all__ = [
     "Weights",
     "Withheld",
     "Word",
+    "WordRefused",
     "allocate",
     "answer_to_json",
     "arms_of",
+    "best_time_words",
     "card_of",
     "care_action",
     "customer_value_cents",
@@ -167,7 +183,9 @@ __all__ = [
     "endings",
     "facts_of",
     "freeze",
+    "gone_since",
     "harm_by_channel",
+    "in_force",
     "in_holdout",
     "joined",
     "judged",
@@ -177,6 +195,7 @@ __all__ = [
     "load_facts",
     "load_offers",
     "load_policy",
+    "loosenings",
     "offer_action",
     "offers_of",
     "outreach_list",
@@ -184,6 +203,7 @@ __all__ = [
     "parse_policy",
     "plan_day",
     "promised_now",
+    "pull",
     "reasons_in_words",
     "replay",
     "report_of",
@@ -197,3 +217,5 @@ __all__ = [
     "to_json",
     "to_xlsx",
 ]
+
+rooms.open_on_demand(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from goodcall.database import hold
 from goodcall.vocabulary import REFUSALS
 from outreach import recording
 from outreach.arms import Arms, Placed, PolicyTest, check_comparable
@@ -17,7 +18,6 @@ from outreach.decide import instant_of, instant_text
 from outreach.errors import ExperimentError
 from outreach.experiment import key_print
 from outreach.loading import parse_policy
-from outreach.locks import hold
 from outreach.logged import BOUGHT
 from outreach.policy import Policy
 from outreach.row_states import WORKED

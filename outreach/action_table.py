@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from goodcall.profile import Profile
 from outreach.allocation import Here, Market, Solution, solve
 from outreach.allocation.market import Whole
-from outreach.choosing import Balance
+from outreach.balance import Balance
 from outreach.errors import ActionsRefused
 from outreach.layout import Layout, laid_out, uses_of
 from outreach.limits import Limit, Place, limits_of

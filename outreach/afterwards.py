@@ -8,12 +8,13 @@ from sqlalchemy import Connection, select
 
 from goodcall.profile import PastContact, Profile, Verified
 from goodcall.vocabulary import DEAD_FOR_ALL, DEAD_FOR_ONE
+from outreach.contact_events import EVENTS
 from outreach.decide import decide, instant_text
 from outreach.loading import parse_policy
 from outreach.notes import of_kind, read_notes
 from outreach.offer import Offer
-from outreach.recording import request_from
-from outreach.remembered import EVENTS, read_history
+from outreach.recording import opened_request
+from outreach.remembered import read_history
 from outreach.request import Facts, Request, facts_of
 from outreach.schema import CONTACTS, DECISIONS, POLICIES
 
@@ -58,7 +59,10 @@ def violations(
     )
     found = []
     for row in connection.execute(asked):
-        request, at = request_from(row.request), datetime.fromisoformat(row.decided_at)
+        request, at = (
+            opened_request(connection, row.request),
+            datetime.fromisoformat(row.decided_at),
+        )
         if request.customer_id not in people:
             continue
         history = past[request.customer_id]

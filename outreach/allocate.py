@@ -8,7 +8,8 @@ import numpy as np
 from outreach.allocation import Here, Market, solve
 from outreach.allocation.market import Whole
 from outreach.arbitrate import Action
-from outreach.layout import LimitUse, Sort, laid_out, uses_of
+from outreach.balance import LimitUse
+from outreach.layout import Sort, laid_out, uses_of
 from outreach.limits import Limit
 
 

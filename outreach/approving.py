@@ -9,16 +9,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, false, select
 
+from goodcall.database import hold
 from goodcall.profile import PastContact, Profile
 from outreach import ab_tests
 from outreach.builtin import OWN_CAP
+from outreach.contact_events import EVENTS, contacts_in
 from outreach.decide import Decision, decide, instant_text
 from outreach.listed import OPEN_ROW, OPEN_ROWS, row_of
 from outreach.loading import parse_policy
-from outreach.locks import hold, volume_names
+from outreach.locks import volume_names
 from outreach.offer import Offer
 from outreach.policy import Policy, Rule
-from outreach.remembered import EVENTS, contacts_in, read_history
+from outreach.remembered import read_history
 from outreach.request import Facts, Request, Volume, facts_of
 from outreach.rules.answers import first_passing
 from outreach.rules.counting import concerns

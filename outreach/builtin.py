@@ -16,6 +16,7 @@ from outreach.rules.fitness import applicability, eligibility, stop, suitability
 from outreach.rules.identity import exempt_offer, identity, legal_hold
 from outreach.rules.queueing import queue_age, wall_once
 from outreach.rules.refusals import dnc, holdout, never_offer, only_channel, pause, profiling
+from outreach.rules.snoozes import snoozed
 from outreach.rules.windows import Rolling
 
 MARKETING = frozenset({"marketing"})
@@ -38,6 +39,7 @@ _CHECKS: tuple[tuple[str, int, _Check, tuple[str, ...], frozenset[str]], ...] = 
     ("queue_age", 7, queue_age, ("queued_at",), MARKETING),
     ("wall_once", 7, wall_once, ("at_local", "offer_code", "channel"), MARKETING),
     ("never_offer", 8, never_offer, ("offer_code",), MARKETING),
+    ("snoozed", 8, snoozed, ("proactive", "direction"), MARKETING),
     ("holdout", 12, holdout, ("proactive",), MARKETING),
 )
 # What a customer's own wishes are called where they have no id.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from goodcall.profile import PastContact
+from goodcall.profile import CustomerTier, PastContact
 from outreach.badges import badges_of, last_contacts
 from outreach.decide import Decision
 from outreach.offer import Offer
@@ -32,7 +32,8 @@ class Card:
     """One row with the decision of this moment and what bears on the talk.
 
     `blocked` are the offers not to mention, as the day's plan found them; `last` the latest
-    contacts by anyone, the newest first; `badges` are codes of BADGES.
+    contacts by anyone, the newest first; `badges` are codes of BADGES; `tier` is the customer's,
+    None where it is not known.
     """
 
     listed: ListedRow
@@ -40,11 +41,12 @@ class Card:
     blocked: tuple[Blocked, ...]
     last: tuple[PastContact, ...]
     badges: tuple[str, ...]
+    tier: CustomerTier | None = None
 
     @property
     def may_dial(self) -> bool:
         """Whether the contact may be made now: nothing became of the row, and no rule forbids."""
-        fresh = self.listed.state in (*OPEN, "withheld", "rolled_over")
+        fresh = self.listed.state in (*OPEN, "withheld", "rolled_over", "snoozed")
         return fresh and self.decision.verdict == "allow"
 
 
@@ -63,6 +65,7 @@ def card_of(
         blocked=_blocked(trail, facts, listed.row.offer_code),
         last=last_contacts(facts, _LAST_CONTACTS),
         badges=badges_of(facts, trail.day, policy.zone),
+        tier=facts.profile.tier,
     )
 
 

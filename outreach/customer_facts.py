@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from goodcall.profile import Profile
 from goodcall.vocabulary import FAMILIES, KINDS
 from outreach.fact_columns import COLUMNS
 from outreach.offer import age_on, birthday
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Known = float | str
 _OLDEST = 150
@@ -71,7 +73,7 @@ class Subject:
 class FactTable:
     """The features of many customers of one day, column by column; NaN is not known."""
 
-    def __init__(self, columns: pa.Table) -> None:
+    def __init__(self, columns: "pa.Table") -> None:
         """Take a table whose columns are read when they are first asked for."""
         self._table = columns
         self._columns: dict[str, npt.NDArray[np.float64]] = {}

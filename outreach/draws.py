@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, or_, select
 
+from goodcall.database import hold
 from goodcall.profile import Profile
 from outreach import recording
 from outreach.decide import instant_text
 from outreach.errors import ExperimentError
 from outreach.experiment import Draw, Likeness, Member, Stratum
-from outreach.locks import hold
 from outreach.schema import HOLDOUT_DRAWS, HOLDOUT_MEMBERS
 
 

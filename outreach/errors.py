@@ -9,7 +9,12 @@ OutreachError
     ExperimentError     a hold-out cannot be drawn as asked
     ActionsRefused      a table of actions that cannot be shared out as it stands
     FunnelBroken        the steps of a plan's funnel do not add up
+    NotFound            a list, a row, a promise or a customer that is asked about is not there
     LedgerError         the ledger lacks what is asked for, or cannot be opened
+        LedgerSealed        personal fields are encrypted, and the key for them is not given
+        NotInLedger         a contact, a plan, a row or a decision that the ledger does not hold
+        WordRefused         what is told does not fit: an unknown code, a moment that cannot be
+        RequestReused       a request id that was used for another request
         LedgerBusy          others were in the way of a write for too long; nothing was written
         IllegalTransition   a contact cannot come from the state it is in to the one asked for
 """
@@ -53,8 +58,28 @@ class FunnelBroken(OutreachError):
     """The steps of a plan's funnel do not add up."""
 
 
+class NotFound(OutreachError):
+    """A list, a row, a promise or a customer that is asked about is not there."""
+
+
 class LedgerError(OutreachError):
     """The ledger lacks what is asked for, or cannot be opened."""
+
+
+class LedgerSealed(LedgerError):
+    """Personal fields are encrypted, and the key for them is not given."""
+
+
+class NotInLedger(LedgerError):
+    """A contact, a plan, a row or a decision that the ledger does not hold."""
+
+
+class WordRefused(LedgerError):
+    """What is told does not fit: an unknown code, or a moment that cannot be."""
+
+
+class RequestReused(LedgerError):
+    """A request id that was used for another request."""
 
 
 class LedgerBusy(LedgerError):

@@ -10,7 +10,7 @@ comes out, counted by its inverse probability, adds up to the days on which it c
 
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -27,13 +27,16 @@ class Drawn:
     `probability` is that of what came out for a customer, nothing among it, given the best use of
     the day and who stood for which place, times the share of the list's places in which a drawn
     action fits where the customer might have stood for any; 1 for those who are not named.
-    `chance_of` is the probability that a lot chose for the customer, given the same.
+    `chance_of` is the probability that a lot chose for the customer, given the same. `controls`
+    names, beside each customer whom a lot chose, another who stood for the same place and was drawn
+    to be left alone, with the action that would have been his; none beside one who stood alone.
     """
 
     chosen: Mapping[int, Action]
     displaced: Mapping[int, Action]
     probability: Mapping[int, float]
     chance_of: Mapping[int, float]
+    controls: Mapping[int, tuple[int, Action]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ def draw_lots(
     displaced: dict[int, Action] = {}
     probability: dict[int, float] = {}
     chance_of: dict[int, float] = {}
+    controls: dict[int, tuple[int, Action]] = {}
     if not lottery.share:
         return Drawn(chosen, displaced, probability, chance_of)
     spare = _spare(best, limits)
@@ -82,11 +86,15 @@ def draw_lots(
         drawn = _one_of(able, _lot(lottery, "who", owner))
         chosen[drawn] = _one_of(fitting[drawn], _lot(lottery, "what", owner))
         probability[drawn] = each / len(fitting[drawn])
+        left = [who for who in able if who != drawn]
+        if left:
+            beside = _one_of(left, _lot(lottery, "beside", owner))
+            controls[drawn] = beside, _one_of(fitting[beside], _lot(lottery, "instead", owner))
         if drawn != owner:
             others = (a for who, a in best.items() if list_of[who] == list_of[owner])
             fits = [bool(_fitting(other, [chosen[drawn]], limits, spare)) for other in others]
             probability[drawn] *= sum(fits) / len(fits)
-    return Drawn(chosen, displaced, probability, chance_of)
+    return Drawn(chosen, displaced, probability, chance_of, controls)
 
 
 def taken(limit: Limit, action: Action) -> int:

@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from outreach.choosing import Balance
+from outreach.balance import Balance, LeverUse, LimitUse
 from outreach.funnel import Funnel, FunnelStep, check_adds_up
-from outreach.layout import LimitUse
-from outreach.lever_caps import LeverUse
 from outreach.plan import Plan, sealed
 from outreach.planned import PlannedRow
 
@@ -26,6 +24,7 @@ def joined(a: Plan, b: Plan) -> Plan:
             rows=_in_turn((*a.rows, *b.rows)),
             funnel=_added(a.funnel, b.funnel),
             balance=_balanced(a.balance, b.balance),
+            lots=(*a.lots, *b.lots),
             trails=dict(sorted({**a.trails, **b.trails}.items())),
         )
     )

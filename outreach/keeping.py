@@ -15,7 +15,8 @@ from outreach.request import History
 from outreach.roster import Roster
 from outreach.rules import local_zone
 from outreach.trail import Attempt
-from outreach.weigh import NO_LIST, Candidate, Scale, Weighed
+from outreach.weigh import Scale
+from outreach.weighed import NO_LIST, Candidate, Weighed
 
 # What stands against a promised contact besides rules, and against other actions beside one.
 ANOTHER, PROMISED = "another_promise", "promised"

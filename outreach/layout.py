@@ -7,33 +7,13 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from outreach.allocation import Solution, Terms
+from outreach.balance import LimitUse
 from outreach.limits import Kind, Limit
-from outreach.rules.volumes import Unit
 
 # An offer (empty for a care call), a channel, and the minutes that it takes.
 Sort = tuple[str, str, int]
 # A list by place, and the limits (by place) among whose members a cell's customers are.
 Cell = tuple[int, tuple[int, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class LimitUse:
-    """What became of a limit: what there was, what was taken, the price in cents of one more.
-
-    `short` says by how much a minimum was missed.
-    """
-
-    name: str
-    unit: Unit
-    amount: int
-    taken: int
-    price: float
-    minimum: bool
-
-    @property
-    def short(self) -> int:
-        """By how much a minimum was missed; 0 where it was reached."""
-        return max(self.amount - self.taken, 0) if self.minimum else 0
 
 
 @dataclass(frozen=True, slots=True)

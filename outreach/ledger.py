@@ -5,57 +5,91 @@ holds all that the answer counts, so two agents who ask at once are answered one
 """
 
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-import pyarrow as pa
 from sqlalchemy import Connection, Engine, select
 
+from goodcall.database import hold, reading, written
+from goodcall.ports import FieldCipher
 from goodcall.profile import Profile
-from outreach import ab_tests, afterwards, closing, outcomes, promises, recording
+from goodcall.workspace import Workspace
+from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
 from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
 from outreach.closing import Word
-from outreach.contact_export import contacts_from
+from outreach.contact_events import EVENTS
 from outreach.decide import Decision
 from outreach.draws import keep_draw, read_draw
-from outreach.errors import LedgerError
+from outreach.errors import LedgerSealed, NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
-from outreach.locks import hold
 from outreach.logged import LoggedDay, logged_days
+from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
-from outreach.openings import engine_at, reading, written
-from outreach.plan import Plan
+from outreach.openings import engine_at, ledger_name
+from outreach.owner import Owner, claim, is_owned, owner_of
 from outreach.planned import Carried, Promise
 from outreach.policy import Policy
-from outreach.remembered import EVENTS, read_history
+from outreach.remembered import read_history
 from outreach.request import History, Request, check_moment
+from outreach.resealing import reseal
 from outreach.reserving import approve, join
 from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
+from outreach.seals import Seals, note_sealed, refuse_wrong_key, waits_for_seal
+from outreach.snoozing import PutOff
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from outreach.plan import Plan
 
 
 class Ledger:
     """Plans, decisions, contacts and outcomes of a bank."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, cipher: FieldCipher | None = None) -> None:
         self._engine = engine
+        self._seals = Seals(cipher)
+        self._engine.update_execution_options(**self._seals.option)
 
     @classmethod
-    def open(cls, url: str) -> "Ledger":
+    def open(cls, url: str, cipher: FieldCipher | None = None) -> "Ledger":
         """The ledger at an address, brought up to date.
 
-        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`.
+        Such as `sqlite:///var/ledger.db` or `postgresql+psycopg://user@host/database`. With a
+        `cipher` free words are encrypted, and so are the numbers of a ledger that is new or was
+        sealed. LedgerSealed where a sealed one is opened without its key.
         """
-        ledger = cls(engine_at(url))
-        ledger.migrate()
+        return cls._opened(url, cipher, None)
+
+    @classmethod
+    def of(cls, workspace: Workspace, cipher: FieldCipher | None = None) -> "Ledger":
+        """The ledger of a workspace; one on a server becomes its own at the first use.
+
+        LedgerError where another workspace owns it, LedgerSealed as `open`.
+        """
+        owner = None if workspace.ledger_at is None else owner_of(workspace)
+        return cls._opened(workspace.ledger_url, cipher, owner)
+
+    @classmethod
+    def _opened(cls, url: str, cipher: FieldCipher | None, owner: Owner | None) -> "Ledger":
+        ledger = cls(engine_at(url), cipher)
+        try:
+            ledger.migrate()
+            if owner is not None:
+                ledger.belong(owner)
+            ledger.unlock()
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
 
     def __enter__(self) -> Self:
@@ -72,9 +106,36 @@ class Ledger:
 
         def work(connection: Connection) -> None:
             hold(connection, ["the ledger's shape"])
-            recording.migrate(connection)
+            if not recording.is_newest(connection):
+                recording.migrate(connection)
 
         written(self._engine, work)
+
+    def unlock(self) -> None:
+        """Prove that the cipher is the ledger's; one that holds nothing yet is sealed with it."""
+        with reading(self._engine) as connection:
+            refuse_wrong_key(connection)
+            if not waits_for_seal(connection):
+                return
+
+        def work(connection: Connection) -> None:
+            hold(connection, ["the ledger's shape"])
+            refuse_wrong_key(connection)
+            if waits_for_seal(connection):
+                note_sealed(connection)
+
+        written(self._engine, work)
+
+    def reseal(self, tell: Callable[[int], None] = lambda _: None) -> int:
+        """Seal what is in clear or under an older key, and say how many rows were.
+
+        Others go on reading and writing; who was killed goes on with what is left. `tell` hears how
+        many rows have been looked at.
+        """
+        cipher = self._seals.cipher
+        if cipher is None:
+            raise LedgerSealed("nothing can be sealed without a key; open the ledger with one")
+        return reseal(self._engine, cipher, tell)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -123,7 +184,7 @@ class Ledger:
             test = ab_tests.found(connection, name)
             return test, ab_tests.tallied(connection, test)
 
-    def save_plan(self, plan: Plan, *, now: datetime) -> int:
+    def save_plan(self, plan: "Plan", *, now: datetime) -> int:
         """The number under which a plan is kept.
 
         The plan that the day already has, where it says the same or is published; else the new one
@@ -213,6 +274,17 @@ class Ledger:
             self._engine, lambda connection: closing.skip(connection, (day, list_id, rank), word)
         )
 
+    def snooze(self, day: date, list_id: int, rank: int, word: PutOff) -> None:
+        """Leave a row alone until a moment, and its customer with it; then it comes back.
+
+        Until later the same day the row itself comes back; until another day the customer is
+        weighed for that day like all others, and a row says which list put it off. A row that was
+        worked, withdrawn or promised is refused.
+        """
+        written(
+            self._engine, lambda connection: snoozing.snooze(connection, (day, list_id, rank), word)
+        )
+
     def close_day(
         self,
         day: date,
@@ -241,7 +313,7 @@ class Ledger:
                 )
             ).scalar()
         if packed is None:
-            raise LedgerError(
+            raise NotInLedger(
                 f"customer {customer_id} was not weighed for {day}; "
                 "check the number, or whether the customer was known that day"
             )
@@ -251,6 +323,11 @@ class Ledger:
         """The full text of a policy that something was decided under."""
         with reading(self._engine) as connection:
             return recording.policy_text(connection, version)
+
+    def policy_texts(self) -> dict[str, str]:
+        """The full text of every policy that anything was decided under, by its version."""
+        with reading(self._engine) as connection:
+            return recording.policy_texts(connection)
 
     def logged(self, first: date, last: date) -> Iterator[LoggedDay]:
         """The days from `first` to `last` that have a plan, with what came of it, for a replay."""
@@ -326,8 +403,18 @@ class Ledger:
                 .order_by(CONTACTS.c.contact_id)
             ).all()
         if not found:
-            raise LedgerError(f"request {request_id!r} reserved no contact; reserve it first")
+            raise NotInLedger(f"request {request_id!r} reserved no contact; reserve it first")
         return tuple(found)
+
+    def request(self, request_id: str) -> Request | None:
+        """What was asked under a request id; None of one that was not decided."""
+        with reading(self._engine) as connection:
+            return recording.asked(connection, request_id)
+
+    def customer_of(self, contact_id: int) -> int:
+        """Whose contact it is; NotInLedger of a number that no contact has."""
+        with reading(self._engine) as connection:
+            return outcomes.customer_of(connection, contact_id)
 
     def record_outcome(
         self,
@@ -406,13 +493,27 @@ class Ledger:
         with reading(self._engine) as connection:
             return afterwards.data_fixes(connection)
 
-    def contacts_table(self) -> pa.Table:
+    def contacts_table(self) -> "pa.Table":
         """Every state of every contact in the columns of the raw table `contacts`.
 
-        Each event is a version of its contact, known at the moment it was recorded.
+        Each event is a version of its contact, known at the moment it was recorded. Contacts that a
+        lot chose say so, and whom the lot left alone beside them stands as `cancelled`.
         """
+        # Arrow is for the table alone; who notes a contact does not wait for it.
+        from outreach.contact_export import contacts_from  # noqa: PLC0415
+
         with reading(self._engine) as connection:
-            return contacts_from(connection.execute(EVENTS).all())
+            # Whom a pseudonym stands for is no customer of the bank's tables any more.
+            known = EVENTS.where(CONTACTS.c.customer_id >= 0)
+            return contacts_from(connection.execute(known).all(), read_lots(connection))
+
+    def belong(self, owner: Owner) -> None:
+        """Claim the ledger where nobody owns it; refuse one that another workspace owns."""
+        where = ledger_name(self._engine.url)
+        with reading(self._engine) as connection:
+            owned = is_owned(connection, owner, where)
+        if not owned:
+            written(self._engine, lambda connection: claim(connection, owner, where))
 
     def _join(self, to: set[int], source: int, kind: str, now: datetime) -> None:
         check_moment(now)

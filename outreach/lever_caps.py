@@ -10,27 +10,14 @@ from dataclasses import dataclass, replace
 from goodcall.ports import Explainer
 from goodcall.reason import Reason
 from outreach.arbitrate import Action
+from outreach.balance import LeverUse
 from outreach.levers import Lever
-from outreach.weigh import Weighed, with_levers
+from outreach.weighed import Weighed, with_levers
 
 Chosen = Mapping[int, Action]
 # Which actions of a lever keep it: by customer, offer and channel.
 _Key = tuple[int, str | None, str]
 _Keeps = Callable[[Action], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class LeverUse:
-    """How many rows a lever moved on a day, and what it alone gives up, in cents.
-
-    `held_back` are the rows that it would have moved beyond its caps.
-    """
-
-    id: str
-    owner: str
-    rows: int
-    cost_cents: int
-    held_back: int
 
 
 class Recalling:

@@ -13,6 +13,7 @@ from outreach.condition_file import needs_of
 from outreach.conditions import Condition, answer
 from outreach.customer_facts import Subject
 from outreach.offer import Offer
+from outreach.preferred import prefers_channel
 from outreach.scope import Scope, read_scope
 
 _LEAST_WEIGHT, _MOST_WEIGHT = -100.0, 1000.0
@@ -24,7 +25,8 @@ class Lever:
     """A weight in percent, or cents, that an owner adds to some actions until a last day.
 
     `most_rows` and `most_cents` cap what it may bring onto the day's lists and what that may give
-    up; `customers` narrows it to those of whom all of it is known to hold.
+    up; `customers` narrows it to those of whom all of it is known to hold,
+    `preferred_channel` to contacts by a channel that the customer prefers.
     """
 
     id: str
@@ -36,11 +38,13 @@ class Lever:
     most_rows: int | None
     most_cents: int | None
     customers: tuple[Condition, ...] = ()
+    preferred_channel: bool = False
 
-    def pulls(self, offer: Offer | None, who: Subject) -> bool:
+    def pulls(self, offer: Offer | None, channel: str, who: Subject) -> bool:
         """Whether it moves an offer, or a care call where that is None, for a customer today."""
         return (
             who.day <= self.expires
+            and (not self.preferred_channel or prefers_channel(who.profile, channel))
             and (self.scope.covers(offer) or (offer is None and self.scope == Scope()))
             and all(answer(need, who).holds for need in self.customers)
         )
@@ -66,14 +70,17 @@ def read_lever(section: Section) -> Lever:
         most_rows=rows,
         most_cents=given_up,
         customers=_customers(section),
+        preferred_channel=bool(section.optional("preferred_channel", section.flag)),
     )
     section.done()
     return lever
 
 
-def pulling(levers: Iterable[Lever], offer: Offer | None, who: Subject) -> tuple[Lever, ...]:
+def pulling(
+    levers: Iterable[Lever], offer: Offer | None, channel: str, who: Subject
+) -> tuple[Lever, ...]:
     """The levers that move an action for a customer on a day."""
-    return tuple(lever for lever in levers if lever.pulls(offer, who))
+    return tuple(lever for lever in levers if lever.pulls(offer, channel, who))
 
 
 def _pull(section: Section) -> tuple[float, int]:

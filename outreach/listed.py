@@ -12,8 +12,11 @@ from outreach.decide import instant_text
 from outreach.planned import PlannedRow
 from outreach.request import Request
 from outreach.schema import PLANNED, PLANNED_EVENTS, PLANS
+from outreach.seals import sealed_note
 
 _OF_EVERYTHING = ("COMPLAINT", "DECEASED", "MINOR", "LEGAL")
+# A row that is left alone until a moment, and comes back by itself.
+SNOOZED = "snoozed"
 STOPPING = (*REFUSALS, *_OF_EVERYTHING, *DEAD_FOR_ALL, *DEAD_FOR_ONE)
 
 
@@ -23,6 +26,7 @@ def _open_rows() -> Select[Any]:
     settled = exists().where(
         PLANNED_EVENTS.c.plan_id == PLANNED.c.plan_id,
         PLANNED_EVENTS.c.request_id == PLANNED.c.request_id,
+        PLANNED_EVENTS.c.state != SNOOZED,
     )
     return (
         select(PLANNED.c.plan_id, PLANNED.c.request_id)
@@ -122,17 +126,18 @@ def append(
     now: datetime,
     **more: str | int | None,
 ) -> None:
-    """Note what became of rows, by plan and request id; `more`: because, staff_id and note."""
-    blank = dict.fromkeys(("because", "staff_id", "note"))
+    """Note what became of rows, by plan and request id; `more`: because, staff_id, note, until."""
+    said = dict.fromkeys(("because", "staff_id", "note", "until")) | more
+    note = None if said["note"] is None else str(said["note"])
     events = [
-        blank
+        said
         | {
             "plan_id": plan_id,
             "request_id": request_id,
             "state": state,
             "happened_at": instant_text(now),
+            "note": sealed_note(connection, note, PLANNED_EVENTS.name, request_id),
         }
-        | more
         for plan_id, request_id in rows
     ]
     if events:

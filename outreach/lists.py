@@ -1,16 +1,14 @@
 """The day's call list of a manager or branch, masked, in two languages, and its files."""
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from goodcall.language import Language, Text
+from goodcall.language import Text
 from goodcall.outcome_words import outcome_words
 from goodcall.ports import Masker
+from goodcall.profile import CustomerTier
 from goodcall.reason import LEAD_INS, Reason
 from goodcall.vocabulary import CHANNEL_NAMES
 from outreach.badges import BADGES, badges_of, last_contacts
@@ -18,6 +16,7 @@ from outreach.errors import RequestError
 from outreach.planned import PlannedRow
 from outreach.points import is_doubtful
 from outreach.policy import Policy
+from outreach.preferred import best_hours, preferred_staff
 from outreach.request import Facts
 from outreach.row_states import ListedRow
 from outreach.rules import local_zone
@@ -38,25 +37,8 @@ STATES = {
     "failed": Text("failed", "联系失败"),
     "cancelled": Text("withdrawn", "已撤下"),
     "set_aside": Text("set aside", "已搁置"),
+    "snoozed": Text("snoozed", "已暂缓"),
     "rolled_over": Text("left for the next day", "顺延至次日"),
-}
-HEADERS: Mapping[str, tuple[Text, int]] = {
-    "rank": (Text("rank", "序号"), 6),
-    "customer_id": (Text("customer", "客户编号"), 14),
-    "name": (Text("name", "姓名"), 14),
-    "band": (Text("band", "类别"), 8),
-    "reasons": (Text("why", "理由"), 60),
-    "offer": (Text("offer", "推荐"), 28),
-    "channel": (Text("channel", "渠道"), 14),
-    "value": (Text("value", "预期价值"), 12),
-    "allowed_from": (Text("allowed from", "可联系时间"), 18),
-    "phone": (Text("number", "号码"), 16),
-    "assumed": (Text("assumed", "假设"), 40),
-    "state": (Text("state", "状态"), 18),
-    "because": (Text("what came of it", "结果"), 24),
-    "rolled_over": (Text("left over from", "顺延自"), 12),
-    "badges": (Text("mind", "提示"), 20),
-    "last_contact": (Text("last contact", "上次联系"), 18),
 }
 PROMISED = {
     "CONNECTED_CALLBACK": Text("call back", "回电"),
@@ -72,8 +54,6 @@ ASSUMED = {
     "harm": Text("price of annoyance", "打扰代价"),
     "number": Text("that the number is still theirs", "号码仍为本人使用"),
 }
-# A cell that begins like this is a formula to a spreadsheet that opens the file.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +61,9 @@ class ListRow:
     """One line as a person reads it; money in cents, times on the customer's clock.
 
     `band` and `state` are codes, with words in BANDS and STATES; `because` says what came of the
-    row or stands against it, `code` the same as the ledger has it. `rolled_over` is the day whose
-    list left the row over.
+    row or stands against it, `code` the same as the ledger has it; a snoozed row comes back at
+    `until`. `rolled_over` is the day whose list left the row over. `best_time` and `prefers_staff`
+    are the hours and the colleagues that the customer prefers.
     """
 
     rank: int
@@ -102,6 +83,10 @@ class ListRow:
     rolled_over: date | None = None
     badges: tuple[Text, ...] = ()
     last_contact: datetime | None = None
+    tier: CustomerTier | None = None
+    until: datetime | None = None
+    best_time: tuple[datetime, datetime] | None = None
+    prefers_staff: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,78 +126,6 @@ def outreach_list(
     return OutreachList(day, list_id, policy.currency, rows_shown, banner=banner)
 
 
-def to_csv(outreach: OutreachList, language: Language) -> bytes:
-    """The list as CSV that Excel opens in Chinese; no cell runs as a formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    if outreach.banner is not None:
-        writer.writerow([outreach.banner.to(language)])
-    writer.writerow([header.to(language) for header, _ in HEADERS.values()])
-    for row in outreach.rows:
-        writer.writerow([_guarded(cell) for cell in _cells(row, language)])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def to_xlsx(outreach: OutreachList, language: Language) -> bytes:
-    """The list as a workbook, its header frozen; equal lists give equal bytes."""
-    import xlsxwriter  # noqa: PLC0415 - the service is installed without it and writes no workbook
-
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
-    book.set_properties({"created": datetime.combine(outreach.day, time(), tzinfo=UTC)})
-    sheet = book.add_worksheet(outreach.day.isoformat())
-    bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-    top = 0 if outreach.banner is None else 1
-    if outreach.banner is not None:
-        warning = book.add_format({"bold": True, "font_color": "#C00000"})
-        sheet.write_string(0, 0, outreach.banner.to(language), warning)
-    for column, (header, width) in enumerate(HEADERS.values()):
-        sheet.set_column(column, column, width)
-        sheet.write_string(top, column, header.to(language), bold)
-    sheet.freeze_panes(top + 1, 0)
-    for line, row in enumerate(outreach.rows, start=top + 1):
-        for column, cell in enumerate(_cells(row, language)):
-            if isinstance(cell, str):
-                sheet.write_string(line, column, cell, wrapped)
-            else:
-                sheet.write_number(line, column, cell, wrapped)
-    book.close()
-    return buffer.getvalue()
-
-
-def to_json(outreach: OutreachList, language: Language) -> bytes:
-    """The list as JSON for a program; money stays in cents and instants carry their zone."""
-    said = {
-        "day": outreach.day.isoformat(),
-        "list_id": outreach.list_id,
-        "currency": outreach.currency,
-        "published": outreach.published,
-        **({"banner": outreach.banner.to(language)} if outreach.banner else {}),
-        "rows": [
-            {
-                "rank": row.rank,
-                "customer_id": row.customer_id,
-                "name": row.name,
-                "band": row.band,
-                "reasons": [reason.to(language) for reason in row.reasons],
-                "offer": row.offer.to(language),
-                "channel": row.channel.to(language),
-                "value_cents": row.value_cents,
-                "allowed_from": row.allowed_from.isoformat(),
-                "phone": row.phone,
-                "assumed": [note.to(language) for note in row.assumed],
-                "state": row.state,
-                "because": row.code,
-                "rolled_over": None if row.rolled_over is None else row.rolled_over.isoformat(),
-                "badges": [badge.to(language) for badge in row.badges],
-                "last_contact": None if row.last_contact is None else row.last_contact.isoformat(),
-            }
-            for row in outreach.rows
-        ],
-    }
-    return (json.dumps(said, ensure_ascii=False, indent=2) + "\n").encode()
-
-
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What it takes to show a row: who is on the list, on which day, and what may be seen."""
@@ -238,6 +151,7 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
     assumed = (*row.assumed, "number") if doubtful else row.assumed
     last = next(iter(last_contacts(facts, 1)), None)
     code = listed.outcome or listed.because
+    until = None if listed.until is None else listed.until.astimezone(clock)
     return ListRow(
         rank=row.rank,
         customer_id=row.customer_id,
@@ -251,12 +165,23 @@ def _shown(listed: ListedRow, look: _Look) -> ListRow:
         phone=None if point is None else look.masker.number(point.value),
         assumed=tuple(ASSUMED[name] for name in dict.fromkeys(assumed)),
         state=listed.state,
-        because=None if code is None else look.says(code),
+        because=_because(code, until, look),
         code=code,
         rolled_over=row.rolled_over,
         badges=tuple(BADGES[name] for name in badges_of(facts, look.day, policy.zone)),
         last_contact=None if last is None else last.happened_at.astimezone(clock),
+        tier=profile.tier,
+        until=until,
+        best_time=best_hours(profile, look.day, clock, row.allowed_from.astimezone(clock)),
+        prefers_staff=preferred_staff(profile),
     )
+
+
+def _because(code: str | None, until: datetime | None, look: _Look) -> Text | None:
+    """What came of a row, or until when it is snoozed, in words."""
+    if until is not None:
+        return Text(f"until {until:%Y-%m-%d %H:%M}", f"至{until:%Y-%m-%d %H:%M}")
+    return None if code is None else look.says(code)
 
 
 def reasons_in_words(row: PlannedRow, clock: ZoneInfo) -> tuple[Text, ...]:
@@ -281,30 +206,3 @@ def _said(reason: Reason) -> Text:
         return reason.text
     lead = LEAD_INS[reason.about]
     return Text(f"{lead.en}: {reason.text.en}", f"{lead.zh}:{reason.text.zh}")
-
-
-def _cells(row: ListRow, language: Language) -> Sequence[str | float]:
-    """The cells of a line in the order of HEADERS; ids are text, for Excel rounds long numbers."""
-    join = "；" if language == "zh" else "; "
-    return (
-        row.rank,
-        str(row.customer_id),
-        row.name or "",
-        BANDS[row.band].to(language),
-        join.join(reason.to(language) for reason in row.reasons),
-        row.offer.to(language),
-        row.channel.to(language),
-        row.value_cents / 100,
-        row.allowed_from.strftime("%Y-%m-%d %H:%M"),
-        row.phone or "",
-        join.join(note.to(language) for note in row.assumed),
-        STATES[row.state].to(language),
-        "" if row.because is None else row.because.to(language),
-        "" if row.rolled_over is None else row.rolled_over.isoformat(),
-        join.join(badge.to(language) for badge in row.badges),
-        "" if row.last_contact is None else row.last_contact.strftime("%Y-%m-%d %H:%M"),
-    )
-
-
-def _guarded(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) else cell

@@ -15,6 +15,7 @@ from goodcall.profile import (
     NeverOffer,
     Pause,
     Preference,
+    Snooze,
     StopLifted,
     Verified,
     part_from_json,
@@ -41,7 +42,18 @@ class RowWord:
     family: str | None = None
 
 
-Note = Consent | Case | Hold | Pause | NeverOffer | Verified | StopLifted | Preference | RowWord
+Note = (
+    Consent
+    | Case
+    | Hold
+    | Pause
+    | NeverOffer
+    | Verified
+    | StopLifted
+    | Preference
+    | Snooze
+    | RowWord
+)
 _KINDS: Mapping[str, type[Any]] = {
     "consent": Consent,
     "case": Case,
@@ -51,6 +63,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "verified": Verified,
     "lifted": StopLifted,
     "preference": Preference,
+    "snooze": Snooze,
     "row_word": RowWord,
 }
 # SQLite takes 32,766 parameters in one statement.
@@ -226,4 +239,6 @@ def _subject(note: object, number: int) -> object:
         return note.kind, note.happened_at
     if isinstance(note, Preference) and note.id is not None:
         return note.id
+    if isinstance(note, Snooze):
+        return "snooze"
     return number

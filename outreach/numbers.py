@@ -1,4 +1,8 @@
-"""Numbers and addresses as the ledger keeps them: equal ones stay equal, none is readable."""
+"""Numbers and addresses as a plan speaks of them: equal ones stay equal.
+
+Few numbers exist, so such a hash is soon undone: a sealed ledger keeps none, but a pseudonym of it
+under a key (`seals.py`).
+"""
 
 import hashlib
 
@@ -6,7 +10,7 @@ from goodcall.profile import Profile
 
 
 def number_hash(value: str) -> str:
-    """The hash under which a number or an address is kept."""
+    """The hash of a number or an address."""
     return hashlib.sha256(value.encode()).hexdigest()
 
 

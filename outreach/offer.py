@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from goodcall.language import Text
 from goodcall.profile import Profile
 from outreach.errors import UnknownOffer
 from outreach.scope import refuse_unknown_offers
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from outreach.policy import Policy
 
 
@@ -42,8 +42,8 @@ class Offer:
 
 
 def offers_of(
-    offers: pa.Table,
-    products: pa.Table,
+    offers: "pa.Table",
+    products: "pa.Table",
     policy: "Policy",
     *,
     known_before: datetime | None = None,
@@ -149,7 +149,7 @@ def _wrong_age(offer: Offer, profile: Profile, day: date) -> str | None:
     return "too_old" if offer.max_age is not None and age > offer.max_age else None
 
 
-def _latest(rows: pa.Table, key: str, known_before: datetime | None) -> list[dict[str, Any]]:
+def _latest(rows: "pa.Table", key: str, known_before: datetime | None) -> list[dict[str, Any]]:
     latest: dict[Any, dict[str, Any]] = {}
     for row in sorted(rows.to_pylist(), key=lambda row: row["known_at"]):
         if known_before is None or row["known_at"] < known_before:

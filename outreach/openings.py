@@ -1,66 +1,19 @@
-"""Opens the ledger's database, SQLite or PostgreSQL, to read one state of it or to write.
+"""Where the ledger lies, and what changes when another lies there."""
 
-A write that others stood in the way of is tried again, a few times, and then given up with an
-error that says so: it is done wholly, or not at all.
-"""
+from functools import partial
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TypeVar
+from sqlalchemy import text
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy import exc as sa_errors
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
-
+from goodcall import database
+from goodcall.database import House, address_of, database_name, file_of, reading
 from outreach.errors import LedgerBusy, LedgerError
-from outreach.turns import in_turn
 
-LOCK_SECONDS = 30
-_CONNECT_SECONDS = 10
-# A worker that hangs inside a transaction holds up others no longer than this.
-_IDLE_SECONDS = 120
-_PAUSES = (0.05, 0.2, 0.8, 3.2)
-_EXAMPLES = "sqlite:///var/ledger.db or postgresql+psycopg://user@host/database"
-_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
-# SQLite: busy, locked. PostgreSQL: no serial order, deadlock, lock not granted in time, server
-# going down or coming up; 08 is the class of broken connections.
-_BUSY_FILE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_BUSY_SERVER = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25P03"})
+_HOUSE = House("ledger", "ledger.db", LedgerError, LedgerBusy)
 _TABLE = text("SELECT CAST(to_regclass('contact_events') AS oid)")
 
-T = TypeVar("T")
-
-
-def engine_at(url: str) -> Engine:
-    """The engine of a SQLite or PostgreSQL address."""
-    address = _address(url)
-    if address.get_backend_name() == "sqlite":
-        engine = create_engine(address, connect_args={"timeout": LOCK_SECONDS})
-        event.listen(engine, "connect", _on_file)
-        event.listen(engine, "begin", _on_begin)
-        return engine
-    engine = create_engine(
-        address,
-        connect_args=_timeout_of(address),
-        isolation_level="READ COMMITTED",
-        pool_pre_ping=True,
-    )
-    event.listen(engine, "connect", _on_server)
-    return engine
-
-
-def ledger_name(url: str | URL) -> str:
-    """An address as people may see it: a file's path, or the server's without its password."""
-    try:
-        address = make_url(url)
-    except sa_errors.ArgumentError:
-        return "that was given"
-    file = _file(address)
-    return str(file) if file else address.render_as_string(hide_password=True)
+# The engine of the ledger at an address.
+engine_at = partial(database.engine_at, house=_HOUSE)
+ledger_name = database_name
 
 
 def ledger_mark(url: str) -> tuple[object, ...]:
@@ -68,9 +21,9 @@ def ledger_mark(url: str) -> tuple[object, ...]:
 
     Empty where there is none; asking makes none.
     """
-    address = _address(url)
+    address = address_of(url, _HOUSE)
     if address.get_backend_name() == "sqlite":
-        file = _file(address)
+        file = file_of(address)
         return (file.stat().st_ino,) if file and file.exists() else ()
     engine = engine_at(url)
     try:
@@ -79,151 +32,3 @@ def ledger_mark(url: str) -> tuple[object, ...]:
     finally:
         engine.dispose()
     return () if found is None else (found,)
-
-
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that sees one state and writes nothing."""
-    with _told(engine), engine.connect() as plain:
-        connection = plain
-        if engine.dialect.name != "sqlite":
-            connection = plain.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        with connection.begin():
-            yield connection
-
-
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes; on SQLite it holds the write lock from its beginning."""
-    with in_turn(_file(engine.url), LOCK_SECONDS), engine.connect() as plain:
-        connection = plain.execution_options(writes=True)
-        with connection.begin():
-            yield connection
-
-
-def written(engine: Engine, work: Callable[[Connection], T]) -> T:
-    """What `work` returns from a transaction of its own, begun anew where others were in its way.
-
-    After a connection that broke, the server may or may not have kept what was sent: `work` must
-    find what it wrote before, and write it once.
-    """
-    with _told(engine):
-        for pause in _PAUSES:
-            try:
-                with writing(engine) as connection:
-                    return work(connection)
-            except sa_errors.DBAPIError as error:
-                if not _passes(error):
-                    raise
-            time.sleep(pause)
-        with writing(engine) as connection:
-            return work(connection)
-
-
-@contextmanager
-def _told(engine: Engine) -> Iterator[None]:
-    """Errors of the database become those of the ledger, which name it without its password."""
-    where = ledger_name(engine.url)
-    try:
-        yield
-    except sa_errors.TimeoutError as error:
-        raise LedgerBusy(
-            f"the ledger {where} has no connection free after {LOCK_SECONDS} seconds; nothing was "
-            "written, try again, or let fewer threads share one ledger"
-        ) from error
-    except sa_errors.DBAPIError as error:
-        if _passes(error) and not error.connection_invalidated and _code(error) is not None:
-            raise LedgerBusy(
-                f"the ledger {where} was busy at every of {len(_PAUSES) + 1} tries "
-                f"({_first_line(error)}); nothing was written, try again"
-            ) from error
-        what = "its folder exists" if engine.dialect.name == "sqlite" else "the database runs"
-        raise LedgerError(
-            f"the ledger {where} cannot be used: {_first_line(error)}; check that {what}, and who "
-            "may read and write there"
-        ) from error
-
-
-def _passes(error: sa_errors.DBAPIError) -> bool:
-    """Whether the same write may go well when it is tried again."""
-    if isinstance(error.orig, sqlite3.Error):
-        # The low byte is the error; what stands above it says which sort of it.
-        code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return code in _BUSY_FILE or isinstance(error, sa_errors.IntegrityError)
-    code = _code(error)
-    if code is None:
-        return error.connection_invalidated or isinstance(error, sa_errors.OperationalError)
-    return code in _BUSY_SERVER or code.startswith("08") or code == _TAKEN
-
-
-# Another wrote the same key first: whoever looks again finds it.
-_TAKEN = "23505"
-
-
-def _code(error: sa_errors.DBAPIError) -> str | None:
-    """The code of a database's error: five characters of PostgreSQL, SQLite's number."""
-    if isinstance(error.orig, sqlite3.Error):
-        return str(getattr(error.orig, "sqlite_errorcode", ""))
-    return getattr(error.orig, "sqlstate", None)
-
-
-def _first_line(error: sa_errors.DBAPIError) -> str:
-    return str(error.orig).strip().partition("\n")[0]
-
-
-def _address(url: str) -> URL:
-    try:
-        address = make_url(url)
-    except sa_errors.ArgumentError as error:
-        # What does not read as an address may still hold a password: it is not repeated.
-        raise LedgerError(
-            f"the ledger's address does not read; give one such as {_EXAMPLES}"
-        ) from error
-    if address.drivername not in _DRIVERS:
-        raise LedgerError(
-            f"the ledger does not run on {address.drivername}; give an address such as {_EXAMPLES}"
-        )
-    try:
-        address.get_dialect().import_dbapi()
-    except ImportError as error:
-        raise LedgerError(
-            f"the ledger {ledger_name(url)} needs the driver psycopg, which cannot be loaded "
-            f'({error}); install it with `pip install "psycopg[binary]"`'
-        ) from error
-    return address
-
-
-def _timeout_of(address: URL) -> dict[str, int]:
-    """How long to wait for a server, where the address does not say."""
-    return {} if "connect_timeout" in address.query else {"connect_timeout": _CONNECT_SECONDS}
-
-
-def _file(address: URL) -> Path | None:
-    """The file of a SQLite address; None of a server, or of a database in memory."""
-    if address.get_backend_name() != "sqlite" or address.database in {None, "", ":memory:"}:
-        return None
-    return Path(str(address.database))
-
-
-def _on_file(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Let SQLAlchemy say BEGIN, keep a write-ahead log that survives a power cut, hold keys."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
-        connection.cursor().execute(f"PRAGMA {pragma}").close()
-
-
-def _on_server(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Wait for locks as long as on SQLite, and let a hanging worker go."""
-    for setting, seconds in (
-        ("lock_timeout", LOCK_SECONDS),
-        ("idle_in_transaction_session_timeout", _IDLE_SECONDS),
-    ):
-        connection.cursor().execute(f"SET {setting} = '{seconds}s'")
-    connection.commit()
-
-
-def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

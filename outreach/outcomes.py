@@ -6,12 +6,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, or_, select
 
+from goodcall.database import hold
 from goodcall.profile import Case, Consent
 from goodcall.vocabulary import OUTCOMES, PROMISES, STATE_OF_OUTCOME
 from outreach.decide import instant_text
-from outreach.errors import IllegalTransition, LedgerError
+from outreach.errors import (
+    IllegalTransition,
+    NotInLedger,
+    WordRefused,
+)
 from outreach.listed import STOPPING, Stop, close_open_rows
-from outreach.locks import contact_names, customer_names, hold
+from outreach.locks import contact_names, customer_names
 from outreach.notes import Note, read_lineage, read_notes, write_note
 from outreach.recording import insert_event
 from outreach.schema import CONTACT_EVENTS, CONTACTS
@@ -43,11 +48,11 @@ def hear(connection: Connection, contact_id: int, told: Told) -> None:
     The same one at the same second is written once.
     """
     if told.code not in OUTCOMES:
-        raise LedgerError(f"outcome {told.code!r} is unknown; choose one of: {', '.join(OUTCOMES)}")
+        raise WordRefused(f"outcome {told.code!r} is unknown; choose one of: {', '.join(OUTCOMES)}")
     _check_promise(contact_id, told)
     contact = held_contact(connection, contact_id)
     if not datetime.fromisoformat(contact.happened_at) <= told.happened_at <= told.recorded_at:
-        raise LedgerError(
+        raise WordRefused(
             f"outcome {told.code} of contact {contact_id} cannot be of "
             f"{told.happened_at.isoformat()}; give a moment from the contact, "
             f"{contact.happened_at}, to now, {told.recorded_at.isoformat()}"
@@ -130,13 +135,23 @@ def take_note(
         close_open_rows(connection, stop, now)
 
 
+def customer_of(connection: Connection, contact_id: int) -> int:
+    """Whose contact it is."""
+    found = connection.execute(
+        select(CONTACTS.c.customer_id).where(CONTACTS.c.contact_id == contact_id)
+    ).scalar()
+    if found is None:
+        raise NotInLedger(f"contact {contact_id} is not in the ledger; reserve a contact first")
+    return int(found)
+
+
 def held_contact(connection: Connection, contact_id: int) -> Row[Any]:
     """A contact, with all that its state counts for held."""
     contact = connection.execute(
         select(CONTACTS).where(CONTACTS.c.contact_id == contact_id)
     ).first()
     if contact is None:
-        raise LedgerError(f"contact {contact_id} is not in the ledger; reserve a contact first")
+        raise NotInLedger(f"contact {contact_id} is not in the ledger; reserve a contact first")
     number = [] if contact.number_hash is None else [contact.number_hash]
     names = contact_names(contact.household_id, number)
     hold(connection, [*customer_names([contact.customer_id]), *names])
@@ -148,12 +163,12 @@ def _check_promise(contact_id: int, told: Told) -> None:
     if told.due_at is None:
         return
     if told.code not in PROMISES:
-        raise LedgerError(
+        raise WordRefused(
             f"outcome {told.code} of contact {contact_id} promises nothing for a later moment; "
             f"give one only with: {', '.join(PROMISES)}"
         )
     if told.due_at <= told.happened_at:
-        raise LedgerError(
+        raise WordRefused(
             f"outcome {told.code} of contact {contact_id} is promised for "
             f"{told.due_at.isoformat()}, which is not after {told.happened_at.isoformat()}, when "
             "it was heard; give a later moment"

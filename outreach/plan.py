@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from goodcall.ports import Explainer
 from goodcall.profile import Profile
-from outreach.arbitrate import Action
 from outreach.arms import Arms, Part
-from outreach.choosing import Balance, Choice, balance_values, choose
+from outreach.balance import Balance, balance_values
+from outreach.choosing import Choice, choose
 from outreach.errors import ExperimentError, RequestError
 from outreach.experiment import Draw
 from outreach.explore import Lottery
@@ -20,24 +20,24 @@ from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.keeping import keep_promises
 from outreach.lever_caps import Pulled, Recalling, pull_levers
 from outreach.limits import Place, limits_of
-from outreach.numbers import hash_of_point
-from outreach.offer import Offer, offer_named
-from outreach.planned import CARE_CALL, Carried, PlannedRow, row_values
+from outreach.lots import Lot, lots_of
+from outreach.offer import Offer
+from outreach.plan_rows import of_arm, ranked, rows_of
+from outreach.planned import Carried, PlannedRow, row_values
 from outreach.policy import Policy
 from outreach.request import History
-from outreach.roster import Roster, Staffing, roster_of
+from outreach.roster import Staffing, roster_of
 from outreach.trail import Attempt, Trail, trail_from_json, trail_to_json
-from outreach.weigh import Candidate, Scale, Weighed
-
-MOST_REASONS = 3
+from outreach.weigh import Scale
+from outreach.weighed import Candidate, Weighed
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The lists of a day with all that led to them; equal inputs give an equal `digest`.
 
-    `trails` holds every customer's trail as JSON; `arms` say where everyone stands in a test of two
-    policies, None where none runs.
+    `trails` holds every customer's trail as JSON; `lots` are who was drawn by lot, with the control
+    of each; `arms` say where everyone stands in a test of two policies, None where none runs.
     """
 
     day: date
@@ -49,6 +49,7 @@ class Plan:
     trails: Mapping[int, str]
     digest: str
     arms: Arms | None = None
+    lots: tuple[Lot, ...] = ()
 
     @property
     def prices(self) -> Mapping[int, float]:
@@ -103,9 +104,10 @@ def plan_day(
     ordered = _in_order(candidates)
     people = [candidate.profile for candidate in ordered]
     staffing = Staffing(capacities, branch_of or {}, policy.default_minutes)
-    roster = roster_of(people, staffing, by_manager=policy.lists_by == "manager")
-    scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     past, left = history or {}, carried or Carried()
+    wishing = [_wishing(person, past.get(person.customer_id)) for person in people]
+    roster = roster_of(wishing, staffing, by_manager=policy.lists_by == "manager")
+    scale = Scale(book, policy, day, holdout_key, roster.list_of, draw=draw)
     limits = limits_of(policy, book, roster.served(people), used or {}, day=day)
     levers = policy.arbitration.levers
     if part is not None:
@@ -135,8 +137,8 @@ def plan_day(
             day=day,
             policy=policy,
             model_versions=dict(sorted(model_versions.items())),
-            rows=_of_arm(
-                _ranked((*kept.rows, *_rows(trails, choice, roster, book, profiles)), left),
+            rows=of_arm(
+                ranked((*kept.rows, *rows_of(trails, choice, roster, book, profiles)), left),
                 *(part, policy),
             ),
             funnel=funnel_of((trail.step, trail.reason) for trail in trails),
@@ -144,24 +146,13 @@ def plan_day(
             trails={trail.customer_id: trail_to_json(trail) for trail in trails},
             digest="",
             arms=None if part is None else part.arms,
+            lots=lots_of(trails, choice.drawn),
         )
     )
 
 
 def _in_arm(trail: Trail, part: Part | None) -> Trail:
     return trail if part is None else replace(trail, arm=part.arms.of(trail.customer_id))
-
-
-def _of_arm(
-    rows: tuple[PlannedRow, ...], part: Part | None, policy: Policy
-) -> tuple[PlannedRow, ...]:
-    """The rows of a test, each with its arm and the policy that it was planned under."""
-    if part is None:
-        return rows
-    return tuple(
-        replace(row, arm=part.arms.of(row.customer_id), policy_version=policy.version)
-        for row in rows
-    )
 
 
 def _check_share(draw: Draw | None, policy: Policy) -> None:
@@ -182,6 +173,13 @@ def _in_order(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
                 "bring each customer once"
             )
     return ordered
+
+
+def _wishing(person: Profile, known: History | None) -> Profile:
+    """A customer with the wishes that the ledger heard."""
+    if known is None or not known.preferences:
+        return person
+    return replace(person, preferences=(*person.preferences, *known.preferences))
 
 
 def _with_levers(choice: Choice, pulled: Pulled) -> Choice:
@@ -249,74 +247,6 @@ def _nearness(attempt: Attempt) -> tuple[int, bool, int]:
     reached = len(STEPS) if attempt.step == LISTED else STEPS.index(attempt.step)
     rank = 0 if attempt.action is None else -attempt.action.rank_cents
     return -reached, attempt.reason != "lot", rank
-
-
-def _rows(
-    trails: Sequence[Trail],
-    choice: Choice,
-    roster: Roster,
-    book: Mapping[str, Offer],
-    people: Mapping[int, Profile],
-) -> tuple[PlannedRow, ...]:
-    """The chosen actions as rows, by value, the tie key after it."""
-    found = [
-        (trail, attempt, attempt.action, trail.list_id)
-        for trail in trails
-        for attempt in trail.attempts
-        if attempt.action and attempt.action is choice.chosen.get(trail.customer_id)
-        and trail.list_id is not None
-    ]  # fmt: skip
-    found.sort(key=lambda one: one[2].tie_key)
-    rows: list[PlannedRow] = []
-    for trail, attempt, action, list_id in found:
-        rows.append(
-            replace(
-                _row(attempt, action, list_id, book),
-                reasons=choice.told(action, MOST_REASONS),
-                covers=roster.covered.get(action.customer_id),
-                drawn=trail.drawn,
-                probability=trail.probability,
-                number_hash=hash_of_point(people[action.customer_id], attempt.point_id),
-            )
-        )
-    return tuple(rows)
-
-
-def _ranked(rows: Iterable[PlannedRow], left: Carried) -> tuple[PlannedRow, ...]:
-    """The rows by list, each with its place on it; what earlier lists left over says so."""
-    ranked: list[PlannedRow] = []
-    for row in sorted(rows, key=lambda row: row.list_id):
-        rank = 1 + (ranked[-1].rank if ranked and ranked[-1].list_id == row.list_id else 0)
-        rolled = row.rolled_over or left.rolled_over.get(row.customer_id)
-        ranked.append(replace(row, rank=rank, rolled_over=rolled))
-    return tuple(ranked)
-
-
-def _row(attempt: Attempt, action: Action, list_id: int, book: Mapping[str, Offer]) -> PlannedRow:
-    code = attempt.offer_code
-    if attempt.allowed_from is None:
-        raise RequestError(
-            f"customer {action.customer_id} was chosen for a contact that no rule allows; "
-            "report it with the plan's day"
-        )
-    return PlannedRow(
-        request_id=attempt.decision.request_id,
-        list_id=list_id,
-        rank=0,
-        customer_id=action.customer_id,
-        band="save" if code is None else "grow",
-        purpose=action.purpose,
-        offer_code=code,
-        offer_name=CARE_CALL if code is None else offer_named(book, code).name,
-        channel=attempt.channel,
-        point_id=attempt.point_id,
-        minutes=action.minutes,
-        allowed_from=attempt.allowed_from,
-        value_cents=action.value_cents,
-        reasons=(),
-        assumed=action.assumed,
-        price=action.price,
-    )
 
 
 def sealed(plan: Plan) -> Plan:

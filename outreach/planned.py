@@ -40,7 +40,8 @@ class Promise:
 class Carried:
     """What a day's plan takes over: open promises, earliest first, and who was left over.
 
-    `rolled_over` gives each left-over customer the day of the list that left the row over.
+    `rolled_over` gives each left-over customer the day of the list that left the row over, or put
+    it off to this day.
     """
 
     promises: tuple[Promise, ...] = ()

@@ -1,4 +1,4 @@
-"""What earlier days left to a day: promises that fall due, and rows that were left over."""
+"""What earlier days left to a day: promises that fall due, rows left over or snoozed until it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Row, Select, select
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import COUNTED_STATES, PROMISES
 from outreach.decide import instant_text
+from outreach.listed import SNOOZED
 from outreach.notes import BATCH, Lineage, read_lineage
 from outreach.planned import Carried, Promise
 from outreach.row_states import LEFT_OVER, SET_ASIDE, ListedRow, rows_where
-from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANS, PUBLICATIONS
+from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS, PUBLICATIONS
 
 # Where a customer is received who was given an appointment.
 _APPOINTMENT_CHANNEL = "branch"
@@ -24,7 +25,9 @@ def carried(connection: Connection, day: date, zone: str, before: datetime) -> C
     """What a day takes over from earlier ones, of promises what was recorded before `before`."""
     end = start_of_day(day + timedelta(days=1), zone) + _ZONES
     promises = open_promises(connection, end, day, before, before)
-    return Carried(promises, _left_over(connection, day))
+    begins = start_of_day(day, zone)
+    back = _back(connection, day, (begins, start_of_day(day + timedelta(days=1), zone)), before)
+    return Carried(promises, back | _left_over(connection, day))
 
 
 def open_promises(
@@ -169,6 +172,26 @@ def _left_over(connection: Connection, day: date) -> dict[int, date]:
         return {}
     rows = rows_where(connection, PLANNED.c.plan_id == last.plan_id)
     return {each.row.customer_id: last.day for _, each in rows if each.state == LEFT_OVER}
+
+
+def _back(
+    connection: Connection, day: date, span: tuple[datetime, datetime], before: datetime
+) -> dict[int, date]:
+    """Whose rows of earlier lists were snoozed until a moment of the day, and of which day."""
+    ends = (str(instant_text(each)) for each in span)
+    event = PLANNED_EVENTS.c
+    asked = select(event.request_id).where(
+        event.until >= next(ends),
+        event.until < next(ends),
+        event.happened_at < instant_text(before),
+    )
+    found: dict[int, date] = {}
+    for some in _batches(sorted(set(connection.scalars(asked)))):
+        rows = rows_where(connection, PLANNED.c.request_id.in_(some), PLANS.c.day < day)
+        for row, listed in rows:
+            if listed.state == SNOOZED and listed.until and span[0] <= listed.until < span[1]:
+                found[row.customer_id] = row.day
+    return found
 
 
 def _batches(keys: Collection[Any]) -> Iterable[list[Any]]:

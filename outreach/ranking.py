@@ -45,7 +45,7 @@ class Ranker:
             propensity=min(1.0, action.probability * sway.factor),
             worth_cents=action.customer_value_cents if offer is None else action.margin_cents,
             contexts=[each for each in terms.contexts if each.weighs(offer, self.who)],
-            levers=pulling(terms.levers, offer, self.who),
+            levers=pulling(terms.levers, offer, action.channel, self.who),
             influence=sway.factor,
             traces=sway.traces,
         )

@@ -2,29 +2,37 @@
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Executable, Row, Table, bindparam, insert, select
+from sqlalchemy import (
+    Connection,
+    Executable,
+    Row,
+    Table,
+    bindparam,
+    column,
+    insert,
+    inspect,
+    select,
+    table,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outreach.choosing import balance_values
+from outreach.balance import balance_values
+from outreach.contact_events import TAG
 from outreach.decide import Decision, decision_from_json, decision_to_json, instant_text
-from outreach.errors import LedgerError
+from outreach.errors import NotInLedger, RequestReused, WordRefused
 from outreach.funnel import funnel_values
 from outreach.listed import note_withheld
+from outreach.lots import keep_lots
 from outreach.numbers import hash_of_point
-from outreach.plan import Plan
 from outreach.planned import PlannedRow, row_values
 from outreach.policy import Policy
-from outreach.remembered import TAG
 from outreach.request import Facts, Leg, Override, Request
 from outreach.schema import (
     CONTACT_EVENTS,
@@ -37,23 +45,36 @@ from outreach.schema import (
     PUBLICATIONS,
     TRAILS,
 )
+from outreach.seals import kept_number, kept_numbers, opened_note, sealed_note
 
+if TYPE_CHECKING:
+    from outreach.plan import Plan
+
+Turned = Callable[[Connection, str | None, str, object], str | None]
 # The bank's own contact ids lie far below; the union of both tables is by contact_id.
 FIRST_CONTACT_ID = 4_000_000_000_000_000_000
 # To build a statement takes longer than to run it: those of every reservation are built once.
 _DECIDED = select(DECISIONS.c.request, DECISIONS.c.decision).where(
     DECISIONS.c.request_id == bindparam("request_id")
 )
+# Where Alembic keeps a database's shape.
+_SHAPE = table("alembic_version", column("version_num"))
 _KEPT = select(POLICIES.c.version).where(POLICIES.c.version == bindparam("version"))
 
 
 def is_newest(connection: Connection) -> bool:
     """Whether the database has the newest shape."""
-    return MigrationContext.configure(connection).get_current_revision() == NEWEST
+    if not inspect(connection).has_table(_SHAPE.name):
+        return False
+    return connection.execute(select(_SHAPE.c.version_num)).scalar_one_or_none() == NEWEST
 
 
 def migrate(connection: Connection) -> None:
     """Bring the database to the newest shape."""
+    # Only a ledger that is not of the newest shape waits for what changes shapes.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
@@ -80,7 +101,7 @@ def standing_plan(connection: Connection, day: date) -> Row[Any]:
     """The plan of a day that stands, or an error that says how to make one."""
     plan = latest_plan(connection, day)
     if plan is None:
-        raise LedgerError(f"there is no plan for {day}; plan that day first")
+        raise NotInLedger(f"there is no plan for {day}; plan that day first")
     return plan
 
 
@@ -114,11 +135,19 @@ def policy_text(connection: Connection, version: str) -> str:
     asked = select(POLICIES.c.text).where(POLICIES.c.version == version)
     text = connection.execute(asked).scalar()
     if text is None:
-        raise LedgerError(f"nothing was decided under policy {version!r}; check the version")
+        raise NotInLedger(f"nothing was decided under policy {version!r}; check the version")
     return str(text)
 
 
-def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now: datetime) -> int:
+def policy_texts(connection: Connection) -> dict[str, str]:
+    """The full text of every policy that is kept, by its version."""
+    asked = select(POLICIES.c.version, POLICIES.c.text).order_by(POLICIES.c.version)
+    return {row.version: row.text for row in connection.execute(asked)}
+
+
+def insert_plan(
+    connection: Connection, plan: "Plan", before: Row[Any] | None, now: datetime
+) -> int:
     """Write a plan with its rows and trails, and return its number."""
     keep_policy(connection, plan.policy)
     plan_id = put(
@@ -136,7 +165,10 @@ def insert_plan(connection: Connection, plan: Plan, before: Row[Any] | None, now
         },
     )
     if plan.rows:
-        connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in plan.rows])
+        numbers = kept_numbers(connection, {r.number_hash for r in plan.rows if r.number_hash})
+        kept = (replace(r, number_hash=numbers.get(r.number_hash or "")) for r in plan.rows)
+        connection.execute(insert(PLANNED), [_planned_values(plan_id, row) for row in kept])
+    keep_lots(connection, plan_id, plan.lots)
     note_withheld(connection, plan_id, plan.rows, now)
     if plan.trails:
         packed = [
@@ -152,11 +184,17 @@ def decided(connection: Connection, request: Request) -> Decision | None:
     row = connection.execute(_DECIDED, {"request_id": request.request_id}).first()
     if row is None:
         return None
-    if request_from(row.request) != request:
-        raise LedgerError(
+    if opened_request(connection, row.request) != request:
+        raise RequestReused(
             f"request id {request.request_id!r} was used for another request; give each its own"
         )
     return decision_from_json(row.decision)
+
+
+def asked(connection: Connection, request_id: str) -> Request | None:
+    """The request that was decided under an id, if any."""
+    row = connection.execute(_DECIDED, {"request_id": request_id}).first()
+    return None if row is None else request_from(row.request)
 
 
 def insert_decision(
@@ -169,7 +207,7 @@ def insert_decision(
         {
             "request_id": name or request.request_id,
             "customer_id": request.customer_id,
-            "request": request_text(request),
+            "request": sealed_request(connection, request),
             "decision": decision_to_json(decision),
             "policy_version": decision.policy_version,
             "decided_at": instant_text(decision.decided_at),
@@ -210,7 +248,7 @@ def insert_contact(
             "offer_code": leg.offer_code,
             "family": None if offer is None else offer.family,
             "point_id": leg.point_id,
-            "number_hash": hash_of_point(profile, leg.point_id),
+            "number_hash": kept_number(connection, hash_of_point(profile, leg.point_id)),
             "happened_at": instant_text(at),
             "expires_at": instant_text(expires_at),
             "request_id": leg.request_id,
@@ -240,7 +278,9 @@ def insert_event(
     moments = {"happened_at": instant_text(happened_at), "recorded_at": instant_text(recorded_at)}
     blank = dict.fromkeys(("outcome", "staff_id", "note", "due_at"))
     values = {"contact_id": contact_id, "state": state}
-    put(connection, CONTACT_EVENTS, blank | values | moments | more)
+    said = blank | values | moments | more
+    note = sealed_note(connection, said["note"], CONTACT_EVENTS.name, contact_id)
+    put(connection, CONTACT_EVENTS, said | {"note": note})
 
 
 def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
@@ -248,12 +288,12 @@ def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     for name, value in values.items():
         most = getattr(table.c[name].type, "length", None)
         if isinstance(value, str) and most is not None and len(value) > most:
-            raise LedgerError(
+            raise WordRefused(
                 f"{name} {value[:40]!r}... has {len(value)} characters; the ledger keeps {most} at "
                 "the most, shorten it"
             )
         if isinstance(value, str) and "\0" in value:
-            raise LedgerError(f"{name} {value[:40]!r} holds a NUL character; take it out")
+            raise WordRefused(f"{name} {value[:40]!r} holds a NUL character; take it out")
     return int(connection.execute(_insert(table), values).scalar_one())
 
 
@@ -284,6 +324,24 @@ def request_from(text: str) -> Request:
             else Override(**(override | {"rules": tuple(override["rules"])})),
         }
     )
+
+
+def sealed_request(connection: Connection, request: Request) -> str:
+    """A request as a decision keeps it: as JSON, the words of who overrode sealed."""
+    return request_text(_with_reason(connection, request, sealed_note))
+
+
+def opened_request(connection: Connection, text: str) -> Request:
+    """The request that a decision keeps, with the words of who overrode in clear."""
+    return _with_reason(connection, request_from(text), opened_note)
+
+
+def _with_reason(connection: Connection, request: Request, turn: Turned) -> Request:
+    """A request whose override's free words are sealed or opened."""
+    if request.override is None:
+        return request
+    reason = turn(connection, request.override.reason, DECISIONS.name, request.request_id)
+    return replace(request, override=replace(request.override, reason=str(reason)))
 
 
 def _planned_values(plan_id: int, row: PlannedRow) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, or_, select
+from sqlalchemy import Connection, Row, bindparam
 
 from goodcall.profile import (
     Case,
@@ -16,10 +16,12 @@ from goodcall.profile import (
     Pause,
     Preference,
     Profile,
+    Snooze,
     StopLifted,
     Verified,
 )
 from goodcall.vocabulary import REFUSALS
+from outreach.contact_events import EVENTS, Events, contact_of, contacts_in
 from outreach.decide import instant_text
 from outreach.notes import (
     BATCH,
@@ -35,38 +37,11 @@ from outreach.notes import (
 from outreach.numbers import number_hash
 from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
+from outreach.seals import kept_numbers
 
 _MARKING = (*REFUSALS, "INVALID", "DISCONNECTED")
-TAG = "|"
-
-Events = Sequence[Row[tuple[object, ...]]]
 
 
-def _contact_events() -> Select[tuple[object, ...]]:
-    used = CONTACT_EVENTS.alias("used")
-    was_used = exists().where(
-        used.c.contact_id == CONTACT_EVENTS.c.contact_id,
-        used.c.state.not_in(("reserved", "expired")),
-        used.c.happened_at <= CONTACT_EVENTS.c.happened_at,
-    )
-    return (
-        select(
-            CONTACTS,
-            CONTACT_EVENTS.c.state,
-            CONTACT_EVENTS.c.outcome,
-            CONTACT_EVENTS.c.staff_id,
-            CONTACT_EVENTS.c.happened_at.label("told_at"),
-            CONTACT_EVENTS.c.recorded_at,
-        )
-        .join_from(CONTACTS, CONTACT_EVENTS)
-        .where(or_(CONTACT_EVENTS.c.state != "expired", ~was_used))
-        .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
-    )
-
-
-# Every event with its contact, by its own moment and then by the order of recording. A reservation
-# that was told to have been used did not expire, whatever was noted meanwhile.
-EVENTS = _contact_events()
 _AMONG = {
     name: EVENTS.where(CONTACTS.c[name].in_(bindparam("values", expanding=True)))
     for name in ("customer_id", "number_hash", "household_id")
@@ -82,6 +57,11 @@ class Memory:
     lineage: Lineage
     by_number: Mapping[str, Events]
     by_household: Mapping[int, Events]
+    numbers: Mapping[str, str]
+
+    def kept(self, value: str) -> str:
+        """How a number or address stands in the ledger."""
+        return self.numbers[number_hash(value)]
 
 
 def read_history(
@@ -99,16 +79,6 @@ def read_history(
     return {p.customer_id: _history(p, memory, frozenset(relatives)) for p in profiles}
 
 
-def contacts_in(events: Iterable[Row[tuple[object, ...]]]) -> dict[int, PastContact]:
-    """Each contact in the state that its last event left it in."""
-    return {event.contact_id: _contact(event) for event in events}
-
-
-def tags_of(text: str | None) -> tuple[str, ...]:
-    """The tags that a contact's row keeps between bars."""
-    return tuple(tag for tag in (text or "").split(TAG) if tag)
-
-
 def _read(
     connection: Connection,
     profiles: Sequence[Profile],
@@ -116,9 +86,10 @@ def _read(
     relatives: Collection[int],
 ) -> Memory:
     own = {p.customer_id for p in profiles}
-    numbers = sorted({number_hash(point.value) for p in profiles for point in p.points})
+    hashes = {number_hash(point.value) for p in profiles for point in p.points}
+    numbers = kept_numbers(connection, hashes)
     households = sorted({p.household_id for p in profiles if p.household_id is not None})
-    by_number = _grouped(connection, "number_hash", numbers, before)
+    by_number = _grouped(connection, "number_hash", sorted(numbers.values()), before)
     others = {e.customer_id for events in by_number.values() for e in events}
     lineage = read_lineage(connection, own | others, before)
     sources = {s.source_id for who in own for s in lineage.of(who)}
@@ -130,6 +101,7 @@ def _read(
         lineage=lineage,
         by_number=by_number,
         by_household=_grouped(connection, "household_id", households, before),
+        numbers=numbers,
     )
 
 
@@ -156,7 +128,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         for event in memory.events.get(who if source is None else source.source_id, ())
         if source is None or _inherited(source, datetime.fromisoformat(event.told_at))
     ]
-    contacts, heard = _contacts(told, profile)
+    contacts, heard = _contacts(told, profile, memory)
     consents, cases = _words(told)
     notes = [
         _as_part(note, source)
@@ -179,6 +151,7 @@ def _history(profile: Profile, memory: Memory, relatives: frozenset[int]) -> His
         lifted=of_kind(notes, StopLifted),
         preferences=of_kind(notes, Preference),
         merges=merges_of(sources),
+        snoozes=of_kind(notes, Snooze),
         merged_away=who in memory.lineage.merged_away,
         split_at=memory.lineage.split_at(who),
     )
@@ -205,17 +178,17 @@ def _as_part(note: Note, source: Source | None) -> Note:
 
 
 def _contacts(
-    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]], profile: Profile
+    told: Iterable[tuple[Row[tuple[object, ...]], Source | None]], profile: Profile, memory: Memory
 ) -> tuple[dict[int, PastContact], list[PastContact]]:
     """Each contact as it stands, and the outcomes that later events followed.
 
     One of another record, at a number that this customer has too, was at the customer's own point.
     """
-    own = {number_hash(point.value): point.point_id for point in profile.points}
+    own = {memory.kept(point.value): point.point_id for point in profile.points}
     contacts: dict[int, PastContact] = {}
     heard = []
     for event, source in told:
-        contact = _contact(event)
+        contact = contact_of(event)
         if source is not None:
             contact = replace(
                 contact,
@@ -245,31 +218,6 @@ def _words(
     return consents, cases
 
 
-def _contact(event: Row[tuple[object, ...]]) -> PastContact:
-    return PastContact(
-        contact_id=str(event.contact_id),
-        happened_at=datetime.fromisoformat(event.happened_at),
-        channel=event.channel,
-        direction=event.direction,
-        category=event.category,
-        state=event.state,
-        purpose=event.purpose,
-        offer_code=event.offer_code,
-        outcome=event.outcome,
-        outcome_at=None if event.outcome is None else datetime.fromisoformat(event.told_at),
-        point_id=event.point_id,
-        request_id=event.request_id,
-        family=event.family,
-        tags=tags_of(event.tags),
-        household_id=event.household_id,
-        account_id=event.account_id,
-        lead_id=event.lead_id,
-        run_id=event.run_id,
-        at_local=event.at_local,
-        expires_at=None if event.expires_at is None else datetime.fromisoformat(event.expires_at),
-    )
-
-
 def _unmade(word: RowWord) -> PastContact:
     """A word about a row as the outcome of a contact that was never made, and counts nowhere."""
     return PastContact(
@@ -294,7 +242,7 @@ def _marks(profile: Profile, memory: Memory) -> tuple[PointMark, ...]:
     """
     marks = []
     for point in profile.points:
-        events = memory.by_number.get(number_hash(point.value), ())
+        events = memory.by_number.get(memory.kept(point.value), ())
         others = [e for e in events if not _is_own(e.customer_id, profile, memory)]
         marks += [
             PointMark(
@@ -335,7 +283,7 @@ def _shared(profile: Profile, memory: Memory, own: Collection[int]) -> tuple[Pas
         for point in profile.points
         for contact in contacts_in(
             event
-            for event in memory.by_number.get(number_hash(point.value), ())
+            for event in memory.by_number.get(memory.kept(point.value), ())
             if event.customer_id != profile.customer_id and event.contact_id not in own
         ).values()
     )

@@ -14,6 +14,7 @@ from goodcall.profile import (
     Pause,
     Preference,
     Profile,
+    Snooze,
     StopLifted,
     Verified,
 )
@@ -173,6 +174,7 @@ class History:
     lifted: tuple[StopLifted, ...] = ()
     preferences: tuple[Preference, ...] = ()
     merges: tuple[Merge, ...] = ()
+    snoozes: tuple[Snooze, ...] = ()
     merged_away: bool = False
     split_at: datetime | None = None
 
@@ -201,6 +203,7 @@ class History:
             lifted=(*profile.lifted, *self.lifted),
             preferences=(*profile.preferences, *self.preferences),
             merges=(*profile.merges, *self.merges),
+            snoozes=(*profile.snoozes, *self.snoozes),
         )
 
 

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from goodcall.database import hold
 from goodcall.profile import Profile
 from outreach import recording
 from outreach.approving import Circumstances, judge
 from outreach.decide import Decision
 from outreach.errors import LedgerError
 from outreach.listed import note_reserved
-from outreach.locks import customer_names, hold, people_names
+from outreach.locks import customer_names, people_names
 from outreach.notes import read_lineage, write_lineage
 from outreach.policy import Policy
 from outreach.request import Request
@@ -61,7 +62,7 @@ def _hold_people(
     """Hold the request's id and everyone whose contacts count for it."""
     if connection.dialect.name == "sqlite":
         return
-    names = people_names(profile, given.relatives)
+    names = people_names(connection, profile, given.relatives)
     hold(connection, [f"request {request.request_id}", *names])
     # Nobody can be merged into a customer who is held; records merged before are few.
     sources = read_lineage(connection, {profile.customer_id}).of(profile.customer_id)

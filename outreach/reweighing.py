@@ -22,7 +22,7 @@ from outreach.policy import Policy
 from outreach.priority import ContextWeight, ranked
 from outreach.scope import Scope
 from outreach.trail import Attempt, Trail
-from outreach.weigh import WAIT
+from outreach.weighed import WAIT
 
 Chosen = Mapping[int, Action]
 Pull = TypeVar("Pull", Lever, ContextWeight)
@@ -157,7 +157,7 @@ def _sorted(
 
 
 def _needs_facts(lever: Lever) -> bool:
-    return bool(lever.customers)
+    return bool(lever.customers) or lever.preferred_channel
 
 
 def _pulling(

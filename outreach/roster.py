@@ -2,7 +2,7 @@
 
 A colleague of the same branch stands in, by rendezvous hashing in proportion to the colleagues'
 minutes (Thaler and Ravishankar 1998): each customer of an absent manager goes to one colleague, to
-the same one day after day, whoever else comes or goes.
+the same one day after day, whoever else comes or goes; who prefers one of them goes to that one.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from goodcall.profile import Profile
+from outreach.preferred import preferred_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ def _stand_in(
 ) -> int | None:
     branch = staffing.branch_of.get(absent, person.branch_id)
     colleagues = () if branch is None else present.get(branch, ())
+    liked = next((each for each in preferred_staff(person) if each in colleagues), None)
+    if liked is not None:
+        return liked
 
     def strength(manager: int) -> float:
         digest = hashlib.sha256(f"{person.customer_id}:{manager}".encode()).digest()

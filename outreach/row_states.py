@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
 
 from goodcall.vocabulary import ROW_WORDS
 from outreach.decide import instant_text
+from outreach.listed import SNOOZED
 from outreach.notes import BATCH
 from outreach.planned import PlannedRow, row_from
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANNED_EVENTS, PLANS
+from outreach.seals import opened_note
 
 WITHHELD, LEFT_OVER, SET_ASIDE = "withheld", "rolled_over", "set_aside"
 # A row in these states was worked: somebody tried to reach the customer.
@@ -26,9 +28,9 @@ class ListedRow:
     """A planned row and what became of it.
 
     `state` is `planned`, `withheld`, `cancelled` by what was heard of the customer, `set_aside` by
-    the manager's word, `rolled_over`, or else that of its last contact, of which `outcome` and
-    `contact_id` tell. `because` says what cancelled it, or the word; `note` and `staff_id` are
-    those of whoever said so last.
+    the manager's word, `snoozed` `until` a moment, `rolled_over`, or else that of its last contact,
+    of which `outcome` and `contact_id` tell. `because` says what cancelled it, or the word; `note`
+    and `staff_id` are those of whoever said so last.
     """
 
     row: PlannedRow
@@ -38,6 +40,7 @@ class ListedRow:
     outcome: str | None = None
     note: str | None = None
     staff_id: int | None = None
+    until: datetime | None = None
 
     @property
     def word(self) -> str | None:
@@ -64,7 +67,8 @@ def rows_where(
     contacts = _contacts(connection, rows)
     for row in rows:
         told = events.get((row.plan_id, row.request_id), [])
-        yield row, _listed(row, told, contacts.get(row.request_id, []), at)
+        listed = _listed(row, told, contacts.get(row.request_id, []), at)
+        yield row, replace(listed, note=_opened(connection, listed))
 
 
 def _events(
@@ -120,7 +124,7 @@ def _listed(
             *(planned, _aside(str(state), because), because),
             *(last.contact_id, last.outcome, last.note, last.staff_id),
         )
-    words = [event for event in noted if event.state != "reserved"]
+    words = _standing(noted, at)
     if words:
         last = words[-1]
         return ListedRow(
@@ -129,9 +133,25 @@ def _listed(
             last.because,
             note=last.note,
             staff_id=last.staff_id,
+            until=None if last.until is None else datetime.fromisoformat(last.until),
         )
     contact_id = told[-1].contact_id if told else None
     return ListedRow(planned, state or "planned", None, contact_id)
+
+
+def _standing(noted: list[Row[Any]], at: datetime | None) -> list[Row[Any]]:
+    """What was noted of a row and stands; the last snooze only, and only until its moment."""
+    last = next((event for event in reversed(noted) if event.state == SNOOZED), None)
+    if last is not None and at is not None and last.until <= str(instant_text(at)):
+        last = None
+    return [event for event in noted if event is last or event.state not in ("reserved", SNOOZED)]
+
+
+def _opened(connection: Connection, listed: ListedRow) -> str | None:
+    """The free words of whoever spoke last, of a contact or of a row without one."""
+    if listed.contact_id is None:
+        return opened_note(connection, listed.note, PLANNED_EVENTS.name, listed.row.request_id)
+    return opened_note(connection, listed.note, CONTACT_EVENTS.name, listed.contact_id)
 
 
 def _aside(state: str, because: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -23,7 +24,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 _BECAUSE = String(100).with_variant(String(40), "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0006"
+NEWEST = "0008"
 
 METADATA = MetaData()
 
@@ -77,6 +78,7 @@ PLANNED_EVENTS = Table(
     Column("happened_at", String(32), nullable=False),
     Column("staff_id", BigInteger),
     Column("note", Text),
+    Column("until", String(32)),
 )
 TRAILS = Table(
     "trails",
@@ -200,6 +202,37 @@ AB_MEMBERS = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger),
     Column("arm", String(1), nullable=False),
+)
+# Who was drawn to be contacted, and who to be left alone beside him.
+LOTS = Table(
+    "lots",
+    METADATA,
+    Column("lot_id", _ROW_ID, primary_key=True),
+    Column("plan_id", ForeignKey("plans.plan_id"), nullable=False, index=True),
+    Column("pair", BigInteger, nullable=False),
+    Column("customer_id", BigInteger, nullable=False),
+    Column("contacted", Boolean, nullable=False),
+    Column("request_id", String(200), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("purpose", String(100)),
+    Column("offer_code", String(100)),
+    Column("point_id", BigInteger),
+    Column("allowed_from", String(32), nullable=False),
+)
+# The one workspace that a ledger belongs to, and where it lay when it first came.
+OWNERS = Table(
+    "owners",
+    METADATA,
+    Column("workspace", String(32), primary_key=True),
+    Column("place", Text, nullable=False),
+)
+Index("planned_events_until", PLANNED_EVENTS.c.until)
+# One row once the ledger is sealed: the key of its pseudonyms.
+SEALS = Table(
+    "seals",
+    METADATA,
+    Column("seal_id", Integer, primary_key=True, autoincrement=False),
+    Column("pseudonyms", String(40), nullable=False),
 )
 Index("holdout_members_by_household", HOLDOUT_MEMBERS.c.draw_id, HOLDOUT_MEMBERS.c.household_id)
 Index("planned_rows_by_list", PLANNED.c.plan_id, PLANNED.c.list_id, PLANNED.c.rank)

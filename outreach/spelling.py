@@ -1,5 +1,6 @@
 """The words that facts about customers may use; a misspelt one is refused, never ignored."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,6 +34,7 @@ from outreach.offer import Offer
 
 CONSENT_WORDS = ("grant", "revoke", "dnc", "dnc_lifted")
 STATUSES = ("active", "closed", "deceased", "merged")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 HARD_STOPS = ("DECEASED", "MINOR", "LEGAL")
 WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
     Assessment: {"tolerance": TOLERANCES},
@@ -51,7 +53,7 @@ WORDS: Mapping[type[Any], Mapping[str, tuple[str, ...]]] = {
     },
     Pause: {"channel": CHANNELS},
     Point: {"channel": CHANNELS},
-    Preference: {"only_channels": CHANNELS},
+    Preference: {"only_channels": CHANNELS, "prefers_channels": CHANNELS},
     Profile: {"kind": KINDS, "status": STATUSES},
     StopLifted: {"outcome": HARD_STOPS},
 }
@@ -78,13 +80,32 @@ def check_words(said: object, where: str) -> None:
 def _check_wish(wish: Preference, where: str) -> None:
     """Refuse a wish that would tighten nothing, or leave no contact at all."""
     limits = (wish.at_most, wish.days)
-    if (wish.at_most is None) != (wish.days is None) or not (wish.at_most or wish.only_channels):
+    hours = (wish.prefers_from, wish.prefers_to)
+    hints = (wish.prefers_channels, wish.prefers_from, wish.prefers_to, wish.prefers_staff)
+    some = wish.at_most is not None or wish.only_channels or any(hint for hint in hints)
+    if (wish.at_most is None) != (wish.days is None) or not some:
         raise RequestError(
             f"{where}: the wish says nothing that can be kept; name only_channels, or at_most with "
-            "days, or all three"
+            "days, or what is preferred: prefers_channels, prefers_from with prefers_to, "
+            "prefers_staff"
+        )
+    if hours != (None, None) and not _is_span(*hours):
+        raise RequestError(
+            f"{where}: the hours {hours[0]} to {hours[1]} are none; write prefers_from and a later "
+            "prefers_to, each such as 18:00"
         )
     if any(limit is not None and limit < 1 for limit in limits):
         raise RequestError(
             f"{where}: at_most {wish.at_most} in {wish.days} days; write whole numbers of 1 or "
             "more, or a pause or dnc where nothing is wanted"
         )
+
+
+def _is_span(begins: str | None, ends: str | None) -> bool:
+    """Whether two times of day are written as 18:00, the second after the first."""
+    return (
+        begins is not None
+        and ends is not None
+        and all(_TIME.fullmatch(each) for each in (begins, ends))
+        and begins < ends
+    )

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from goodcall.profile import PastContact, Profile
+from outreach.contact_events import EVENTS, contacts_in
 from outreach.decide import instant_text
 from outreach.limits import Place
 from outreach.offer import Offer
 from outreach.policy import Policy, Rule
-from outreach.remembered import EVENTS, contacts_in
 from outreach.request import Facts, Request
 from outreach.rules.volumes import Unit, VolumeTerms, dated_by, unit_of
 from outreach.rules.windows import Rolling

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from outreach import recording
-from outreach.choosing import Balance, balance_from
+from outreach.balance import Balance, balance_from
 from outreach.funnel import Funnel, funnel_from
 
 

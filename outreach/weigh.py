@@ -1,13 +1,11 @@
 """One customer weighed: every offer by every channel and every care call, judged and valued."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from goodcall.calendar import start_of_day
-from goodcall.effect import NO_CHANGES, Changes
 from goodcall.language import Text
-from goodcall.profile import Profile
 from outreach.arbitrate import (
     CHURN,
     OFFER,
@@ -20,60 +18,21 @@ from outreach.arbitrate import (
     harm_by_channel,
     offer_action,
 )
-from outreach.customer_facts import Row, Subject
+from outreach.customer_facts import Subject
 from outreach.decide import Decision, Memo, decide, opening
 from outreach.experiment import Draw, in_holdout
 from outreach.influence import traces_of
-from outreach.levers import Lever
 from outreach.offer import Offer
 from outreach.planned import Promise
 from outreach.points import usable_points
 from outreach.policy import Channel, Policy
-from outreach.priority import levered
 from outreach.promised import asked_promise
 from outreach.ranking import Ranker, patience_for, prospect_of
 from outreach.request import Facts, History, Request, facts_of
 from outreach.rules import local_zone
 from outreach.trail import PROMISE_MARK, Attempt
 from outreach.waiting import Wait, best_wait
-
-# The stages of an offer, each a step of the funnel, and the checks that judge them.
-_STAGES = (
-    ("eligible", "eligibility"),
-    ("applicable", "applicability"),
-    ("suitable", "suitability"),
-)
-_NOT_WORTH_IT, WAIT, NO_LIST = "nothing_is_better", "wait", "no_list"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A customer to weigh: profile, probabilities by label, and what keeping the customer earns.
-
-    `changes` is what contacts would change for the customer, as far as a lot taught it; `row` holds
-    the features of the day, None where they are not at hand.
-    """
-
-    profile: Profile
-    probabilities: Mapping[str, float]
-    customer_value_cents: int
-    changes: Changes = NO_CHANGES
-    row: Row | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A customer's attempts; one that came through stands at step `capacity`.
-
-    A customer in the hold-out has none. `wait` is the later contact that is worth more than some
-    of those of today, where the policy lets actions wait.
-    """
-
-    customer_id: int
-    list_id: int | None
-    holdout: bool
-    attempts: tuple[Attempt, ...]
-    wait: Wait | None = None
+from outreach.weighed import NO_LIST, WAIT, Candidate, Weighed, fate_of, patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +83,7 @@ class Scale:
         )
         wait = self._wait(subject, attempts)
         if wait is not None:
-            attempts = tuple(_patient(attempt, wait) for attempt in attempts)
+            attempts = tuple(patient(attempt, wait) for attempt in attempts)
             if all(attempt.reason != WAIT for attempt in attempts):
                 wait = None
         return Weighed(profile.customer_id, list_id, holdout=False, attempts=attempts, wait=wait)
@@ -166,7 +125,7 @@ class Scale:
             action = self._valued(subject, offer, channel)
         step, reason = ("capacity", "capacity")
         if allowed_from is None:
-            step, reason = _fate(decision, None, action)
+            step, reason = fate_of(decision, None, action)
         return Attempt(
             offer_code=request.offer_code,
             channel=channel.id,
@@ -232,7 +191,7 @@ class Scale:
         )
         decision, allowed_from = self._judged(request, subject)
         action = self._valued(subject, offer, channel)
-        step, reason = _fate(decision, allowed_from, action)
+        step, reason = fate_of(decision, allowed_from, action)
         if step == "capacity" and list_id is None:
             reason = NO_LIST
         return Attempt(
@@ -298,54 +257,3 @@ class Scale:
             if attempt.action is not None
         )
         return best_wait([each for each in prospects if each is not None], patience)
-
-
-def with_levers(who: Weighed, kept: Callable[[Action], Sequence[Lever]]) -> Weighed:
-    """A customer whose actions keep only some of their levers, each where that leaves it."""
-    if not any(a.action and a.action.weights and a.action.weights.levers for a in who.attempts):
-        return who
-    return replace(who, attempts=tuple(_relevered(a, kept, who.wait) for a in who.attempts))
-
-
-def _relevered(
-    attempt: Attempt, kept: Callable[[Action], Sequence[Lever]], wait: Wait | None
-) -> Attempt:
-    action = attempt.action
-    if action is None or action.weights is None or not action.weights.levers:
-        return attempt
-    own = [lever for lever in kept(action) if lever.id in action.weights.levers]
-    if len(own) == len(action.weights.levers):
-        return attempt
-    action = replace(action, weights=levered(action.weights, own))
-    if attempt.allowed_from is None or attempt.reason == NO_LIST:
-        return replace(attempt, action=action)
-    step, reason = _fate(attempt.decision, attempt.allowed_from, action)
-    judged = replace(attempt, action=action, step=step, reason=reason)
-    return judged if wait is None else _patient(judged, wait)
-
-
-def _patient(attempt: Attempt, wait: Wait) -> Attempt:
-    """The attempt, put off where the later contact is worth more.
-
-    What is worth nothing today waits only for itself.
-    """
-    loss = attempt.reason == _NOT_WORTH_IT
-    waits = attempt.offer_code == wait.offer_code if loss else attempt.reason == "capacity"
-    if not waits or attempt.action is None or attempt.action.rank_cents >= wait.value_cents:
-        return attempt
-    return replace(attempt, step="worth_it", reason=WAIT)
-
-
-def _fate(
-    decision: Decision, allowed_from: datetime | None, action: Action | None
-) -> tuple[str, str]:
-    """The step at which an attempt ends before capacity is shared out, and why."""
-    if allowed_from is None:
-        for step, rule in _STAGES:
-            if rule in decision.failing:
-                because = next(c.verdict.because for c in decision.checks if c.rule == rule)
-                return step, because or rule
-        return "rules", decision.failing[0]
-    if action is None:
-        return "worth_it", "no_score"
-    return ("capacity", "capacity") if action.rank_cents > 0 else ("worth_it", _NOT_WORTH_IT)

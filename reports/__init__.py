@@ -1,11 +1,16 @@
 """Boards that reconcile with the ledger, and effects with an honest interval."""
 
-from reports.arms import Effect, Interval, Sides
-from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
-from reports.errors import BadDesign, NotComparable, NotReconciled, ReportError
-from reports.funnel import FunnelReport, funnel_facts, funnel_report
-from reports.looks import Look, limits_of, looks, spent
-from reports.sample_size import Hoped, customers_needed, power_of, smallest_cut
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from reports.arms import Effect, Interval, Sides
+    from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
+    from reports.errors import BadDesign, NotComparable, NotReconciled, ReportError
+    from reports.funnel import FunnelReport, funnel_facts, funnel_report
+    from reports.looks import Look, limits_of, looks, spent
+    from reports.sample_size import Hoped, customers_needed, power_of, smallest_cut
 
 __all__ = [
     "DAY_COLUMNS",
@@ -33,3 +38,5 @@ __all__ = [
     "smallest_cut",
     "spent",
 ]
+
+rooms.open_on_demand(__name__)

@@ -15,6 +15,7 @@ from outreach import Ledger, ListedRow
 from reports.errors import NotReconciled
 
 _WORKED = ("attempted", "delivered", "connected", "failed")
+_PARTS = ("worked", "set_aside", "withdrawn", "withheld", "snoozed")
 _TO_DO = ("planned", "expired", "reserved")
 DAY_COLUMNS = {
     "list_id": Text("list", "名单"),
@@ -23,6 +24,7 @@ DAY_COLUMNS = {
     "set_aside": Text("set aside", "客户经理搁置"),
     "withdrawn": Text("withdrawn", "撤下"),
     "withheld": Text("must not be kept", "不可履约"),
+    "snoozed": Text("snoozed", "已暂缓"),
     "rolled_over": Text("left over", "顺延"),
     "to_do": Text("still to do", "待处理"),
     "came_over": Text("came from earlier lists", "来自前日"),
@@ -40,10 +42,11 @@ class ListDay:
     """What became of the rows of one list; `list_id` None stands for all lists together.
 
     `rows` are `worked`, `set_aside` by the manager's word, `withdrawn` by what was heard,
-    `withheld`, `rolled_over` or `to_do`, each in one of them. `came_over` of them were left over
-    by an earlier day's list; `without_outcome` were dialled, or are reserved, and nobody told what
-    came of it. Of the `promised` rows `kept` were worked and `missed` were left over, or are still
-    to do after their time. `outcomes` counts outcomes by code, `reasons` why rows were set aside.
+    `withheld`, `snoozed`, `rolled_over` or `to_do`, each in one of them. `came_over` of them were
+    left over by an earlier day's list; `without_outcome` were dialled, or are reserved, and nobody
+    told what came of it. Of the `promised` rows `kept` were worked and `missed` were left over, or
+    are still to do after their time. `outcomes` counts outcomes by code, `reasons` why rows were
+    set aside.
     """
 
     list_id: int | None
@@ -52,6 +55,7 @@ class ListDay:
     set_aside: int
     withdrawn: int
     withheld: int
+    snoozed: int
     rolled_over: int
     to_do: int
     came_over: int
@@ -94,7 +98,7 @@ def day_report(
     lists = tuple(_summed(list_id, mine, at) for list_id, mine in rows.items() if mine)
     total = _summed(None, [listed for mine in rows.values() for listed in mine], at)
     for each in (*lists, total):
-        parts = each.worked + each.set_aside + each.withdrawn + each.withheld
+        parts = each.worked + each.set_aside + each.withdrawn + each.withheld + each.snoozed
         if parts + each.rolled_over + each.to_do != each.rows:
             raise NotReconciled(
                 f"list {each.list_id} of {day} has {each.rows} rows, and what became of them adds "
@@ -131,7 +135,7 @@ def _summed(list_id: int | None, every: Sequence[ListedRow], at: datetime) -> Li
     return ListDay(
         list_id=list_id,
         rows=len(every),
-        **{name: place[name] for name in ("worked", "set_aside", "withdrawn", "withheld")},
+        **{name: place[name] for name in _PARTS},
         rolled_over=place["rolled_over"],
         to_do=place["to_do"],
         came_over=sum(listed.row.rolled_over is not None for listed in every),

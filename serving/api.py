@@ -1,4 +1,4 @@
-"""The HTTP interface: parse, call one function, return.
+"""The HTTP interface: one application over the routes.
 
 Endpoints are `async` and, where they answer, never await: each takes the shelf once and is done
 with it before a newly published one can take its place. Facts are taken in aside.
@@ -10,43 +10,33 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 import swagger_ui_bundle
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from serving import examples, offering, scoring
-from serving.health import health
+from serving.advising import Pace
+from serving.around import Surroundings, surround
 from serving.journal import defect, note
 from serving.office import Office
 from serving.openapi import describe
-from serving.problems import HANDLERS, documented
-from serving.schemas import (
-    EventsAnswer,
-    EventsRequest,
-    ExplainAnswer,
-    ExplainRequest,
-    HealthAnswer,
-    OffersAnswer,
-    OffersRequest,
-    ScoreAnswer,
-    ScoreRequest,
-    UnreadyProblem,
-)
-from serving.shelf import Shelf
+from serving.problems import HANDLERS
+from serving.routes import ROUTERS
 
 OPENAPI, DOCS, ASSETS = "/v1/openapi.json", "/docs", "/docs/assets"
-_STORE = (examples.NO_SNAPSHOT, examples.STALE_SNAPSHOT, examples.OLD_SNAPSHOT)
-_LIFE = (examples.NO_MODEL, *_STORE)
 _ABOUT = (
-    "Scores, next best offers and explanations for one customer of the bank. Probabilities rest on "
-    "the snapshot and on what arrived since; money is integer cents; instants are UTC; errors say "
-    "what to do."
+    "Scores, next best offers, contacts, consents and lists of a bank. Probabilities rest on the "
+    "snapshot and on what arrived since; money is integer cents; instants are UTC; errors say what "
+    "to do. What an answer holds depends on the caller's role."
 )
 
 
 def build_api(
-    open_office: Callable[[], Office], clock: Callable[[], datetime], *, look_every: float = 1.0
+    open_office: Callable[[], Office],
+    clock: Callable[[], datetime],
+    *,
+    look_every: float = 1.0,
+    around: Surroundings | None = None,
 ) -> FastAPI:
     """The application; it opens its office when it starts and follows what is published then on.
 
@@ -74,9 +64,14 @@ def build_api(
         redoc_url=None,
         lifespan=lifespan,
         exception_handlers=HANDLERS,
+        # Traced and counted once, around the application.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    _add_answers(app, clock)
+    app.state.clock, app.state.pace = clock, Pace()
+    for router in ROUTERS:
+        app.include_router(router)
     _add_docs(app)
+    surround(app, around or Surroundings())
     return app
 
 
@@ -84,68 +79,6 @@ def is_ready(app: FastAPI) -> bool:
     """Whether the application has opened its office and can answer every kind of request."""
     office: Office | None = getattr(app.state, "office", None)
     return office is not None and office.desk.shelf.ready
-
-
-def _add_answers(app: FastAPI, clock: Callable[[], datetime]) -> None:
-    @app.post(
-        "/v1/score",
-        summary="Probabilities of one customer",
-        responses=documented(examples.PROBLEM, examples.UNKNOWN_LABEL, *_LIFE),
-    )
-    async def score(asked: ScoreRequest, request: Request) -> ScoreAnswer:
-        """The calibrated probability of every label asked for."""
-        return scoring.score(_shelf(request), asked, clock())
-
-    @app.post(
-        "/v1/next_best_offers",
-        summary="What to do for one customer now",
-        responses=documented(
-            examples.PROBLEM, examples.UNKNOWN_CHANNEL, *_LIFE, examples.NO_POLICY
-        ),
-    )
-    async def next_best_offers(asked: OffersRequest, request: Request) -> OffersAnswer:
-        """Actions by their expected value in cents, doing nothing among them, and what is withheld.
-
-        Nothing is reserved: dialling needs a reservation of its own.
-        """
-        return offering.next_best_offers(_shelf(request), asked, clock())
-
-    @app.post(
-        "/v1/explain",
-        summary="What a score is made of",
-        responses=documented(examples.PROBLEM, examples.UNKNOWN_LABEL, *_LIFE),
-    )
-    async def explain(asked: ExplainRequest, request: Request) -> ExplainAnswer:
-        """Base value, what each concept adds, and the strongest reasons in words."""
-        return scoring.explain(_shelf(request), asked, clock())
-
-    @app.post(
-        "/v1/events",
-        summary="What customers just did",
-        responses=documented(examples.REFUSED_FACTS, *_STORE),
-    )
-    async def events(asked: EventsRequest, request: Request) -> EventsAnswer:
-        """Events count from now on, in every answer about their customers.
-
-        The same event sent twice changes nothing. An event that a channel corrects is sent again
-        under its number.
-        """
-        office: Office = request.app.state.office
-        shelf = office.desk.shelf
-        return await asyncio.to_thread(office.door.take_events, shelf, asked, clock)
-
-    @app.get(
-        "/v1/health",
-        summary="Whether the service is ready",
-        response_model=HealthAnswer,
-        responses={503: {"model": UnreadyProblem, "description": "A source serves nothing yet."}},
-    )
-    async def health_of(request: Request) -> HealthAnswer | JSONResponse:
-        """Model versions, the snapshot's date and age, and the state of every source."""
-        found = health(_shelf(request), clock())
-        if isinstance(found, UnreadyProblem):
-            return JSONResponse(found.model_dump(mode="json"), status_code=503)
-        return found
 
 
 def _add_docs(app: FastAPI) -> None:
@@ -177,12 +110,6 @@ def _add_docs(app: FastAPI) -> None:
     for path, answer in pages.items():
         app.get(path, include_in_schema=False)(answer)
     app.mount(ASSETS, StaticFiles(directory=swagger_ui_bundle.swagger_ui_path))
-
-
-def _shelf(request: Request) -> Shelf:
-    """The shelf in use, to be taken inside an endpoint: a dependency runs a moment too early."""
-    office: Office = request.app.state.office
-    return office.desk.shelf
 
 
 async def _follow(office: Office, look_every: float) -> None:

@@ -56,6 +56,8 @@ def bentoml_environment(workspace: Workspace) -> dict[str, str]:
         "BENTOML_DO_NOT_TRACK": "true",
         **({"GOODCALL_ONLINE": workspace.online_at} if workspace.online_at else {}),
         **({"GOODCALL_LEDGER": workspace.ledger_at} if workspace.ledger_at else {}),
+        **({"GOODCALL_GOVERNANCE": workspace.governance_at} if workspace.governance_at else {}),
+        **({"GOODCALL_GOVERNANCE": workspace.governance_at} if workspace.governance_at else {}),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from features.errors import StaleSnapshot
 from features.online import OnlineStore
 from goodcall.calendar import local_date
-from serving.schemas import HealthAnswer, SourceHealth, UnreadyProblem
+from serving.schemas.health import HealthAnswer, SourceHealth, UnreadyProblem
 from serving.shelf import Shelf
 
 

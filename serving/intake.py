@@ -1,5 +1,6 @@
 """Takes in what a customer just did, so that the next answer knows of it."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
@@ -7,16 +8,18 @@ from threading import Lock
 from features.catalog import CATALOG
 from features.errors import BrokenContract, FactRefused, StaleSnapshot, StoreUnreachable
 from features.online_absorb import Intake
+from goodcall.workspace import Workspace
+from governance.vault import vault_of
 from serving.errors import NotReady, RefusedFacts
-from serving.schemas import EventsAnswer, EventsRequest
+from serving.schemas.events import EventsAnswer, EventsRequest
 from serving.shelf import Shelf, need
 
 
 class Door:
     """Opens the online store for writing when the first facts come; may be shared by threads."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._lock = Lock()
         self._intake: Intake | None = None
 
@@ -44,5 +47,6 @@ class Door:
     def _open(self, clock: Callable[[], datetime]) -> Intake:
         with self._lock:
             if self._intake is None:
-                self._intake = Intake(self._url, CATALOG, clock)
+                cipher = vault_of(self._workspace, os.environ)
+                self._intake = Intake(self._workspace.online_url, CATALOG, clock, cipher)
             return self._intake

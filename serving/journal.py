@@ -2,9 +2,12 @@
 
 import json
 import logging
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TextIO
 
+# The id of the request that is being answered, in every line that is written meanwhile.
+REQUEST: ContextVar[str] = ContextVar("request", default="")
 _LOGGER = logging.getLogger("goodcall.serving")
 
 
@@ -17,6 +20,7 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
+            **({"request_id": found} if (found := REQUEST.get()) else {}),
             **getattr(record, "facts", {}),
         }
         if record.exc_info:

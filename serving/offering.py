@@ -7,31 +7,29 @@ worth it: the answer is shown to managers, who are not told who is in the hold-o
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from features.catalog import CATALOG
 from features.online import OnlineStore, Served
 from goodcall.effect import Changes
 from goodcall.language import Text
+from goodcall.profile import Profile
 from goodcall.reason import Reason
 from models.model import Model
 from models.score import score_row
 from outreach.arbitrate import CHURN, Action, customer_value_cents
-from outreach.decide import Decision
 from outreach.experiment import Draw, in_holdout
 from outreach.policy import Channel, Policy
 from serving.errors import UnknownChannel
-from serving.schemas import (
-    Because,
-    ChannelVerdict,
-    Failing,
+from serving.general import general_offers
+from serving.schemas.offers import (
     OffersAnswer,
     OffersRequest,
     PriceTold,
     RankedAction,
     WithheldAction,
-    Words,
 )
+from serving.schemas.scores import Because
+from serving.schemas.shared import Words
 from serving.scoring import (
     Row,
     changes_of,
@@ -42,19 +40,12 @@ from serving.scoring import (
     unknown_customer,
 )
 from serving.shelf import Shelf, need
+from serving.verdicts import NO_ACTION, WITHHELD, Withheld, verdicts
 from serving.weighing import Option, Weighing, weigh
 
 # The mean assets that a customer's value rests on.
 ASSETS = "assets_mean_90d"
 CARE_CALL = Text("care call", "关怀联系")
-NOTHING = Text("leave the customer alone for now", "暂不联系")
-Withheld = Literal["blocked", "not_recommended", "no_score", "no_reason"]
-WITHHELD: Mapping[Withheld, Text] = {
-    "blocked": Text("The contact policy does not allow it.", "联络规则不允许。"),
-    "not_recommended": Text("It is not recommended at present.", "目前不建议。"),
-    "no_score": Text("No model has scored it.", "没有模型对其评分。"),
-    "no_reason": Text("No reason can be given for it.", "无法给出理由。"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +70,32 @@ class _Scored:
         return {each.label: each.reasons for each in scores}
 
 
-def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> OffersAnswer:
-    """What to do for a customer at `now`, a UTC instant of whole seconds."""
-    scored = _scored(shelf, asked.customer_id, now)
+def next_best_offers(
+    shelf: Shelf, asked: OffersRequest, now: datetime, *, reasons: bool = True
+) -> OffersAnswer:
+    """What to do for a customer at `now`, a UTC instant of whole seconds.
+
+    Without `reasons` nobody takes the scores apart: actions come without any.
+    """
+    models_of(shelf)
+    store = need(shelf.snapshot, "no_snapshot")
     policy = need(shelf.policy, "no_policy")
-    weighed = _weighed(shelf, scored, policy, _channels(policy, asked.channel), now)
+    ruled = policy, channels_of(policy, asked.channel)
+    profile = store.profile(asked.customer_id, named=False)
+    held_out = profile is not None and _held_out(shelf, profile, policy)
+    if profile is not None and profile.profiling_opt_out:
+        return general_offers(shelf, asked, profile, ruled, held_out=held_out, now=now)
+    scored = _scored(shelf, asked.customer_id, now)
+    weighed = _weighed(shelf, scored, profile, ruled, now)
     found = weighed.options
-    key = need(shelf.holdout_key, "no_holdout_key")
-    profile = scored.store.profile(asked.customer_id)
-    held_out = profile is not None and in_holdout(
-        profile, key, need(shelf.ledger, "no_ledger").draw(profile) or Draw(policy.holdout_share)
-    )
     worthy = [option for option in found if weighed.worth(option)]
     labels = {option.best.label for option in worthy if option.best}
     calls = {option.best.call_label for option in worthy if option.best} - {None}
-    reasons = scored.reasons(labels | {label for label in calls if label})
+    why = scored.reasons(labels | {label for label in calls if label}) if reasons else {}
     explained = [
-        (option.best, option) for option in worthy if option.best and _why(option.best, reasons)
+        (option.best, option)
+        for option in worthy
+        if option.best and (not reasons or _why(option.best, why))
     ]
     told = [] if held_out else sorted(explained, key=lambda pair: pair[0].tie_key)
     unexplained = {option.code for option in worthy} - {option.code for _, option in explained}
@@ -110,10 +110,10 @@ def next_best_offers(shelf: Shelf, asked: OffersRequest, now: datetime) -> Offer
         },
         currency=policy.currency,
         actions=tuple(
-            _ranked(rank, action, option, reasons)
+            _ranked(rank, action, option, why)
             for rank, (action, option) in enumerate(told[: asked.limit], start=1)
         )
-        or (_nothing(),),
+        or (NO_ACTION,),
         withheld=tuple(
             _withheld(option, unexplained=option.code in unexplained)
             for option in found
@@ -133,7 +133,8 @@ def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
     return _Scored(store, models, served, row, chances, effects, changes)
 
 
-def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+def channels_of(policy: Policy, named: str | None) -> tuple[Channel, ...]:
+    """The policy's channels, or the one that is named; UnknownChannel where it has no such."""
     if named is None:
         return policy.channels
     channel = policy.channel(named)
@@ -143,10 +144,19 @@ def _channels(policy: Policy, named: str | None) -> tuple[Channel, ...]:
     return (channel,)
 
 
+def _held_out(shelf: Shelf, profile: Profile, policy: Policy) -> bool:
+    key, past = need(shelf.holdout_key, "no_holdout_key"), need(shelf.ledger, "no_ledger")
+    return in_holdout(profile, key, past.draw(profile) or Draw(policy.holdout_share))
+
+
 def _weighed(
-    shelf: Shelf, scored: _Scored, policy: Policy, channels: tuple[Channel, ...], now: datetime
+    shelf: Shelf,
+    scored: _Scored,
+    profile: Profile | None,
+    ruled: tuple[Policy, tuple[Channel, ...]],
+    now: datetime,
 ) -> Weighing:
-    profile = scored.store.profile(scored.served.customer_id)
+    policy, channels = ruled
     if profile is None:
         raise unknown_customer(scored.store, scored.served.customer_id)
     assets = scored.row[ASSETS]
@@ -181,40 +191,26 @@ def _ranked(
         label=action.label,
         probability=action.probability,
         channel=action.channel,
-        channels=_verdicts(option),
+        channels=verdicts(option),
         reasons=tuple(Because.of(reason) for reason in _why(action, reasons)),
         effect=action.effect if action.effect_from else None,
         drop=action.drop if action.drop_from else None,
         effect_from=(action.drop_from if offer is None else action.effect_from) or None,
         assumed=action.assumed,
-        price=None if action.price is None else PriceTold.of(action.price),
+        price=_price(action),
     )
+
+
+def _price(action: Action) -> PriceTold | None:
+    price = action.price
+    if price is None:
+        return None
+    return PriceTold(band=price.band, rate_bps=price.rate_bps, fee_bps=price.fee_bps)
 
 
 def _why(action: Action, reasons: Mapping[str, tuple[Reason, ...]]) -> tuple[Reason, ...]:
     """Why the customer was flagged, then why the contact helps where a lot taught that."""
-    return (*reasons[action.label], *reasons.get(action.call_label or "", ()))
-
-
-def _nothing() -> RankedAction:
-    return RankedAction(
-        rank=1,
-        action="nothing",
-        offer_code=None,
-        family=None,
-        name=Words.of(NOTHING),
-        value_cents=0,
-        label=None,
-        probability=None,
-        channel=None,
-        channels=(),
-        reasons=(),
-        effect=None,
-        drop=None,
-        effect_from=None,
-        assumed=(),
-        price=None,
-    )
+    return (*reasons.get(action.label, ()), *reasons.get(action.call_label or "", ()))
 
 
 def _withheld(option: Option, *, unexplained: bool) -> WithheldAction:
@@ -234,25 +230,5 @@ def _withheld(option: Option, *, unexplained: bool) -> WithheldAction:
         name=Words.of(CARE_CALL if offer is None else offer.name),
         because=because,
         text=Words.of(WITHHELD[because]),
-        channels=_verdicts(option),
-    )
-
-
-def _verdicts(option: Option) -> tuple[ChannelVerdict, ...]:
-    return tuple(
-        _verdict(channel, decision)
-        for channel, decision in zip(option.channels, option.decisions, strict=True)
-    )
-
-
-def _verdict(channel: str, decision: Decision) -> ChannelVerdict:
-    return ChannelVerdict(
-        channel=channel,
-        verdict=decision.verdict,
-        until=decision.until,
-        failing=tuple(
-            Failing(rule=check.rule, because=check.verdict.because)
-            for check in decision.checks
-            if not check.verdict.passes
-        ),
+        channels=verdicts(option),
     )

@@ -10,19 +10,29 @@ from features.errors import StoreUnreachable
 from features.online_layout import Layout
 from features.online_served import ServedLog
 from goodcall.workspace import Workspace
+from governance.oidc import OpenIdProvider
+from serving.gate import Gate
 from serving.intake import Door
 from serving.journal import warn
+from serving.payloads import refuse_unclassed
 from serving.shelf import Desk, Shelf, sources_of
 from serving.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The desk that holds the shelf, the door for new facts, and the log of served rows."""
+    """The desk that holds the shelf, the door for new facts, and the log of served rows.
+
+    Before all of it stands the gate; `place` is the workspace that it works in, `sign_on`
+    the bank's own sign-on where there is one.
+    """
 
     desk: Desk
     door: Door
     served: ServedLog
+    gate: Gate
+    place: Workspace
+    sign_on: OpenIdProvider | None = None
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""
@@ -44,12 +54,21 @@ class Office:
         self.record()
         self.door.close()
         self.desk.shelf.close()
+        self.gate.close()
 
 
 def open_office(
-    workspace: Workspace, packed: Path | None, terms: Terms, *, rng: np.random.Generator
+    workspace: Workspace,
+    packed: Path | None,
+    terms: Terms,
+    *,
+    gate: Gate,
+    rng: np.random.Generator,
+    sign_on: OpenIdProvider | None = None,
 ) -> Office:
-    """An office over a workspace; `rng` draws which served rows are recorded."""
+    """An office over a workspace behind a gate; `rng` draws which served rows are recorded."""
+    refuse_unclassed(gate.access)
     served = ServedLog(Layout(CATALOG), terms.served_share, rng)
     sources = sources_of(workspace, packed, max_age_days=terms.max_age_days, tell=served.note)
-    return Office(Desk(sources), Door(workspace.online_url), served)
+    door = Door(workspace)
+    return Office(Desk(sources), door, served, gate, workspace, sign_on)

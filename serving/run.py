@@ -3,29 +3,52 @@
 import ipaddress
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from goodcall.workspace import Workspace
+from governance.store import AccessStore
 from serving.bento import bentoml_environment
-from serving.errors import HostRefused
+from serving.errors import HostRefused, NobodyMayCall, Unreadable
 
 SERVICE = "serving.service:Goodcall"
 _HIGHEST_PORT = 65535
+# Forward secrecy and authenticated encryption alone (RFC 9325, 4.2); TLS 1.3 brings its own.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+# What was begun may be finished in so many seconds after the service is told to end.
+_GRACE = 20
 
 
-def serve(
-    workspace: Workspace,
-    host: str = "127.0.0.1",
-    port: int = 3000,
-    *,
-    max_age_days: int | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The certificate chain that the service shows, and its key, both PEM files."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the service listens, and how callers from elsewhere are kept from being overheard.
+
+    Beyond this machine it takes TLS of its own, or a proxy in front that speaks it.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 3000
+    tls: Tls | None = None
+    behind_proxy: bool = False
+
+
+def serve(workspace: Workspace, where: Listening, *, max_age_days: int | None = None) -> None:
     """Become the service; returns only by raising.
 
     A snapshot older than `max_age_days`, or than the environment allows, is not served.
-    HostRefused for an address that other machines can reach, since nobody is asked who they are.
+    NobodyMayCall where there is neither a key nor a user; HostRefused for an address that other
+    machines can reach where others still could listen in.
     """
-    arguments = serve_arguments(host, port)
+    arguments = serve_arguments(where)
+    refuse_without_callers(workspace)
     workspace.bentos.mkdir(parents=True, exist_ok=True)
     os.chdir(Path(__file__).parents[1])
     environment = bentoml_environment(workspace)
@@ -34,27 +57,45 @@ def serve(
     os.execve(sys.executable, arguments, environment)  # noqa: S606 - no shell is meant
 
 
-def serve_arguments(host: str, port: int) -> list[str]:
-    """The command line of BentoML that serves this code on a loopback address."""
-    if not 0 < port <= _HIGHEST_PORT:
-        raise HostRefused(f"port {port} does not exist; choose one from 1 to {_HIGHEST_PORT}")
-    address = _loopback(host)
+def serve_arguments(where: Listening) -> list[str]:
+    """The command line of BentoML that serves this code."""
+    if not 0 < where.port <= _HIGHEST_PORT:
+        raise HostRefused(f"port {where.port} does not exist; choose one from 1 to {_HIGHEST_PORT}")
     command = [sys.executable, "-m", "bentoml", "serve", SERVICE]
-    return [*command, "--host", address, "--port", str(port)]
+    command += ["--host", _address(where), "--port", str(where.port)]
+    command += ["--timeout-graceful-shutdown", str(_GRACE)]
+    if where.tls is None:
+        return command
+    for file in (where.tls.certificate, where.tls.key):
+        if not os.access(file, os.R_OK):
+            raise Unreadable(f"{file} cannot be read; give PEM files that the service may read")
+    command += ["--ssl-certfile", str(where.tls.certificate.resolve())]
+    return [*command, "--ssl-keyfile", str(where.tls.key.resolve()), "--ssl-ciphers", _CIPHERS]
 
 
-def _loopback(host: str) -> str:
-    """A host as a loopback address."""
+def refuse_without_callers(workspace: Workspace) -> None:
+    """Raise NobodyMayCall where a service could answer nobody, since nobody can prove who asks."""
+    with AccessStore.open(workspace.governance_url) as store:
+        if store.is_empty() and not store.api_keys():
+            raise NobodyMayCall(
+                "nobody could call the service: there is neither a key nor a user; make an app's "
+                "key with `goodcall access key add`, or a person with `goodcall access user add`"
+            )
+
+
+def _address(where: Listening) -> str:
+    """A host as an address, where callers there cannot be overheard."""
     try:
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+        address = ipaddress.ip_address("127.0.0.1" if where.host == "localhost" else where.host)
     except ValueError:
         raise HostRefused(
-            f"host {host!r} is no address; allowed are 127.0.0.1 and ::1: "
+            f"host {where.host!r} is no address; give one such as 127.0.0.1 or 0.0.0.0: "
             "leave --host out to listen on this machine only"
         ) from None
-    if not address.is_loopback:
+    if not address.is_loopback and where.tls is None and not where.behind_proxy:
         raise HostRefused(
-            f"host {host} can be reached from other machines, and the service does not yet ask "
-            "who calls; allowed are 127.0.0.1 and ::1: put an authenticating proxy before it"
+            f"host {where.host} can be reached from other machines, where keys and answers could "
+            "be overheard; give --tls-cert and --tls-key, or say --behind-proxy where a proxy "
+            "that speaks TLS is the only one who reaches this address"
         )
     return str(address)

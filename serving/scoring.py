@@ -11,9 +11,9 @@ from goodcall.effect import Changes
 from models.card import Unit
 from models.contact import chance_of, effects_of_row
 from models.model import Model
-from models.score import explain_row, score_row
-from serving.errors import NotReady, UnknownCustomer, UnknownLabel
-from serving.schemas import (
+from models.score import Explanation, explain_row, score_row
+from serving.errors import NotReady, ObjectsToProfiling, Unanswered, UnknownCustomer, UnknownLabel
+from serving.schemas.scores import (
     Because,
     ConceptShare,
     ContactEffect,
@@ -21,8 +21,8 @@ from serving.schemas import (
     ExplainRequest,
     ScoreAnswer,
     ScoreRequest,
-    Words,
 )
+from serving.schemas.shared import Words
 from serving.shelf import Shelf, need
 
 Row = Mapping[str, float | None]
@@ -31,9 +31,9 @@ Row = Mapping[str, float | None]
 def score(shelf: Shelf, asked: ScoreRequest, now: datetime) -> ScoreAnswer:
     """A customer's probability of every label asked for, as the customer stands at `now`."""
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
-    chosen = models if asked.labels is None else _chosen(models, asked.labels)
+    wanted = models if asked.labels is None else chosen(models, asked.labels)
     served = served_row(store, asked.customer_id, now)
-    scores = score_row(chosen, asked.customer_id, served.as_of, row_of(served))
+    scores = score_row(wanted, asked.customer_id, served.as_of, row_of(served))
     return ScoreAnswer(
         **said_of(served),
         probabilities={each.label: each.probability for each in scores},
@@ -47,7 +47,7 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     Beside it stands what contacts would change about it, with why a call helps.
     """
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
-    model = _chosen(models, [asked.label])[asked.label]
+    model = chosen(models, [asked.label])[asked.label]
     served = served_row(store, asked.customer_id, now)
     phrasebook = CATALOG.speaking(store.mark.currency)
     row = row_of(served)
@@ -56,20 +56,27 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     )
     return ExplainAnswer(
         **said_of(served),
-        label=asked.label,
-        meaning=Words.of(model.card.meaning),
-        probability=found.score.probability,
-        log_odds=found.log_odds,
-        base_value=found.base,
-        concepts=tuple(
+        **taken_apart(model, asked.label, found),
+        contacts=_contacts(shelf, asked.label, served, row),
+    )
+
+
+def taken_apart(model: Model, label: str, found: Explanation) -> dict[str, Any]:
+    """What an answer says of a score and of what it is made of."""
+    return {
+        "label": label,
+        "meaning": Words.of(model.card.meaning),
+        "probability": found.score.probability,
+        "log_odds": found.log_odds,
+        "base_value": found.base,
+        "concepts": tuple(
             ConceptShare(concept=concept, contribution=share)
             for concept, share in found.concepts
             if share
         ),
-        reasons=tuple(Because.of(reason) for reason in found.score.reasons),
-        contacts=_contacts(shelf, asked.label, served, row),
-        model_version=found.score.model_version,
-    )
+        "reasons": tuple(Because.of(reason) for reason in found.score.reasons),
+        "model_version": found.score.model_version,
+    }
 
 
 def models_of(shelf: Shelf, unit: Unit = "probability") -> dict[str, Model]:
@@ -114,6 +121,14 @@ def _contacts(shelf: Shelf, label: str, served: Served, row: Row) -> tuple[Conta
     )
 
 
+def refuse_old(store: OnlineStore, now: datetime) -> None:
+    """Raise NotReady where the snapshot is too old to answer from."""
+    try:
+        store.refuse_old(now)
+    except StaleSnapshot as error:
+        raise NotReady("stale_snapshot", str(error)) from error
+
+
 def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
     """A customer's row at `now`, or UnknownCustomer, or NotReady where the snapshot is too old."""
     try:
@@ -123,7 +138,7 @@ def served_row(store: OnlineStore, customer_id: int, now: datetime) -> Served:
     except StoreUnreachable as error:
         raise NotReady("no_snapshot", str(error)) from error
     if served is None:
-        raise unknown_customer(store, customer_id)
+        raise unscored(store, customer_id)
     return served
 
 
@@ -151,7 +166,19 @@ def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:
     )
 
 
-def _chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:
+def unscored(store: OnlineStore, customer_id: int) -> Unanswered:
+    """Why there is no row: the customer objects to profiling, or is not known."""
+    profile = store.profile(customer_id, named=False)
+    if profile is not None and profile.profiling_opt_out:
+        return ObjectsToProfiling(
+            f"customer {customer_id} objects to profiling, so no score is made; "
+            "next_best_offers gives offers in no personal order"
+        )
+    return unknown_customer(store, customer_id)
+
+
+def chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:
+    """The models of some labels, or UnknownLabel."""
     for label in labels:
         if label not in models:
             raise UnknownLabel(

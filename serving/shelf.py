@@ -4,19 +4,23 @@ Every source is a file, or a database, that others replace. A new one is read an
 old one; when it is broken the old one goes on serving and `/v1/health` says so.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from features.catalog import CATALOG
-from features.online import MAX_AGE_DAYS, OnlineStore, Served, published
+from features.online import MAX_AGE_DAYS, OnlineStore, Served
+from features.online_versions import published
+from goodcall.breaker import Breaker, Resting
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
+from governance.vault import vault_of
 from models.card import Unit
 from models.champion import load_champions, stamp
 from models.model import Model
@@ -59,15 +63,20 @@ class Source(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the ledger knows of a customer; where there is no ledger nobody was contacted."""
+    """What the ledger knows of a customer; where there is no ledger nobody was contacted.
+
+    NotReady where it does not answer: without it no rule can be judged.
+    """
 
     ledger: Ledger | None
+    breaker: Breaker = field(default_factory=Breaker)
 
     def of(self, profile: Profile) -> History:
         """A customer's history as it stands now."""
         if self.ledger is None:
             return History()
-        return self.ledger.history([profile])[profile.customer_id]
+        ledger = self.ledger
+        return self._asked(lambda: ledger.history([profile])[profile.customer_id])
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -76,7 +85,22 @@ class Past:
 
     def draw(self, profile: Profile) -> Draw | None:
         """The hold-out that stands, as far as it concerns a customer; None before any is drawn."""
-        return None if self.ledger is None else self.ledger.draw([profile])
+        if self.ledger is None:
+            return None
+        ledger = self.ledger
+        return self._asked(lambda: ledger.draw([profile]))
+
+    def _asked(self, work: Callable[[], T]) -> T:
+        try:
+            return self.breaker.call(work, (LedgerError,))
+        except Resting:
+            raise NotReady(
+                "no_ledger",
+                "the ledger did not answer of late and is left alone for some seconds; check that "
+                "its database runs",
+            ) from None
+        except LedgerError as error:
+            raise NotReady("no_ledger", str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +117,7 @@ class Shelf:
     @property
     def ready(self) -> bool:
         """Whether every kind of request can be answered."""
-        return all(self.reading(field.name).value is not None for field in fields(self))
+        return all(self.reading(each.name).value is not None for each in fields(self))
 
     def close(self) -> None:
         """Let go of the databases."""
@@ -141,7 +165,11 @@ def sources_of(
             "snapshot",
             lambda: published(workspace.online_url),
             lambda: OnlineStore(
-                workspace.online_url, CATALOG, max_age_days=max_age_days, tell=tell
+                workspace.online_url,
+                CATALOG,
+                max_age_days=max_age_days,
+                tell=tell,
+                cipher=vault_of(workspace, os.environ),
             ),
         ),
         Source(
@@ -156,7 +184,7 @@ def sources_of(
         Source(
             "ledger",
             lambda: _identity(workspace.ledger_url),
-            lambda: _past(workspace.ledger_url),
+            lambda: _past(workspace),
         ),
     )
 
@@ -263,5 +291,7 @@ def _identity(url: str) -> Stamp:
         return (type(error).__name__,)
 
 
-def _past(url: str) -> Past:
-    return Past(Ledger.open(url) if ledger_mark(url) else None)
+def _past(workspace: Workspace) -> Past:
+    if not ledger_mark(workspace.ledger_url):
+        return Past(None)
+    return Past(Ledger.of(workspace, vault_of(workspace, os.environ)))

@@ -90,6 +90,7 @@ class Standing:
     changes: Changes
     ranker: Ranker
     memo: Memo
+    selection: str
 
 
 def weigh(
@@ -104,9 +105,11 @@ def weigh(
     changes: Changes,
     row: Row,
     now: datetime,
+    selection: str = "personal",
 ) -> Weighing:
     """Every offer by code, then the care call, each by every channel given.
 
+    `selection` says whether scores choose among them (`personal`) or nothing does (`general`).
     The hold-out is left out of what is judged here: whoever answers decides what to do with it.
     So are levers: their caps are over a day's lists, which one customer's answer cannot see.
     """
@@ -121,7 +124,10 @@ def weigh(
         Subject(facts.profile, local_date(now, local_zone(facts.profile, policy.zone)), row),
         traces_of(facts, arbitration.influences, now),
     )
-    standing = Standing(facts, probabilities, worth_cents, policy, now, harms, changes, ranker, {})
+    standing = Standing(
+        *(facts, probabilities, worth_cents, policy, now),
+        *(harms, changes, ranker, {}, selection),
+    )
     found = [_option(standing, offers[code], channels) for code in sorted(offers)]
     caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)
     if caring:
@@ -170,6 +176,7 @@ def _decision(standing: Standing, offer: Offer | None, channel: Channel) -> Deci
         purpose=RETENTION if offer is None else None,
         offer_code=code,
         point_id=points[0].point_id if points else None,
+        selection=standing.selection,
     )
     return decide(request, facts, policy, now, memo=standing.memo)
 

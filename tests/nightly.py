@@ -25,7 +25,7 @@ from cli.planning import Night
 from cli.policies import install_policy, policy_of
 from features import CATALOG, TABLES, Bank, as_of, cohort_at, profiles
 from goodcall import Workspace
-from governance import AuditLog
+from governance import AuditLog, vault_of
 from outreach import Draw, Ledger, Request, default_policy_text, in_holdout, load_offers
 
 FIRST, SECOND = date(2026, 6, 1), date(2026, 6, 2)
@@ -66,7 +66,7 @@ def copied(place: Workspace, root: Path) -> Workspace:
 
 
 def ledger_of(place: Workspace) -> Ledger:
-    return Ledger.open(f"sqlite:///{place.ledger}")
+    return Ledger.open(f"sqlite:///{place.ledger}", vault_of(place, os.environ))
 
 
 def asked(place, *words, code=0):

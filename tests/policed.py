@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from goodcall.language import Text
+from goodcall.ports import FieldCipher
 from goodcall.profile import Consent, PastContact, Point, Profile
 from outreach import Decision, Ledger, Offer, Policy, Request, parse_policy
 from outreach.notes import Note
@@ -130,9 +131,9 @@ def why(decision: Decision) -> list[str | None]:
 class Desk:
     """Who asks the ledger, the way an agent's screen does; `zone` is that of the times said."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cipher: FieldCipher | None = None) -> None:
         """Open the ledger at an address; customer 1 is known, and the policy has no rules."""
-        self.ledger = Ledger.open(url)
+        self.ledger = Ledger.open(url, cipher)
         self.zone = SHANGHAI
         self.policy = policy_of()
         self.people = {1: customer()}

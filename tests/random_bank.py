@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from builders import Row, a_bank, a_customer
+from builders import Row, a_bank, a_customer, a_table
 
-from features.bank import Bank
+from features.bank import Bank, open_bank, write_contacts
 from features.tables import TABLES
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES
@@ -200,3 +200,18 @@ def _talk(draw: Draw, customer: int) -> None:
     for _ in range(customer % 5):
         action = draw.one("grant", "revoke", "dnc", "dnc_lifted")
         draw.add("consents", customer, action=action, channel=draw.one("phone", None))
+
+
+def split_bank(folder: Path, zone: str) -> tuple[Bank, dict[str, list[Row]]]:
+    """A random bank of which some contacts, or versions, lie apart, and all of its rows."""
+    _, rows = random_bank(folder / "whole", 5, zone=zone)
+    told = rows["contacts"]
+    # Every third contact lies apart; of every ninth the bank has the first version.
+    more = {"outcome": "REFUSED_ALL"}
+    later = [r | {"known_at": r["known_at"] + timedelta(days=3)} | more for r in told[::9]]
+    ours = [r for n, r in enumerate(told) if n % 3 == 0 and n % 9] + later
+    theirs = [r for n, r in enumerate(told) if n % 3 or not n % 9]
+    bank = a_bank(folder / "bank", zone=zone, **(rows | {"contacts": theirs}))
+    write_contacts(folder / "contacts.parquet", a_table("contacts", ours))
+    united = open_bank(bank.path, folder / "contacts.parquet")
+    return united, rows | {"contacts": told + later}

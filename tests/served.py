@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import httpx
 import numpy as np
 import uvicorn
+from asked_by import GOOD, a_gate
 from builders import EARLY, a_bank, a_customer
 
 from features.asof import Computed
@@ -160,13 +161,19 @@ def only(computed, count, names=CATALOG.names):
 
 
 @contextmanager
-def talking_to(workspace, *, now=NOW, packed=None, terms=None):
-    """A client of the service over a workspace, at a fixed moment; yields client and desk."""
+def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None, around=None):
+    """A client of the service over a workspace, at a fixed moment; yields client and desk.
+
+    It holds an app's key, unless another gate is given.
+    """
     rng = np.random.default_rng(1)
     app = build_api(
-        lambda: open_office(workspace, packed, terms or Terms(), rng=rng),
+        lambda: open_office(
+            workspace, packed, terms or Terms(), gate=gate or a_gate(now=now), rng=rng
+        ),
         lambda: now,
         look_every=0.1,
+        around=around,
     )
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     with socket.create_server(("127.0.0.1", 0)) as door:
@@ -176,7 +183,9 @@ def talking_to(workspace, *, now=NOW, packed=None, terms=None):
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             port = door.getsockname()[1]
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            proof = {"authorization": f"Bearer {GOOD}"}
+            base = f"http://127.0.0.1:{port}"
+            with httpx.Client(base_url=base, headers=proof, timeout=30) as client:
                 yield client, app.state.office.desk
         finally:
             server.should_exit = True

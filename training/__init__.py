@@ -3,46 +3,57 @@
 MLflow and Optuna are imported when a register or a tuning is asked for, not with this room.
 """
 
-from training.dataset import TrainingSet, absent_columns, training_set
-from training.definitions.definition import (
-    ChurnLabel,
-    Definition,
-    EffectLabel,
-    Horizon,
-    PurchaseLabel,
-)
-from training.definitions.settings import default_labels, parse_labels, read_labels
-from training.effects.contacts import cohort_of, lot_of
-from training.errors import (
-    BadCampaign,
-    BadGates,
-    BadGroups,
-    BadLabel,
-    BadTrainingSet,
-    ForbiddenColumn,
-    GateClosed,
-    Leak,
-    MissingColumn,
-    NotRandomised,
-    OneClass,
-    RegistryError,
-    TooFewRows,
-    TrainingError,
-)
-from training.evaluation.evaluate import Use, auc_difference, evaluate
-from training.evaluation.groups import groups_of
-from training.evaluation.profit import Campaign
-from training.gates.evidence import Evidence
-from training.gates.promote import champion_scores, judge_version, promote, rollback, unknown_dates
-from training.gates.promotions import Promotion, read_promotions
-from training.gates.result import GateResult
-from training.gates.settings import Gates, default_gates, read_gates
-from training.labels import LabelTable, label
-from training.registry.read import Registered, evidence_of, list_models, show_model
-from training.registry.register import register
-from training.reporting.report import report_facts, report_html
-from training.train import train
-from training.trained import Trained
+import typing
+
+from goodcall import rooms
+
+if typing.TYPE_CHECKING:
+    from training.dataset import TrainingSet, absent_columns, training_set
+    from training.definitions.definition import (
+        ChurnLabel,
+        Definition,
+        EffectLabel,
+        Horizon,
+        PurchaseLabel,
+    )
+    from training.definitions.settings import default_labels, parse_labels, read_labels
+    from training.effects.contacts import cohort_of, lot_of
+    from training.errors import (
+        BadCampaign,
+        BadGates,
+        BadGroups,
+        BadLabel,
+        BadTrainingSet,
+        ForbiddenColumn,
+        GateClosed,
+        Leak,
+        MissingColumn,
+        NotRandomised,
+        OneClass,
+        RegistryError,
+        TooFewRows,
+        TrainingError,
+    )
+    from training.evaluation.evaluate import Use, auc_difference, evaluate
+    from training.evaluation.groups import groups_of
+    from training.evaluation.profit import Campaign
+    from training.gates.evidence import Evidence
+    from training.gates.promote import (
+        champion_scores,
+        judge_version,
+        promote,
+        rollback,
+        unknown_dates,
+    )
+    from training.gates.promotions import Promotion, read_promotions
+    from training.gates.result import GateResult
+    from training.gates.settings import Gates, default_gates, read_gates
+    from training.labels import LabelTable, label
+    from training.registry.read import Registered, evidence_of, list_models, show_model
+    from training.registry.register import register
+    from training.reporting.report import report_facts, report_html
+    from training.train import train
+    from training.trained import Trained
 
 __all__ = [
     "BadCampaign",
@@ -101,3 +112,5 @@ __all__ = [
     "training_set",
     "unknown_dates",
 ]
+
+rooms.open_on_demand(__name__)

@@ -14,12 +14,11 @@ from banks.identity.log import LOG_SCHEMA
 from banks.identity.prints import PRINT_SCHEMA, RECORD_SCHEMA
 from banks.identity.resolve import LINK_SCHEMA, Identities
 from goodcall.atomic import new_folder
+from goodcall.cells import inert
 
 LINKS, PRINTS, LOG, REVIEW = "links.parquet", "prints.parquet", "log.parquet", "review.csv"
 _MARK = b"goodcall.identity_key"
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
-# A cell that begins like this is a formula to a spreadsheet that opens the file.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def read_records(paths: Sequence[Path]) -> pa.Table:
@@ -68,7 +67,7 @@ def write_identities(folder: Path, identities: Identities, review: pa.Table) -> 
 def review_csv(review: pa.Table) -> bytes:
     """The review as CSV that Excel opens in Chinese; no cell runs as a formula."""
     columns = [
-        pa.array([_guarded(value) for value in column.to_pylist()], pa.string())
+        pa.array([inert(value) for value in column.to_pylist()], pa.string())
         if pa.types.is_string(column.type)
         else column
         for column in review.columns
@@ -76,10 +75,6 @@ def review_csv(review: pa.Table) -> bytes:
     text = io.BytesIO()
     pv.write_csv(pa.table(columns, names=review.column_names), text)
     return b"\xef\xbb\xbf" + text.getvalue()
-
-
-def _guarded(value: str | None) -> str | None:
-    return f"'{value}" if value and value.startswith(_FORMULA_STARTS) else value
 
 
 def _parquet(file: Path, schema: pa.Schema) -> pa.Table:

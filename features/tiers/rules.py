@@ -79,8 +79,12 @@ class TierRules:
 
 def default_tier_rules() -> TierRules:
     """The rules that Goodcall ships, their thresholds assumed."""
-    text = (files("features.tiers") / "default.toml").read_text(encoding="utf-8")
-    return parse_tier_rules(text, "the shipped tier rules")
+    return parse_tier_rules(default_tier_rules_text(), "the shipped tier rules")
+
+
+def default_tier_rules_text() -> str:
+    """The file of rules that Goodcall ships, to begin from."""
+    return (files("features.tiers") / "default.toml").read_text(encoding="utf-8")
 
 
 def read_tier_rules(path: Path) -> TierRules:

@@ -35,10 +35,15 @@ def find_prices(
     temperatures: Sequence[tuple[float, int]],
     start: Prices | None = None,
 ) -> Prices:
-    """The prices at which the crowd's soft demand fits every capacity, walked to from `start`."""
+    """The prices at which the crowd's soft demand fits every capacity, walked to from `start`.
+
+    Where there are neither lists nor limits there is nothing to price.
+    """
     terms = crowd.terms
     lists = len(terms.time)
     capacity = np.concatenate([terms.time, terms.room]).astype(float)
+    if not len(capacity):
+        return Prices(np.zeros(0), np.zeros(0))
     people = max(int(census.people.sum()), 1)
     scale = census.mean / _touch(terms, census)
     most = np.where(capacity < 0, census.highest, np.inf) / scale

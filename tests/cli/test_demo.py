@@ -1,10 +1,12 @@
 """The whole path as a user walks it: the command line on a small simulated bank."""
 
 import csv
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +14,10 @@ import openpyxl
 import pytest
 from oracle import oracle
 
+from cli.app import main
 from features import CATALOG, open_bank
 from goodcall import Workspace
-from governance import verify_audit
+from governance import vault_of, verify_audit
 from outreach import Ledger
 
 DAY = date(2026, 7, 1)
@@ -32,6 +35,20 @@ class Home:
         return done.stdout if code == 0 else done.stderr
 
     def ask(self, *words: object, lang: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+        """What the command says and exits with; an error that was not foreseen is raised."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with pytest.MonkeyPatch.context() as here, redirect_stdout(out), redirect_stderr(err):
+            here.setenv("GOODCALL_HOME", str(self.place.root))
+            here.setenv("LC_ALL", lang)
+            here.setattr(sys, "argv", ["goodcall", *map(str, words)])
+            try:
+                main()
+            except SystemExit as left:
+                code = int(left.code or 0)
+        return subprocess.CompletedProcess(sys.argv, code, out.getvalue(), err.getvalue())
+
+    def started(self, *words: object, lang: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
+        """The same from the installed command, in a process of its own."""
         return subprocess.run(
             [Path(sys.executable).parent / "goodcall", *map(str, words)],
             capture_output=True,
@@ -52,7 +69,9 @@ def home(tmp_path_factory) -> Home:
 @pytest.fixture(scope="module")
 def told(home) -> str:
     """What `goodcall demo` says on a bank of 700 customers."""
-    return home.run("demo", "--customers", 700, "--months", 18)
+    done = home.started("demo", "--customers", 700, "--months", 18)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +104,7 @@ def test_every_listed_row_has_reasons_that_the_raw_rows_confirm(home, told):
     assert told
     bank = open_bank(home.place.bank)
     raw = {name: bank.read(name).to_pylist() for name in bank.tables}
-    ledger = Ledger.open(f"sqlite:///{home.place.ledger}")
+    ledger = Ledger.open(f"sqlite:///{home.place.ledger}", vault_of(home.place, os.environ))
     rows = [
         each.row
         for list_id in ledger.plan(DAY).prices
@@ -155,7 +174,7 @@ def test_a_list_is_masked_in_every_form(home, list_id):
 def test_a_list_speaks_chinese_where_the_environment_does(home, list_id):
     """LANG=zh_CN.UTF-8 and --lang zh give the same Chinese words."""
     asked = ("outreach", "list", "--manager", list_id, "--date", DAY)
-    by_environment = home.run(*asked, lang="zh_CN.UTF-8")
+    by_environment = home.started(*asked, lang="zh_CN.UTF-8").stdout
     assert by_environment == home.run(*asked, "--lang", "zh")
     assert "外呼名单" in by_environment
     assert "Call list" not in by_environment
@@ -267,3 +286,12 @@ def test_what_cannot_be_done_is_told_in_words(home, told, words, said):
     answer = home.run(*words, code=1)
     assert said in " ".join(answer.split())
     assert "Traceback" not in answer
+
+
+def test_the_installed_command_tells_an_error_and_exits_with_1(home, told):
+    """The process that a shell starts says the same as the function that it calls."""
+    assert told
+    words = ("bank", "check", "nowhere")
+    done = home.started(*words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == home.run(*words, code=1)

@@ -11,12 +11,13 @@ from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli import day, desk, lists, outreach, rows
+from cli import day, desk, lists, plan_command
 from cli.app import app
-from cli.errors import BadOption, NothingFound
+from cli.errors import BadOption
 from goodcall import Workspace
 from governance import verify_audit
-from outreach import Draw, in_holdout, save_offers
+from outreach import Draw, NotFound, in_holdout, save_offers
+from outreach.errors import IllegalTransition
 
 MONDAY = date(2026, 6, 8)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -54,10 +55,9 @@ class Office:
         self.place.policy.write_text(self.desk.policy.text)
         self.place.holdout_key.write_bytes(b"sixteen bytes or more")
         save_offers(self.place.offers, self.desk.on_sale())
-        for module in (day, desk, lists, outreach, rows):
+        for module in (day, desk, lists, plan_command):
             monkeypatch.setattr(module, "now", lambda: moment(self.at))
-        for module in (lists, rows):
-            monkeypatch.setattr(module, "OnlineStore", lambda *_: Store(self.desk.people))
+        monkeypatch.setattr(lists, "OnlineStore", lambda *_, **__: Store(self.desk.people))
         self.desk.ledger.save_plan(self.plan(MONDAY), now=moment(self.at))
 
     def plan(self, when):
@@ -114,7 +114,7 @@ def test_a_day_from_publishing_to_the_close(office):
     assert office.facts("reserve", *ON_MONDAY, "--rank", 2, "--agent", 7)["contact_id"] != second
     aside = ("skip", "ALREADY_HANDLED", *ON_MONDAY, "--rank", 3, "--agent", 7)
     assert "handled by someone else" in office.run(*aside)
-    with pytest.raises(NothingFound, match="row 3 was set aside as ALREADY_HANDLED"):
+    with pytest.raises(IllegalTransition, match="row 3 was set aside as ALREADY_HANDLED"):
         office.run("reserve", *ON_MONDAY, "--rank", 3, "--agent", 7)
     states = [row["state"] for row in office.facts("list", *ON_MONDAY)["rows"]]
     assert states == ["connected", "reserved", "set_aside", "planned", "planned", "planned"]
@@ -146,9 +146,40 @@ def test_what_is_done_at_the_desk_is_audited(office):
     actions = [line["action"] for line in office.audited()]
     assert actions == [
         *("publish", "open row", "reserve", "dial", "record outcome", "skip row", "read list"),
-        *("export list", "export list", "close day", "read summary"),
+        *("export list", "export list", "close day", "read summary", "checkpoint"),
     ]
     assert {line["actor"] for line in office.audited()[1:6]} == {"staff 7"}
+
+
+def test_a_row_is_put_off_shown_so_and_back_at_its_moment(office):
+    """Said by whom, until when and why; audited; refused until then and offered again after."""
+    office.run("publish", "--date", MONDAY)
+    office.at = "2026-06-08 10:00"
+    spot = (*ON_MONDAY, "--rank", 1, "--agent", 7)
+    nap = ("snooze", *spot, "--reason", "in a meeting")
+    with pytest.raises(BadOption, match="say when the row comes back with --until, or end"):
+        office.run(*nap)
+    assert "snoozed until 2026-06-08 15:00" in office.run(*nap, "--until", "2026-06-08 15:00")
+    row = office.facts("list", *ON_MONDAY, "--state", "snoozed")["rows"][0]
+    assert (row["rank"], row["until"]) == (1, "2026-06-08T15:00:00+08:00")
+    assert "until 2026-06-08 15:00" in office.run("list", *ON_MONDAY)
+    assert office.facts("summary", "--date", MONDAY)["total"]["snoozed"] == 1
+    told = office.facts("reserve", *spot, code=1)
+    assert (told["verdict"], told["failing"]) == ("defer", ["snoozed"])
+    assert "put off by a colleague" in office.run("open", *spot)
+    office.at = "2026-06-08 15:00"
+    assert office.facts("list", *ON_MONDAY)["rows"][0]["state"] == "planned"
+    assert office.facts("open", *spot)["may_dial"]
+    office.run(*nap, "--until", "2026-06-08 16:00")
+    assert "back on the list" in office.run(*nap, "--off")
+    assert office.facts("reserve", *spot)["verdict"] == "allow"
+    audited = [line for line in office.audited() if line["action"] == "snooze row"]
+    assert [line["facts"]["until"] for line in audited] == [
+        "2026-06-08T07:00:00+00:00", "2026-06-08T08:00:00+00:00", "2026-06-08T07:00:00+00:00"
+    ]  # fmt: skip
+    assert {(line["actor"], line["subject"]) for line in audited} == {
+        ("staff 7", f"row 1 of list 7 of {MONDAY}")
+    }
 
 
 def test_a_list_is_filtered_and_an_unknown_word_is_refused(office):
@@ -191,15 +222,15 @@ def test_a_promise_for_the_same_day_is_named_and_kept_by_hand(office):
     kept = office.facts("keep", contact, "--agent", 7, "--dial")
     assert (kept["verdict"], kept["dialled"]) == ("allow", True)
     assert keep not in office.run("list", *ON_MONDAY)
-    with pytest.raises(NothingFound, match="nothing that was promised in contact"):
+    with pytest.raises(NotFound, match="nothing that was promised in contact"):
         office.run("keep", contact, "--agent", 7)
 
 
 def test_planning_a_published_day_again_says_that_it_stands(office, monkeypatch):
     """Nothing is planned: the command says since when the lists stand, under which number."""
     bank = SimpleNamespace(manifest=SimpleNamespace(currency="CNY"))
-    monkeypatch.setattr(outreach, "bank_in", lambda *_: bank)
-    monkeypatch.setattr(outreach, "plan_night", lambda *_, **__: pytest.fail("planned again"))
+    monkeypatch.setattr(plan_command, "bank_in", lambda *_: bank)
+    monkeypatch.setattr(plan_command, "plan_night", lambda *_, **__: pytest.fail("planned again"))
     office.run("publish", "--date", MONDAY)
     office.at = "2026-06-08 09:00"
     said = office.run("plan", "bank", "--date", MONDAY)

@@ -1,14 +1,20 @@
 """Where the ledger lies: a file of the workspace, or the database that GOODCALL_LEDGER names."""
 
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
 from postgres import postgres_url
 
 from cli.errors import NothingFound
-from cli.lists import ledger_of, pull_list
+from cli.lists import pull_list
+from cli.night_files import ledger_in
+from cli.records import ledger_of
 from goodcall import Workspace, workspace_at
 from goodcall.profile import Consent, Pause, Profile
+from governance import vault_of
 from outreach import History, Ledger, LedgerError
 from serving.shelf import Desk, sources_of
 
@@ -25,7 +31,7 @@ def server(tmp_path):
 
 def write(place):
     """Somebody is wished no more calls."""
-    with Ledger.open(place.ledger_url) as ledger:
+    with Ledger.open(place.ledger_url, vault_of(place, os.environ)) as ledger:
         ledger.note(1, Consent(NOW, "dnc", "phone"), now=NOW, agent=5)
 
 
@@ -63,6 +69,57 @@ def test_a_server_without_a_plan_says_so(server):
         pull_list(server, date(2026, 6, 8), 4)
 
 
+def test_a_ledger_on_a_server_belongs_to_the_workspace_that_came_first(server, tmp_path):
+    """Another is refused at the desk, at night and by the service; the owner's name lets it in."""
+    write(server)
+    with ledger_in(server):
+        pass
+    other = Workspace(tmp_path / "other", ledger_at=server.ledger_at)
+    said = r"belongs to another workspace, first opened from .*/var; .* workspace.id"
+    for opened in (ledger_of, ledger_in):
+        with pytest.raises(LedgerError, match=said), opened(other):
+            pass
+    with pytest.raises(LedgerError, match=said):
+        Ledger.of(other)
+    shutil.copy(server.identity, other.identity)
+    shutil.copy(server.vault, other.vault)
+    with ledger_of(other) as ledger:
+        assert ledger.history([SOMEBODY])[1].consents == (Consent(NOW, "dnc", "phone"),)
+    other.identity.write_text("half")
+    with pytest.raises(LedgerError, match=r"workspace.id holds no workspace's name"):
+        Ledger.of(other)
+
+
+def test_of_two_workspaces_that_come_at_once_one_owns_the_ledger(server, tmp_path):
+    """Whoever writes second is refused, and the owner stays."""
+    write(server)
+    both = [Workspace(tmp_path / name, ledger_at=server.ledger_at) for name in "ab"]
+
+    for place in both:
+        place.root.mkdir()
+        shutil.copy(server.vault, place.vault)
+
+    def come(place):
+        try:
+            Ledger.of(place, vault_of(place, os.environ)).close()
+        except LedgerError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        first = [*pool.map(come, both)]
+    assert sorted(first) == [False, True]
+    assert [come(place) for place in both] == first
+
+
+def test_a_ledger_in_the_workspace_needs_no_name(tmp_path):
+    """It lies where it belongs."""
+    place = Workspace(tmp_path / "var")
+    with ledger_in(place):
+        pass
+    assert not place.identity.exists()
+
+
 def test_a_ledger_on_a_server_is_read_from_there(server):
     """Nothing lies in the workspace."""
     write(server)
@@ -96,7 +153,7 @@ def test_the_service_reads_the_same_ledger(server):
     write(server)
     desk.adopt(desk.look())
     assert desk.shelf.ledger.value.of(SOMEBODY).consents == (Consent(NOW, "dnc", "phone"),)
-    with Ledger.open(server.ledger_url) as ledger:
+    with Ledger.open(server.ledger_url, vault_of(server, os.environ)) as ledger:
         ledger.note(1, Pause(NOW.date(), NOW.date()), now=NOW, agent=5)
     assert desk.look().ledger is desk.shelf.ledger
     assert desk.shelf.ledger.value.of(SOMEBODY).pauses

@@ -21,12 +21,14 @@ from oracle import oracle
 
 from cli.errors import NightFailed
 from cli.night_lock import alone
-from cli.night_record import read_record, write_record
 from cli.night_steps import STEPS
 from cli.options import bank_in
 from cli.policies import policy_of
 from features import CATALOG, open_bank, profiles, read_snapshot
+from features.tiers.review import tiers
+from features.tiers.rules import default_tier_rules, default_tier_rules_text, parse_tier_rules
 from goodcall.calendar import start_of_day
+from goodcall.night_record import read_record, write_record
 from governance import verify_audit
 from outreach import NewTest, Request, load_offers, parse_policy
 
@@ -53,6 +55,15 @@ def test_a_night_does_its_steps_in_order_and_ends_in_lists(second):
         rows = sum(len(ledger.list_rows(SECOND, each)) for each in plan.prices)
     assert rows == plan.funnel.listed == record.steps["plan"].facts["listed"] > 0
     assert verify_audit(second.audit) > 0
+
+
+def test_a_night_leaves_a_line_of_what_it_changed(second):
+    """The contacts that went to the feature store, the plan and its publication, by the night."""
+    lines = [json.loads(line) for line in second.audit.read_text().splitlines()]
+    told = [line["action"] for line in lines if SECOND.isoformat() in line["subject"]]
+    assert told == ["plan", "publish"]
+    assert "export contacts" in [line["action"] for line in lines]
+    assert {line["actor"] for line in lines} == {"nightly run", "command line"}
 
 
 def test_a_finished_night_started_again_says_so_and_changes_nothing(second):
@@ -96,6 +107,28 @@ def test_a_plan_that_a_person_made_again_is_not_undone_by_the_night(second, tmp_
     out, _ = asked(home, "outreach", "plan", home.bank, "--date", SECOND, "--json")
     assert json.loads(out)["listed"] > 0
     assert not run(home)[1]
+
+
+def test_lists_show_the_tier_that_the_workspaces_rules_compute(second, tmp_path):
+    """The code of `bank tiers` for each customer; a changed file of rules publishes them anew."""
+    home = copied(second, tmp_path / "var")
+    listed = ("outreach", "list", "--manager", MANAGER, "--date", SECOND, "--json")
+    own = default_tier_rules_text().replace('code = "private_bank"', 'code = "richest"')
+    for text, highest in ((None, "private_bank"), (own, "richest")):
+        if text is not None:
+            home.tier_rules.write_text(text, "utf-8")
+            assert steps_of(run(home)[2], "done") == ["online", "publish"]
+        rules = default_tier_rules() if text is None else parse_tier_rules(text)
+        found = tiers(open_bank(home.bank), SECOND, rules).to_pylist()
+        said = json.loads(asked(home, *listed)[0])["rows"]
+        told = {row["customer_id"]: row["tier"] for row in said}
+        assert told == {
+            each["customer_id"]: each["tier"] for each in found if each["customer_id"] in told
+        }
+        assert highest in told.values()
+    home.tier_rules.write_text(own.replace('currency = "CNY"', 'currency = "CZK"'), "utf-8")
+    _, err = asked(home, "night", home.bank, "--date", SECOND, code=3)
+    assert "count in CZK, the bank in CNY" in " ".join(err.split())
 
 
 def test_who_is_absent_is_remembered_until_others_are_named(second, tmp_path):

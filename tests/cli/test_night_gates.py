@@ -7,17 +7,19 @@ from datetime import date
 
 import openpyxl
 import pytest
+from governed import GOOD, a_store, a_user
 from nightly import FIRST, MANAGER, SECOND, TONIGHT, asked, ledger_of, run
 
-from cli.errors import NightFailed, NothingFound
+from cli.errors import NightFailed
 from cli.lists import pull_list
-from cli.night_record import read_record
 from cli.night_work import Demands
 from features.quality.loading import default_gates_text
 from goodcall import Text
 from goodcall.calendar import local_date, start_of_day
+from goodcall.night_record import read_record
 from goodcall.profile import Consent
-from outreach import to_csv, to_json, to_xlsx
+from governance import Adopted
+from outreach import NotFound, load_policy, to_csv, to_json, to_xlsx
 
 LONG_AFTER = date(2027, 3, 1)
 
@@ -79,6 +81,22 @@ def test_a_gate_that_fails_is_named_and_kept(home, spoil, step, why):
     assert why in failed.why.en
     with ledger_of(home) as ledger:
         assert ledger.plan_before(day, or_on=True).day == FIRST
+
+
+def test_a_policy_that_nobody_approved_stops_the_night(home):
+    """Where access is set up, a file edited by hand is told in both languages and plans nothing."""
+    policy = load_policy(home.policy)
+    with a_store(home.governance_url) as store:
+        adopted = Adopted("command line", policy.version, policy.text)
+        store.set_up(a_user(role="administrator"), GOOD, adopted, now=TONIGHT)
+    home.policy.write_text(policy.text.replace("at_most = 4", "at_most = 9"), "utf-8")
+    _, err = asked(home, "night", home.bank, "--date", SECOND, code=3)
+    assert "was approved by nobody" in err
+    failed = read_record(home, SECOND).failed
+    assert "goodcall policy restore" in failed.why.en
+    assert "未经批准" in failed.why.zh
+    with ledger_of(home) as ledger:
+        assert ledger.plan_before(SECOND, or_on=True).day == FIRST
 
 
 def test_the_last_list_stays_in_force_with_a_banner_in_every_form(home):
@@ -143,11 +161,37 @@ def test_once_the_night_is_finished_the_days_own_list_is_in_force(home):
     assert pull_list(home, SECOND, MANAGER).rows == own
 
 
+def test_why_answers_from_the_list_that_stays_in_force(home):
+    """It says of which day the list is, tells that day's trail, and if the row is shown no more."""
+    with ledger_of(home) as ledger:
+        rows = ledger.list_rows(FIRST, MANAGER)
+    worked = next(each.row.customer_id for each in rows if each.state == "connected")
+    stop(home)
+    first = pull_list(home, SECOND, MANAGER).rows.rows[0].customer_id
+
+    def why(customer, *more):
+        return asked(home, "outreach", "why", customer, "--date", SECOND, *more)[0]
+
+    told = " ".join(why(first).split())
+    assert "Not today's list: the night's work for 2026-06-02" in told
+    assert f"Customer {first}, 2026-06-01" in told
+    said = json.loads(why(first, "--json"))
+    assert (said["day"], said["step"]) == ("2026-06-01", "listed")
+    assert "rows of 2026-06-01" in said["banner"]["en"]
+    assert "gone_since" not in said
+    assert json.loads(why(worked, "--json"))["gone_since"]["en"] == (
+        "not on the list for 2026-06-02: the row is spoken to"
+    )
+    with ledger_of(home) as ledger:
+        ledger.note(first, Consent(TONIGHT, "dnc", None), now=TONIGHT, agent=7)
+    assert "the row is withdrawn" in why(first)
+
+
 def test_without_a_plan_of_the_last_week_there_is_no_list(home):
     """The error says what stopped the night."""
     with pytest.raises(NightFailed):
         run(home, LONG_AFTER)
-    with pytest.raises(NothingFound, match=r"tables end with .* no plan of the week before"):
+    with pytest.raises(NotFound, match=r"tables end with .* no plan of the week before"):
         pull_list(home, LONG_AFTER, MANAGER)
 
 

@@ -1,14 +1,15 @@
 """A night killed by the kernel at every step, inside and after, and started again each time."""
 
+import os
 import signal
 
 import pyarrow.parquet as pq
 from nightly import MANAGER, PEOPLE, SECOND, copied, killed, ledger_of, run
 
-from cli.night_record import read_record
 from cli.night_steps import STEPS
 from features import CATALOG, OnlineStore, read_snapshot
-from governance import verify_audit
+from goodcall.night_record import read_record
+from governance import vault_of, verify_audit
 
 # Within a step's work, when it is done and not recorded, and before what it has audited.
 MOMENTS = (
@@ -25,7 +26,7 @@ def outcome_of(place):
         plan = ledger.plan(SECOND)
         rows = ledger.list_rows(SECOND, MANAGER)
         trails = [ledger.trail(who, SECOND) for who in PEOPLE]
-    with OnlineStore(place.online_url, CATALOG) as store:
+    with OnlineStore(place.online_url, CATALOG, cipher=vault_of(place, os.environ)) as store:
         profiles = [store.profile(who) for who in PEOPLE]
     snapshot = place.snapshots / f"as_of={SECOND}" / "features.parquet"
     files = (place.contacts, place.offers, snapshot)

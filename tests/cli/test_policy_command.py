@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli import app as front
-from cli.policy import app
+from cli.app import app
 from outreach import default_policy_text
 
 LEVER = """
@@ -51,7 +51,7 @@ def files(tmp_path):
 
 
 def run(*words, code=0, given=None):
-    done = CliRunner().invoke(app, [*map(str, words)], input=given)
+    done = CliRunner().invoke(app, ["policy", *map(str, words)], input=given)
     assert done.exit_code == code, done.output + repr(done.exception)
     return done.stdout
 
@@ -122,7 +122,8 @@ def test_a_line_that_cannot_be_judged_stops_after_those_before_it(files):
     """Their decisions are printed; the error names the line."""
     done = CliRunner().invoke(
         app,
-        ["decide", "--policy", str(files / "policy.toml"), "--facts", str(files / "facts.json"),
+        ["policy", "decide", "--policy", str(files / "policy.toml"),
+         "--facts", str(files / "facts.json"),
          "--requests", "-"],
         input=asked("a") + asked("b", "2026-06-08T22:00:00"),
     )  # fmt: skip
@@ -130,7 +131,8 @@ def test_a_line_that_cannot_be_judged_stops_after_those_before_it(files):
     assert str(done.exception).startswith("-, line 2: now: '2026-06-08T22:00:00' has no zone")
     missing = CliRunner().invoke(
         app,
-        ["decide", "--policy", str(files / "policy.toml"), "--facts", str(files / "facts.json"),
+        ["policy", "decide", "--policy", str(files / "policy.toml"),
+         "--facts", str(files / "facts.json"),
          "--requests", "none.jsonl"],
     )  # fmt: skip
     assert "requests none.jsonl cannot be read" in str(missing.exception)

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from banks import simulate
-from cli.bank import app
+from cli.app import app
 from features import open_bank
 from features.tiers.review import tiers
 
@@ -20,7 +20,7 @@ def bank(tmp_path_factory):
 
 
 def run(*words, code=0):
-    done = CliRunner().invoke(app, ["tiers", *map(str, words)])
+    done = CliRunner().invoke(app, ["bank", "tiers", *map(str, words)])
     assert done.exit_code == code, done.output + repr(done.exception)
     return done.stdout
 
@@ -78,5 +78,5 @@ def test_an_altered_row_is_found(bank, tmp_path):
 )
 def test_options_that_do_not_go_together_are_answered(bank, words, message):
     """Each says what to do."""
-    done = CliRunner().invoke(app, ["tiers", str(bank), *words])
+    done = CliRunner().invoke(app, ["bank", "tiers", str(bank), *words])
     assert message in str(done.exception)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import a_bank, a_customer, a_table
 from oracle import oracle
-from random_bank import CUSTOMERS, DATES, random_bank
+from random_bank import CUSTOMERS, DATES, split_bank
 from reckoning import by_rollup
 
 from features import CATALOG, BrokenContract, as_of, cohort_at, mark_of, open_bank, profiles
@@ -37,20 +37,12 @@ def united(bank, folder, rows):
 
 @pytest.fixture
 def split(tmp_path):
-    """A random bank's rows, and a bank of which some contacts, or versions, lie apart."""
-    _, rows = random_bank(tmp_path / "whole", 5, zone=ZONE)
-    told = rows["contacts"]
-    # Every third contact lies apart; of every ninth the bank has the first version.
-    more = {"outcome": "REFUSED_ALL"}
-    later = [r | {"known_at": r["known_at"] + timedelta(days=3)} | more for r in told[::9]]
-    ours = [r for n, r in enumerate(told) if n % 3 == 0 and n % 9] + later
-    theirs = [r for n, r in enumerate(told) if n % 3 or not n % 9]
-    bank = a_bank(tmp_path / "bank", zone=ZONE, **(rows | {"contacts": theirs}))
-    return united(bank, tmp_path, ours), rows | {"contacts": told + later}
+    """A bank of which some contacts, or versions, lie apart, and all of its rows."""
+    return split_bank(tmp_path, ZONE)
 
 
 def test_every_feature_of_contacts_equals_a_reading_of_both_files_rows(split):
-    """On both engines, versions that lie in either file count as of when they became known."""
+    """By either way through DuckDB, versions in either file count as of when they became known."""
     bank, rows = split
     cohort = cohort_at(bank, DATES)
     for engine in (as_of, by_rollup):

@@ -104,6 +104,33 @@ def test_facts_count_on_every_database(online_url, bank):
     door.close()
 
 
+def test_the_rows_of_many_are_the_rows_of_each(online_url, bank):
+    """To the last bit, in windows that moved, with facts since and with features held."""
+    put_online(online_url, bank)
+    door = a_door(online_url, Clock())
+    new = a_booking(100, happened_at=NOON, amount_cents=77)
+    door.absorb("transactions", [new])
+    late = a_booking(101, 2, happened_at=MIDNIGHT - timedelta(days=3), amount_cents=-5)
+    assert door.absorb("transactions", [late], corrections=True).held == 1
+    with OnlineStore(online_url, SMALL) as store:
+        for now in (NOON, NOON + timedelta(hours=30), NOON + timedelta(days=9)):
+            many = store.rows_at([*CUSTOMERS, 999, 1], now)
+            assert sorted(many) == sorted(CUSTOMERS)
+            for who in CUSTOMERS:
+                one, same = store.row_at(who, now), many[who]
+                assert same.values.tobytes() == one.values.tobytes(), who
+                told = ("customer_id", "as_of", "at", "version", "facts", "seq", "marks")
+                assert [getattr(same, x) for x in told] == [getattr(one, x) for x in told]
+        assert many[2].marks
+        assert store.rows_at([999], NOON) == {}
+        belong = store.people.belong([*CUSTOMERS, 999])
+        assert belong == {who: store.belongs(who) for who in CUSTOMERS}
+        assert store.belongs(999) is None
+        assert store.people.profile(1) == store.profile(1)
+        assert store.people.profile(999) is None
+    door.close()
+
+
 REFUSED = [
     ("transactions", {"amount_cents": None}, BrokenContract, "row 1: amount_cents is empty"),
     ("transactions", {"kind": "bribe"}, BrokenContract, "kind is not one of salary"),

@@ -29,7 +29,8 @@ from features.errors import (
     PublishOvertaken,
     StaleSnapshot,
 )
-from features.online import OnlineStore, published
+from features.online import OnlineStore
+from features.online_versions import published
 
 ROOT = Path(__file__).parents[2]
 TOMORROW = DAY + timedelta(days=1)

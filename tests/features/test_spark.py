@@ -9,6 +9,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from builders import a_table
+from oracle import oracle
+from random_bank import CUSTOMERS as PEOPLE
+from random_bank import DATES, split_bank
 from reckoning import CATALOG as EVERY_AGGREGATE
 from reckoning import CUSTOMERS, Row, differences, everyone, midnight
 
@@ -137,6 +140,21 @@ def test_the_shipped_catalogue_on_spark_equals_duckdb(tmp_path):
     ]
     assert len(cohort) > 250
     assert differing == []
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+def test_contacts_made_through_goodcall_add_to_the_banks_own_on_spark_too(tmp_path):
+    """Every feature of contacts equals a reading of both files' rows, version by version."""
+    zone = "Asia/Shanghai"
+    bank, rows = split_bank(tmp_path, zone)
+    told = Catalog(f for f in CATALOG.features if f.table.name == "contacts" and not f.reads)
+    found = as_of_spark(bank, cohort_at(bank, DATES), told, master=MASTER)
+    assert len(found) == len(PEOPLE) * len(DATES)
+    for row in found.to_pylist():
+        for item in told.features:
+            expected = oracle(item, rows, row["customer_id"], row["as_of"], zone)
+            assert row[item.name] == pytest.approx(expected, rel=1e-9, nan_ok=True), item
 
 
 @pytest.mark.slow

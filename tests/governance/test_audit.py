@@ -1,12 +1,14 @@
 """The audit log finds any line that was changed, removed or moved; masks hide what they must."""
 
 import doctest
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 
+import governance.facts
 import governance.masking
 from governance import AuditLog, BrokenAudit, PartialMasker, verify_audit
 
@@ -38,21 +40,75 @@ def swap(lines):
     lines[1], lines[2] = lines[2], lines[1]
 
 
-def rewrite_whole(lines):
+def insert(lines):
+    lines.insert(4, lines[1])
+
+
+def tear(lines):
+    lines[5] = lines[5][:40]
+
+
+def forge(lines):
+    """A line with a seal of its own, as somebody writes who knows how lines are made."""
     line = json.loads(lines[2]) | {"subject": "customer 9"}
-    lines[2] = json.dumps(line).encode()
+    del line["hash"]
+    body = json.dumps(line, separators=(",", ":"))[:-1].encode()
+    lines[2] = body + f',"hash":"{hashlib.sha256(body).hexdigest()}"}}'.encode()
 
 
 @pytest.mark.parametrize(
-    ("harm", "line"), [(change, 3), (remove, 4), (swap, 2), (rewrite_whole, 3)]
+    ("harm", "said"),
+    [
+        (change, "line 3 was changed: its hash does not fit its words"),
+        (remove, "line 4 does not follow: line 4 is missing before it"),
+        (swap, "line 2 does not follow: line 2 is missing before it"),
+        (insert, "line 5 does not follow: it is line 2 where line 5 is due"),
+        (tear, "line 6 does not read as an audit line"),
+        (forge, "line 4 does not follow from the line before it"),
+    ],
 )
-def test_a_tampered_log_is_found_at_its_line(log, harm, line):
-    """A changed, removed or moved line is named."""
+def test_a_tampered_log_is_found_at_its_line(log, harm, said):
+    """A line that was changed, removed, moved, added, cut or forged is named with what is wrong."""
     lines = log.path.read_bytes().splitlines()
     harm(lines)
     log.path.write_bytes(b"\n".join(lines) + b"\n")
-    with pytest.raises(BrokenAudit, match=f"line {line} does not follow"):
+    with pytest.raises(BrokenAudit, match=f"audit.jsonl {said}"):
         verify_audit(log.path)
+
+
+def test_the_form_of_a_line_is_what_standard_tools_verify(log):
+    """The hash is of the bytes before it, and `before` is the hash of the line before."""
+    before = "0" * 64
+    for number, raw in enumerate(log.path.read_bytes().splitlines(), start=1):
+        body, hash_ = raw[:-75], raw[-66:-2].decode()
+        assert hashlib.sha256(body).hexdigest() == hash_
+        line = json.loads(raw)
+        assert (line["n"], line["before"], line["hash"]) == (number, before, hash_)
+        before = hash_
+
+
+OLD = (
+    '{"at": "2026-07-01T12:00:00+00:00", "actor": "manager 7", "action": "read list", '
+    '"subject": "客户 1", "facts": {"rows": 1}, "before": "%s"}'
+)
+
+
+def test_lines_of_the_earlier_form_are_followed_and_verified(tmp_path):
+    """A log that was begun before lines had numbers goes on, and a changed byte in it is found."""
+    path, before = tmp_path / "audit.jsonl", "0" * 64
+    for _ in range(3):
+        line = json.loads(OLD % before)
+        plain = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        before = hashlib.sha256(plain.encode()).hexdigest()
+        text = json.dumps(line | {"hash": before}, ensure_ascii=False)
+        with path.open("a") as file:
+            file.write(text + "\n")
+    AuditLog(path).record("manager 7", "read list", "list 1")
+    assert verify_audit(path) == 4
+    assert json.loads(path.read_text().splitlines()[-1])["n"] == 4
+    path.write_bytes(path.read_bytes().replace(b'"rows": 1}', b'"rows":  1}', 1))
+    with pytest.raises(BrokenAudit, match="line 1 was changed"):
+        verify_audit(path)
 
 
 def test_lines_written_at_once_still_chain(tmp_path):
@@ -65,7 +121,8 @@ def test_lines_written_at_once_still_chain(tmp_path):
 
 def test_the_examples_of_masks_hold():
     """Every doctest of the masks runs."""
-    assert doctest.testmod(governance.masking).failed == 0
+    for module in (governance.facts, governance.masking):
+        assert doctest.testmod(module).failed == 0
 
 
 @pytest.mark.parametrize("value", ["王", "王芳", "欧阳晓明", "Novak Jan"])

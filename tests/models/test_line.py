@@ -98,3 +98,27 @@ def test_a_damaged_line_is_refused(said):
     """What is no line is a BrokenModel, never a line of other numbers."""
     with pytest.raises(BrokenModel, match="train again"):
         Line.from_json(said)
+
+
+def test_few_rows_and_many_come_to_the_same_bytes():
+    """A row alone equals the row among many: at a knot, beyond all, missing, or huge."""
+    rng = np.random.default_rng(8)
+    curves = []
+    for _ in range(60):
+        knots = tuple(np.sort(rng.normal(size=rng.integers(0, 7)) * 50).tolist())
+        heights = tuple(rng.normal(size=len(knots)).tolist())
+        slope = float(rng.normal()) * bool(rng.random() < 0.6)
+        curves.append(Curve(slope, float(rng.normal()), float(rng.normal()), knots, heights))
+    line = Line(0.3, (*curves, Curve()))
+    matrix = rng.normal(size=(300, 61)) * 60
+    matrix[rng.random(matrix.shape) < 0.1] = np.nan
+    for row, place in ((0, 0), (1, -1)):
+        matrix[row] = [curve.knots[place] if curve.knots else 1.0 for curve in line.curves]
+    matrix[2], matrix[3] = 1e300, -1e300
+    many, shares = line.raw(matrix), line.contributions(matrix)
+    for row in range(len(matrix)):
+        one = matrix[row : row + 1]
+        assert line.raw(one).tobytes() == many[row : row + 1].tobytes()
+        assert line.contributions(one).tobytes() == shares[row : row + 1].tobytes()
+    expected = [sum(c.at(matrix[:, n])[7] for n, c in enumerate(line.curves)) + 0.3]
+    assert many[7] == pytest.approx(expected[0])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from goodcall.profile import Assessment
 from outreach import Candidate, plan_day
-from outreach.choosing import balance_from, balance_values
+from outreach.balance import balance_from, balance_values
 
 KEY = b"sixteen bytes and more"
 DAY = date(2026, 6, 8)
@@ -183,8 +183,8 @@ def test_a_lever_on_care_calls(a):
     from outreach.customer_facts import Subject  # noqa: PLC0415 - only here
 
     who = Subject(a.customer(), DAY)
-    assert (care.pulls(None, who), care.pulls(a.offer(), who)) == (True, False)
-    assert (every.pulls(None, who), every.pulls(a.offer(), who)) == (True, True)
+    assert (care.pulls(None, "phone", who), care.pulls(a.offer(), "phone", who)) == (True, False)
+    assert (every.pulls(None, "phone", who), every.pulls(a.offer(), "phone", who)) == (True, True)
 
 
 def test_equal_inputs_give_equal_bytes_with_levers(a):

@@ -1,11 +1,16 @@
 """CP-30 to CP-35: hours, holidays, pauses and wishes, from the policy's text to the ledger."""
 
+from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
-from policed import EVERY_DAY, customer, hours, moment, why
+from planning import plan_of, reachable
+from policed import EVERY_DAY, customer, hours, moment, offer, policy_of, why
 
 from goodcall.profile import Pause, Preference
+from outreach import RequestError, parse_policy
+from outreach.preferred import best_hours
 
 DAYTIME = hours(("09:00", "21:00"))
 WEEKDAYS = '["mon", "tue", "wed", "thu", "fri"]'
@@ -195,6 +200,80 @@ def test_CP_35_R_41_only_this_channel_is_hard(desk):
             assert why(said) == ["prefers_other"]
         assert desk.would("2026-06-08 18:30", "email").verdict == "allow"
         assert desk.would("2026-06-08 18:30", "sms", category="service").verdict == "allow"
+
+
+HINTS = Preference(
+    "evenings", prefers_channels=("email",), prefers_from="18:00", prefers_to="20:00",
+    prefers_staff=9,
+)  # fmt: skip
+
+
+def test_CP_35_what_is_preferred_binds_nobody(desk):
+    """Who prefers e-mail from 18 to 20 h from a colleague may be reached otherwise all the same."""
+    desk.notes(HINTS, "2026-06-01 10:00")
+    for at, channel in (("2026-06-08 10:00", "sms"), ("2026-06-08 18:30", "email")):
+        said = desk.would(at, channel)
+        assert (said.verdict, said.failing) == ("allow", ())
+
+
+def test_CP_35_a_preferred_channel_ranks_as_high_as_the_policys_lever_says(desk):
+    """E-mail at a ratio of 1.5 against 1.6 is chosen with a lever of 55 %, and not without."""
+    lever = (
+        '[[lever]]\nid = "as_liked"\nowner = "care"\nexpires = 2026-12-31\nweight = 55\n'
+        "most_rows = 100\npreferred_channel = true\n"
+    )
+    person, *_ = reachable(2)
+    desk.knows(person).sells(offer("fund-a"))
+    chosen = {}
+    for name, more in (("without", ""), ("with", lever)):
+        text = policy_of(channels=["phone", "sms", "email"], more=more).text
+        table = text.index("[value.lift_ratio]")
+        better = text[table:].replace("sms = { is = 1.5", "sms = { is = 1.6", 1)
+        better = better.replace("phone = { is = 1.5", "phone = { is = 1.1", 1)
+        desk.policy = parse_policy(text[:table] + better)
+        for wish in (None, HINTS):
+            known = replace(person, preferences=() if wish is None else (wish,))
+            (row,) = plan_of(desk, [known], date(2026, 6, 8), history={}).rows
+            chosen[name, wish is not None] = row.channel
+    assert chosen == {
+        ("without", False): "sms", ("without", True): "sms",
+        ("with", False): "sms", ("with", True): "email",
+    }  # fmt: skip
+
+
+def test_CP_35_a_preferred_colleague_stands_in_first(desk):
+    """Of those who are there; else the customer goes to whoever would have come."""
+    people = reachable(12, manager_id=7)
+    desk.sells(offer("fund-a")).knows(*people)
+    for one in people:
+        desk.ledger.note(one.customer_id, HINTS, now=moment("2026-06-01 10:00"), agent=5)
+    teams = {"branch_of": {7: 3, 8: 3, 9: 3, 10: 4}}
+    for away, lists in (({7: 0}, {9}), ({7: 0, 9: 0}, {8})):
+        plan = plan_of(desk, people, date(2026, 6, 8), capacities={8: 500, 9: 500} | away, **teams)
+        assert {row.list_id for row in plan.rows} == lists
+
+
+@pytest.mark.parametrize(
+    ("allowed", "best"),
+    [("09:00", ("18:00", "20:00")), ("18:30", ("18:30", "20:00")), ("20:00", None)],
+)
+def test_CP_35_the_preferred_hours_are_the_lists_best_time(allowed, best):
+    """On the customer's clock, from when it is allowed on; none when they are over by then."""
+    clock, day = ZoneInfo(NEW_YORK), date(2026, 6, 8)
+    person = customer(preferences=(HINTS,), zone=NEW_YORK)
+    found = best_hours(person, day, clock, moment(f"2026-06-08 {allowed}", NEW_YORK))
+    wanted = best and tuple(moment(f"2026-06-08 {each}", NEW_YORK) for each in best)
+    assert found == wanted
+
+
+@pytest.mark.parametrize(
+    "hours", [("18:00", None), ("20:00", "18:00"), ("6pm", "8pm"), ("24:00", "25:00")]
+)
+def test_CP_35_hours_that_are_none_are_refused(desk, hours):
+    """Neither half a span, nor one that ends before it begins, nor other words."""
+    wish = Preference(prefers_from=hours[0], prefers_to=hours[1], prefers_staff=9)
+    with pytest.raises(RequestError, match="write prefers_from and a later prefers_to"):
+        desk.notes(wish, "2026-06-01 10:00")
 
 
 def test_CP_35_every_wish_of_a_customer_binds(desk):

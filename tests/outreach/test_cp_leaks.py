@@ -33,7 +33,6 @@ SAYINGS = (
 )
 # Where the code approves, plans or judges contacts, and why the hold-out is safe there.
 CALLS = {
-    ("cli/rows.py", "reserve"): "asks in_holdout by the ledger's draw",
     ("cli/planning.py", "plan_day"): "hands over the ledger's draw",
     ("outreach/plan.py", "Scale"): "hands on the draw that it was given",
     ("outreach/weigh.py", "in_holdout"): "before anything is weighed",
@@ -48,11 +47,16 @@ CALLS = {
     ("outreach/afterwards.py", "facts_of"): "judges contacts that were made, again",
     ("outreach/afterwards.py", "decide"): "judges contacts that were made, again",
     ("serving/offering.py", "in_holdout"): "proposes nothing to the hold-out",
+    ("serving/viewing.py", "facts_of"): "shows what is known of a customer; proposes nothing",
+    ("serving/advising.py", "facts_of"): "says which channels rules allow; offering.py proposes",
+    ("serving/advising.py", "decide"): "says which channels rules allow; offering.py proposes",
+    ("governance/store.py", "decide"): "decides about wider access, about no contact",
+    ("cli/access_grants.py", "decide"): "decides about wider access, about no contact",
     ("serving/weighing.py", "facts_of"): "weighs for offering.py, which asks in_holdout",
     ("serving/weighing.py", "decide"): "weighs for offering.py, which asks in_holdout",
-    ("cli/rows.py", "in_holdout"): "by the ledger's draw",
-    ("cli/fallback.py", "in_holdout"): "by the ledger's draw, before an earlier day's row is shown",
-    ("cli/lists.py", "facts_of"): "shows what is known of rows that a plan already holds",
+    ("outreach/counter.py", "in_holdout"): "by the ledger's draw",
+    ("outreach/counter.py", "reserve"): "with the hold-out by the ledger's draw",
+    ("outreach/counter.py", "facts_of"): "shows what is known; its decisions are the ledger's",
 }
 # What can approve, plan or judge a contact. `explain` of the ledger takes the same argument.
 DOORS = ("reserve", "plan_day", "Scale", "facts_of", "decide", "in_holdout")
@@ -194,8 +198,8 @@ def test_CP_52_nobody_says_that_a_customer_is_not_in_the_hold_out_without_lookin
     }
     assert plain == {
         *("outreach/afterwards.py", "outreach/limits.py", "outreach/weigh.py"),
-        "cli/lists.py",
-        "serving/weighing.py",
+        "outreach/counter.py",
+        *("serving/advising.py", "serving/viewing.py", "serving/weighing.py"),
     }
 
 

@@ -69,6 +69,10 @@ LATER = {
                  "share": 0.5, "key_print": "k", "started_at": CALLED},
     "ab_stops": {"test_id": 1, "stopped_at": CALLED},
     "ab_members": {"test_id": 1, "customer_id": 1, "arm": "A"},
+    "lots": {"lot_id": 1, "plan_id": 1, "pair": 1, "customer_id": 1, "contacted": True,
+             "request_id": "r1", "channel": "phone", "allowed_from": CALLED},
+    "owners": {"workspace": "w", "place": "host:/srv"},
+    "seals": {"seal_id": 1, "pseudonyms": "p1-00000000"},
 }  # fmt: skip
 
 

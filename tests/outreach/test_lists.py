@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from goodcall.language import Text
+from goodcall.profile import CustomerTier
 from goodcall.reason import Reason
 from outreach import (
     ListedRow,
@@ -65,13 +66,14 @@ def test_a_list_shows_what_an_agent_needs_and_no_more(a):
     """Masked name and number, at most three reasons, local time, money in units, assumptions."""
     header, line = cells(to_csv(listed(a, row()), "zh"))
     assert dict(zip(header, line, strict=True)) == {
-        "序号": "1", "客户编号": "1234567890123456789", "姓名": "王*", "类别": "挽留",
+        "序号": "1", "客户编号": "1234567890123456789", "姓名": "王*", "等级": "", "类别": "挽留",
         "理由": "存款减半；存款减半", "推荐": "关怀联系", "渠道": "电话", "预期价值": "123.45",
-        "可联系时间": "2026-06-08 09:00", "号码": "199****", "假设": "关怀效果；联系成本",
+        "可联系时间": "2026-06-08 09:00", "适宜时间": "", "号码": "199****",
+        "假设": "关怀效果；联系成本",
         "状态": "待处理", "结果": "", "顺延自": "", "提示": "", "上次联系": "",
     }  # fmt: skip
     english = cells(to_csv(listed(a, row()), "en"))[1]
-    assert english[3:7] == ["save", "Cash fell by half; Cash fell by half", "care call", "phone"]
+    assert english[4:8] == ["save", "Cash fell by half; Cash fell by half", "care call", "phone"]
 
 
 def test_excel_opens_the_csv_in_chinese(a):
@@ -83,16 +85,16 @@ def test_excel_opens_the_csv_in_chinese(a):
 def test_no_cell_runs_as_a_formula(a, start):
     """Text that begins like a formula is quoted in CSV and plain text in a workbook."""
     wild = row(offer_name=Text(f"{start}cmd|' /C calc'!A0", "x"))
-    assert cells(to_csv(listed(a, wild), "en"))[1][5].startswith("'" + start)
+    assert cells(to_csv(listed(a, wild), "en"))[1][6].startswith("'" + start)
     sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(listed(a, wild), "en"))).active
-    assert sheet["F2"].data_type == "s"
+    assert sheet["G2"].data_type == "s"
 
 
 def test_a_workbook_keeps_ids_whole_and_its_header_in_sight(a):
     """Long ids are text, values numbers, and row 1 is frozen."""
     sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(listed(a, row()), "en"))).active
     assert sheet["B2"].value == "1234567890123456789"
-    assert sheet["H2"].value == 123.45
+    assert sheet["I2"].value == 123.45
     assert sheet.freeze_panes == "A2"
     assert [cell.value for cell in sheet[1]][:3] == ["rank", "customer", "name"]
 
@@ -119,7 +121,20 @@ def test_json_is_for_programs(a):
 def test_a_customer_without_name_or_number_is_listed_all_the_same(a):
     """What the source lacks is an empty cell."""
     line = cells(to_csv(listed(a, row(point_id=None), name=None, points=()), "en"))[1]
-    assert (line[2], line[9]) == ("", "")
+    assert (line[2], line[11]) == ("", "")
+
+
+def test_every_form_tells_the_customers_tier(a):
+    """By name in files for people, by code in JSON; nothing where no tier is known."""
+    gold = CustomerTier("gold", Text("Gold", "金卡客户"))
+    known, unknown = listed(a, row(), tier=gold), listed(a, row())
+    for shown, name in ((known, "金卡客户"), (unknown, "")):
+        header, line = cells(to_csv(shown, "zh"))
+        assert dict(zip(header, line, strict=True))["等级"] == name
+    sheet = openpyxl.load_workbook(io.BytesIO(to_xlsx(known, "en"))).active
+    assert (sheet["D1"].value, sheet["D2"].value) == ("tier", "Gold")
+    assert json.loads(to_json(known, "en"))["rows"][0]["tier"] == "gold"
+    assert json.loads(to_json(unknown, "en"))["rows"][0]["tier"] is None
 
 
 def test_a_row_without_its_profile_is_refused(a):

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pytest
 
-import outreach
 from features import tables
 from outreach import UnknownOffer, offers_of
 from outreach.contact_export import CONTACT_COLUMNS
@@ -80,14 +79,3 @@ def test_offers_must_be_told_once_and_for_known_products(a):
 def test_contacts_are_exported_in_the_contracts_columns():
     """Names, types and nullability of the raw table `contacts`."""
     assert tables.CONTACTS.schema == CONTACT_COLUMNS
-
-
-def test_the_public_surface_is_sorted_and_whole():
-    """Every public name of the room's front stands in `__all__`, in order."""
-    names = [
-        name
-        for name, value in vars(outreach).items()
-        if not name.startswith("_")
-        and (name.isupper() or getattr(value, "__module__", "").startswith("outreach."))
-    ]
-    assert outreach.__all__ == sorted(names, key=lambda name: (not name.isupper(), name))

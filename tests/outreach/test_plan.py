@@ -272,3 +272,35 @@ def test_a_trail_survives_its_json(a):
     plan = planned(a, crowd(a, 20))
     for text in plan.trails.values():
         assert trail_to_json(trail_from_json(text)) == text
+
+
+SMS_A_DAY = """
+[[rule]]
+id = "sms-a-day"
+kind = "volume"
+channels = ["sms"]
+at_most = 50
+period = "day"
+owner = "Retail marketing"
+"""
+
+
+@pytest.mark.parametrize("rules", ["", SMS_A_DAY])
+@pytest.mark.parametrize(
+    ("population", "facts"),
+    [(0, {}), (5, {"status": "closed"}), (5, {"status": "closed", "manager_id": None}),
+     (5, {"manager_id": None})],
+    ids=["an empty bank", "everybody blocked", "nobody on a list", "no list for anybody"],
+)  # fmt: skip
+def test_a_day_without_contacts_is_a_plan_with_empty_lists(a, population, facts, rules):
+    """With nobody to weigh, to allow or to list there is a plan all the same, and it adds up."""
+    policy = parse_policy(default_policy_text() + rules)
+    people = [a.customer(customer_id=who, **facts) for who in range(1, population + 1)]
+    weighed = [Candidate(one, {"churn": 0.9, "buys:fund": 0.9}, 10**6) for one in people]
+    plan = planned(a, weighed, policy=policy)
+    assert plan.rows == ()
+    assert len(plan.trails) == plan.funnel.population == population
+    assert plan.funnel.listed == 0
+    check_adds_up(plan.funnel)
+    assert [use.taken for use in plan.balance.limits] == [0] * len(plan.balance.limits)
+    assert (plan.balance.value_cents, plan.balance.gap) == (0, 0.0)

@@ -23,6 +23,7 @@ from goodcall.profile import (
     NeverOffer,
     PastContact,
     Pause,
+    Snooze,
 )
 from outreach import Facts, PolicyError, Request, decide
 from outreach.decide import decision_to_json
@@ -323,6 +324,9 @@ def about(moments):
             Hold, st.sampled_from(("aml", "fraud", "bereavement")), moments, st.none() | moments
         ),
         "pauses": st.builds(Pause, day, day, channels),
+        "snoozes": st.builds(
+            lambda at, later: Snooze(at, at + later * STEP), moments, st.integers(0, 200)
+        ),
         "never_offers": st.builds(NeverOffer, st.sampled_from(("fund-a", "bond")), moments),
         "holdings": st.builds(
             Holding,

@@ -9,7 +9,7 @@ import pytest
 from policed import Desk, grant, moment, offer, policy_of
 from typer.testing import CliRunner
 
-from cli.policy import app
+from cli.app import app
 from goodcall.profile import Consent, Profile
 from goodcall.vocabulary import CHANNELS, OUTCOMES
 from outreach import PolicyError, Request, default_policy_text, parse_policy
@@ -127,7 +127,7 @@ def test_the_decisions_of_the_page_are_those_of_the_command(tmp_path):
         (tmp_path / name).write_text(text, "utf-8")
     options = zip(("--policy", "--facts", "--requests"), names, strict=True)
     words = [word for option, name in options for word in (option, str(tmp_path / name))]
-    done = CliRunner().invoke(app, ["decide", *words])
+    done = CliRunner().invoke(app, ["policy", "decide", *words])
     assert done.exit_code == 0, done.exception
     given = [json.loads(line) for line in done.stdout.splitlines()]
     shown = [json.loads(text) for text in answers.split("\n\n")]

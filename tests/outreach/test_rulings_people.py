@@ -13,6 +13,7 @@ from goodcall.profile import (
     Hold,
     NeverOffer,
     Preference,
+    Snooze,
 )
 from outreach import Override, PolicyError, RequestError
 
@@ -91,7 +92,9 @@ def test_R_13_steps_1_to_5_7_11_and_12_are_open_to_nobody(desk, name):
         desk.ask("2026-06-08 10:00", override=replace(HELD, rules=("nothing",)))
 
 
-@pytest.mark.parametrize("name", ["stop", "never_offer", "complaint", "cap", "after", "own_cap"])
+@pytest.mark.parametrize(
+    "name", ["stop", "never_offer", "snoozed", "complaint", "cap", "after", "own_cap"]
+)
 def test_R_13_steps_6_8_9_and_10_are_open_to_a_named_approver(desk, name):
     """Each of them alone stops the request, and each can be overridden."""
     began = moment("2026-06-01 10:00")
@@ -104,6 +107,7 @@ def test_R_13_steps_6_8_9_and_10_are_open_to_a_named_approver(desk, name):
     facts = {
         "stop": {"holds": (Hold("bereavement", began),)},
         "never_offer": {"never_offers": (NeverOffer("card", began),)},
+        "snoozed": {"snoozes": (Snooze(began, moment("2026-07-01 10:00")),)},
         "complaint": {"cases": (Case("complaint", began),)},
         "own_cap": {"preferences": (Preference(at_most=1, days=30),)},
     }

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from cli import words
+from cli.plan_words import print_balance
 from cli.show import Show
-from cli.why import print_balance, print_trail, trail_facts
+from cli.why import print_trail, trail_facts
 from goodcall.profile import Holding
 from outreach import Candidate, plan_day
 

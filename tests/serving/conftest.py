@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from busy import busy_workspace
 from served import DAY, KEY, LABELS, a_model, make_bank, promote, publish_day, talking_to
 
 from features.asof import with_states
@@ -53,3 +54,9 @@ def workspace(tmp_path, finished):
 def client(finished):
     with talking_to(finished) as (client, _desk):
         yield client
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory, finished, bank, computed):
+    """A workspace in the middle of a day, which the tests of one file may write to."""
+    return busy_workspace(tmp_path_factory.mktemp("busy") / "var", finished, bank, computed)

@@ -1,41 +1,35 @@
 """`serve` listens where only this machine can call, and BentoML answers over HTTP."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
+from running import ANY_AGE, a_free_port, give_key, running
 
 from goodcall.errors import GoodcallError
 from goodcall.workspace import Workspace
 from serving.bento import bentoml_environment, build_bento, pack_champion
-from serving.errors import BentoFailed, HostRefused
-from serving.run import serve_arguments
+from serving.errors import BentoFailed, HostRefused, NobodyMayCall, Unreadable
+from serving.run import Listening, Tls, refuse_without_callers, serve_arguments
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90
-# The workspace's snapshot is of a fixed date, and the service looks at the real clock.
-ANY_AGE = {"GOODCALL_MAX_AGE": "36500"}
 
 
 def test_loopback_addresses_are_served():
     """What stays on this machine is let through, `localhost` as an address."""
     hosts = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1", "::1": "::1", "127.0.0.9": None}
     for host, address in hosts.items():
-        command = serve_arguments(host, 3000)
+        command = serve_arguments(Listening(host))
         assert command[:4] == [sys.executable, "-m", "bentoml", "serve"]
         assert command[command.index("--host") + 1] == (address or host)
 
 
 REFUSED = [
-    ("0.0.0.0", 3000, "can be reached from other machines"),
-    ("::", 3000, "can be reached from other machines"),
-    ("192.168.1.5", 3000, "can be reached from other machines"),
+    ("0.0.0.0", 3000, "could be overheard"),
+    ("::", 3000, "could be overheard"),
+    ("192.168.1.5", 3000, "could be overheard"),
     ("bank.example", 3000, "is no address"),
     ("", 3000, "is no address"),
     ("127.0.0.1", 0, "port 0 does not exist"),
@@ -45,9 +39,30 @@ REFUSED = [
 
 @pytest.mark.parametrize(("host", "port", "said"), REFUSED)
 def test_other_hosts_and_ports_are_refused(host, port, said):
-    """Until callers are asked who they are, nobody else may call."""
+    """Where others could listen in, keys and answers are not sent in the clear."""
     with pytest.raises(HostRefused, match=said):
-        serve_arguments(host, port)
+        serve_arguments(Listening(host, port))
+
+
+def test_tls_or_a_proxy_opens_other_hosts(tmp_path):
+    """With a certificate, or behind a proxy that has one, the service listens anywhere."""
+    pem = tmp_path / "pem"
+    pem.write_text("x")
+    secure = serve_arguments(Listening("0.0.0.0", tls=Tls(pem, pem)))
+    assert secure[secure.index("--ssl-certfile") + 1] == str(pem)
+    assert "--ssl-keyfile" in secure
+    assert "--host" in serve_arguments(Listening("0.0.0.0", behind_proxy=True))
+    with pytest.raises(Unreadable, match="PEM"):
+        serve_arguments(Listening(tls=Tls(tmp_path / "none", pem)))
+
+
+def test_without_a_key_or_a_user_nothing_is_served(tmp_path):
+    """The error names the commands that make one; one key suffices."""
+    place = Workspace(tmp_path)
+    with pytest.raises(NobodyMayCall, match="goodcall access key add"):
+        refuse_without_callers(place)
+    give_key(place)
+    refuse_without_callers(place)
 
 
 def test_without_a_champion_nothing_is_packed(tmp_path):
@@ -62,54 +77,22 @@ def test_a_folder_without_a_bentofile_is_no_project(workspace, tmp_path):
         build_bento(workspace, tmp_path)
 
 
-def a_free_port():
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return door.getsockname()[1]
-
-
-@contextmanager
-def running(command, environment, folder, port, *, ready=200):
-    """A client of a service started by a command, which is told to end afterwards."""
-    log = folder / "service.log"
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdout=sink, stderr=subprocess.STDOUT
-        )
-        try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                wait_for(client, process, log, ready)
-                yield client
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def wait_for(client, process, log, ready):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if client.get("/readyz").status_code == ready:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    pytest.fail(f"the service did not come up:\n{log.read_text()}")
-
-
 @pytest.mark.slow
 def test_goodcall_serve_answers_over_http(workspace, tmp_path):
     """`serve` becomes a BentoML server of this workspace, writing nothing elsewhere."""
     port = a_free_port()
     code = (
         "import sys; from pathlib import Path; from goodcall.workspace import Workspace; "
-        "from serving.run import serve; serve(Workspace(Path(sys.argv[1])), port=int(sys.argv[2]))"
+        "from serving.run import Listening, serve; "
+        "serve(Workspace(Path(sys.argv[1])), Listening(port=int(sys.argv[2])))"
     )
     home = tmp_path / "home"
     home.mkdir()
     environment = {**os.environ, "HOME": str(home)} | ANY_AGE
     environment.pop("BENTOML_HOME", None)
     command = [sys.executable, "-c", code, str(workspace.root), str(port)]
-    with running(command, environment, tmp_path, port) as client:
+    key = give_key(workspace)
+    with running(command, environment, tmp_path, port, key=key) as (client, _):
         score = client.post("/v1/score", json={"customer_id": 1})
         assert score.status_code == 200
         assert set(score.json()["probabilities"]) >= {"churn", "buys:fund"}
@@ -121,7 +104,7 @@ def test_goodcall_serve_answers_over_http(workspace, tmp_path):
         assert client.get("/docs.json").headers["location"] == "/v1/openapi.json"
         assert client.get("/docs").status_code == 200
         assert client.get("/docs/assets/swagger-ui.css").status_code == 200
-        for path in ("/livez", "/healthz", "/readyz", "/metrics"):
+        for path in ("/livez", "/healthz", "/readyz", "/v1/metrics"):
             assert client.get(path).status_code == 200
     log = (tmp_path / "service.log").read_text()
     assert '"event": "started", "ready": true' in log
@@ -134,9 +117,9 @@ def test_an_empty_workspace_is_served_but_not_ready(tmp_path):
     """The service starts without a champion and says what lacks, to probes and to people."""
     port, workspace = a_free_port(), Workspace(tmp_path / "var")
     workspace.bentos.mkdir(parents=True)
-    command = serve_arguments("127.0.0.1", port)
+    command = serve_arguments(Listening(port=port))
     environment = bentoml_environment(workspace)
-    with running(command, environment, tmp_path, port, ready=503) as client:
+    with running(command, environment, tmp_path, port, ready=503) as (client, _):
         assert client.get("/livez").status_code == 200
         problem = client.get("/v1/health")
         assert problem.status_code == 503
@@ -151,7 +134,8 @@ def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path, monkeypa
     assert built.path.is_relative_to(workspace.bentos)
     source = built.path / "src"
     assert {each.name for each in source.iterdir()} == {
-        *("bentofile.yaml", "features", "goodcall", "models", "outreach", "serving")
+        *("bentofile.yaml", "features", "goodcall", "governance", "models", "outreach"),
+        "serving",
     }
     assert not [file for file in source.rglob("*") if file.name in {"booster.txt", "card.json"}]
     assert "--hash=sha256:" in (built.path / "env/python/requirements.txt").read_text()
@@ -166,7 +150,8 @@ def test_a_bento_carries_its_code_and_its_champion(workspace, tmp_path, monkeypa
     environment = bentoml_environment(workspace)
     environment.pop("PYTHONPATH", None)
     environment |= ANY_AGE
-    with running(command, environment, tmp_path, port) as client:
+    key = give_key(workspace)
+    with running(command, environment, tmp_path, port, key=key) as (client, _):
         answer = client.post("/v1/score", json={"customer_id": 1, "labels": ["churn"]})
         assert answer.status_code == 200
         assert client.get("/v1/health").json()["status"] == "ready"

@@ -1,0 +1,65 @@
+"""Commands whose machinery is imported when one of them is run, not when its name is read.
+
+A command is named by the place of its function, `module:function`. Lists of commands show the
+first lines of its docstring, which are read without importing the module.
+"""
+
+import ast
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+
+def on_demand(places: Mapping[str, str]) -> type[TyperGroup]:
+    """The class of a group that has these commands: by name, the place of each one's function."""
+    return type("Group", (_Group,), {"places": places})
+
+
+class _Group(TyperGroup):
+    """Shows a command by its docstring alone; the one that is run or completed is the real one."""
+
+    places: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *, commands: Mapping[str, Any], **settings: Any) -> None:  # noqa: ANN401
+        named = {name: TyperCommand(name, callback=None) for name in self.places}
+        super().__init__(commands={**named, **commands}, **settings)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - Typer's own Click
+        found = super().get_command(ctx, cmd_name)
+        if found is not None and cmd_name in self.places:
+            found.help = _docstring(self.places[cmd_name])
+        return found
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        name, found, rest = super().resolve_command(ctx, args)
+        if name is not None and name in self.places:
+            found = _loaded(name, self.places[name])
+        return name, found, rest
+
+
+def _loaded(name: str, place: str) -> Any:  # noqa: ANN401 - Typer's own Click
+    """The command itself, its options with it."""
+    module, function = place.split(":")
+    app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
+    app.command(name)(getattr(import_module(module), function))
+    return get_command(app)
+
+
+def _docstring(place: str) -> str:
+    """What a function says of itself."""
+    module, function = place.split(":")
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"no module {module!r} for the command at {place!r}", name=module)
+    source = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    return next(
+        ast.get_docstring(node) or ""
+        for node in source.body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    )

@@ -1,0 +1,279 @@
+"""`goodcall rights`: what customers may ask of the bank about their data, each within its time."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.clock import now
+from cli.errors import BadOption
+from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.records import audit_of, ledger_of
+from cli.rights_places import audited, dates_with, models_of, places_of
+from cli.show import Show
+from cli.why import print_trail, reasons_of, trail_facts
+from features import Correction, correct, note_erased
+from features.erasing import raw_rows
+from goodcall import Text, Workspace
+from goodcall.atomic import write_file
+from governance import (
+    Holding,
+    RightsStore,
+    erase,
+    forget_scores,
+    scan,
+    vault_of,
+    view_json,
+    view_page,
+)
+from governance import view as view_of
+from outreach import parse_policy
+from outreach.erasing import pseudonym_of
+
+Customer = Annotated[int, typer.Argument(metavar="CUSTOMER", help="A customer's id.")]
+By = Annotated[str, typer.Option("--by", help="Who handles the request, such as a staff id.")]
+Banks = Annotated[
+    Path, typer.Option("--bank", help="The folder of the bank; it is only read.", file_okay=False)
+]
+_PROFILING = "profiling_opt_out"
+
+
+def list_command(
+    only_open: Annotated[bool, typer.Option("--open", help="Only what nobody did yet.")] = False,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """The requests of customers, the one that is due first first."""
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    audit_of(place).record("command line", "list rights requests", "every customer")
+    with _store(place) as store:
+        found = [each for each in store.every() if not only_open or each.state == "open"]
+    speak.table(
+        ("#", *(Text("customer", "客户"), Text("right", "权利"), Text("due", "期限"))),
+        [
+            (each.request_id, each.customer_id, each.kind, f"{each.due_at:%Y-%m-%d}")
+            for each in found
+        ],
+    )
+    late = sum(each.late(now()) for each in found)
+    if late:
+        speak.say(Text(f"{late} are overdue", f"其中{late}项已逾期"))
+    speak.hand_over([asdict(each) | {"late": each.late(now())} for each in found])
+
+
+def ask_command(
+    customer: Customer,
+    right: Annotated[str, typer.Argument(help="view, correct, delete, object or explain.")],
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it is due.")] = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Take note of a request that is handled later; GOODCALL_RIGHTS_DAYS sets its time, else 30."""
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    audit_of(place).record("command line", "ask for a right", f"customer {customer}", right=right)
+    with _store(place) as store:
+        number = store.ask(customer, right, now=now(), days=days or _days())
+        (kept,) = (each for each in store.every(customer) if each.request_id == number)
+    speak.say(
+        Text(
+            f"request {number}, due {kept.due_at:%Y-%m-%d}",
+            f"请求{number},期限{kept.due_at:%Y-%m-%d}",
+        )
+    )
+    speak.hand_over(asdict(kept))
+
+
+def view_command(
+    customer: Customer,
+    by: By,
+    bank: Annotated[
+        Path | None,
+        typer.Option("--bank", help="Also what the bank's own files say.", file_okay=False),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="A .html or .json file for the customer. Default: JSON.")
+    ] = None,
+    home: Home = None,
+    lang: Lang = None,
+) -> None:
+    """Show everything that is known of a customer, from every place, in clear."""
+    place, speak = workspace(home), show(lang, as_json=True)
+    if output is not None and output.suffix not in (".html", ".json"):
+        raise BadOption(f"--output {output} is neither .html nor .json; name one of the two")
+    with _handling(place, customer, "view", by) as said:
+        vault = vault_of(place, os.environ)
+        holdings = [*view_of(places_of(place, vault), customer)]
+        holdings.append(Holding("audit log", tuple(audited(place.audit, customer))))
+        if bank is not None:
+            rows = raw_rows(bank_in(place, bank), customer, vault)
+            holdings.append(Holding("the bank's own files", tuple(rows)))
+        said["rows"] = sum(len(each.rows) for each in holdings)
+    if output is None:
+        typer.echo(view_json(holdings, customer))
+        return
+    page = output.suffix == ".html"
+    text = view_page(holdings, customer, speak.language) if page else view_json(holdings, customer)
+    write_file(output, text.encode())
+    output.chmod(0o600)
+
+
+def correct_command(
+    customer: Customer,
+    bank: Banks,
+    by: By,
+    field: Annotated[str, typer.Option(help="A column of customers, or of contact_points.")],
+    value: Annotated[str, typer.Option(help="What is right; an empty one says that nothing is.")],
+    point: Annotated[int | None, typer.Option(help="The contact point that it is about.")] = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Record that something is otherwise; features and the online store take it in next time.
+
+    The bank's own files are never written: the correction lies over them at each build.
+    """
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    with _handling(place, customer, "correct", by) as said:
+        put_right = Correction(customer, field, value or None, point)
+        cipher = vault_of(place, os.environ)
+        correct(bank_in(place, bank), place.corrections, put_right, cipher=cipher, now=now())
+        said["field"] = f"{put_right.table}.{field}"
+    speak.say(Text(f"{said['field']} is put right from now on", f"{said['field']}已更正"))
+    speak.hand_over(said)
+
+
+def object_command(
+    customer: Customer,
+    bank: Banks,
+    by: By,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Stop profiling: scores are erased now, none is made again, offers come in no own order.
+
+    `goodcall rights correct CUSTOMER --field profiling_opt_out --value false` takes it back.
+    """
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    with _handling(place, customer, "object", by) as said:
+        vault = vault_of(place, os.environ)
+        objection = Correction(customer, _PROFILING, value=True)
+        correct(bank_in(place, bank), place.corrections, objection, cipher=vault, now=now())
+        said.update(forget_scores(places_of(place, vault), customer))
+    _say_counts(speak, said)
+
+
+def delete_command(
+    customer: Customer, by: By, home: Home = None, lang: Lang = None, as_json: Json = False
+) -> None:
+    """Erase a customer everywhere; what the law retains stays under a pseudonym.
+
+    No build takes the customer in again, though the bank's own files may still have the rows. The
+    models that learned from them are named: their retraining is due. Stopped and begun again, it
+    goes on with what is left.
+    """
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    with _handling(place, customer, "delete", by) as said:
+        vault = vault_of(place, os.environ)
+        due = models_of(place).learned_from(dates_with(place.snapshots, customer))
+        note_erased(place.erased, customer, vault)
+        done = erase(places_of(place, vault), customer)
+        said.update(
+            erased=dict(done.erased),
+            residue=dict(done.residue),
+            retraining_due=[f"{each.label} version {each.version}" for each in due],
+        )
+    with _store(place) as store:
+        store.rename(customer, pseudonym_of(customer, vault))
+    _say_counts(speak, said["erased"], hand_over=said)
+    for name in said["retraining_due"]:
+        speak.say(Text(f"retraining is due: {name}", f"需重新训练:{name}"))
+    _fail_on(said["residue"], speak)
+
+
+def scan_command(
+    customer: Customer, home: Home = None, lang: Lang = None, as_json: Json = False
+) -> None:
+    """Look in every place for what is left of a customer; exit 1 where anything is.
+
+    The audit log is not among them: it is kept by law, and holds the number alone.
+    """
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    audit_of(place).record("command line", "scan for residue", "a customer")
+    left = scan(places_of(place, vault_of(place, os.environ)), customer)
+    retained = len(audited(place.audit, customer))
+    speak.hand_over({"residue": left, "audit_lines": retained})
+    if not left:
+        speak.say(
+            Text(
+                f"nothing is left; {retained} audit lines are kept by law",
+                f"无残留;依法保留{retained}条审计记录",
+            )
+        )
+    _fail_on(left, speak)
+
+
+def explain_command(
+    customer: Customer,
+    by: By,
+    day: Annotated[str, typer.Option("--date", metavar="DATE", help="The day of the decision.")],
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Explain a past decision to its customer in plain words, from what was stored with it."""
+    place, speak = workspace(home), show(lang, as_json=as_json)
+    with _handling(place, customer, "explain", by) as said, ledger_of(place) as ledger:
+        trail = ledger.trail(customer, parse_day(day))
+        reasons = reasons_of(ledger, trail)
+        policy = parse_policy(ledger.policy_text(trail.policy_version))
+        said["day"] = day
+    print_trail(speak, trail, policy, reasons, every=True)
+    speak.hand_over(trail_facts(trail, reasons))
+
+
+@contextmanager
+def _handling(place: Workspace, customer: int, kind: str, by: str) -> Iterator[dict[str, Any]]:
+    """A request that is audited first, and kept as done with what the block says of it."""
+    audit_of(place).record(by, f"rights {kind}", f"customer {customer}")
+    said: dict[str, Any] = {}
+    with _store(place) as store:
+        number = store.ask(customer, kind, now=now(), days=_days())
+        yield said
+        store.done(number, by=by, now=now(), said=", ".join(f"{n} {v}" for n, v in said.items()))
+
+
+def _store(place: Workspace) -> RightsStore:
+    place.root.mkdir(parents=True, exist_ok=True)
+    return RightsStore.open(place.governance_url)
+
+
+def _days() -> int:
+    said = os.environ.get("GOODCALL_RIGHTS_DAYS") or "30"
+    if not said.isdigit() or int(said) < 1:
+        raise BadOption(f"GOODCALL_RIGHTS_DAYS={said} does not read; write whole days, such as 30")
+    return int(said)
+
+
+def _say_counts(
+    speak: Show, counts: Mapping[str, int], *, hand_over: Mapping[str, Any] | None = None
+) -> None:
+    speak.table(
+        (Text("place", "位置"), Text("rows erased", "已清除条数")),
+        [(name, f"{count:,}") for name, count in counts.items()],
+        right=(1,),
+    )
+    speak.hand_over(hand_over or counts)
+
+
+def _fail_on(left: Mapping[str, int], speak: Show) -> None:
+    if left:
+        told = ", ".join(f"{place}: {count}" for place, count in left.items())
+        speak.aside(Text(f"left: {told}", f"残留:{told}"))
+        raise typer.Exit(1)

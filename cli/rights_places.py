@@ -1,0 +1,70 @@
+"""Where the workspace keeps something of a customer: every place that rights are asked of."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cli.clock import now
+from cli.records import ledger_of
+from features import stored_dates
+from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
+from features.store import snapshot_file
+from goodcall import Workspace
+from goodcall.ports import Erasable
+from governance import Vault
+from models.erasing import ModelsErasable
+from outreach import ledger_mark
+from outreach.erasing import LedgerErasable
+
+
+def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
+    """Every place of a workspace that may hold something of a customer."""
+    files = (
+        FilesErasable("snapshots", place.snapshots, "as_of=*/features.parquet"),
+        FilesErasable("contacts for the feature store", place.root, place.contacts.name),
+        FilesErasable("scores", place.root / "scores", "**/*.parquet", scores=True),
+        FilesErasable("evidence of training", place.artefacts, "**/evidence/*.parquet"),
+    )
+    found: list[Erasable] = [*files, NightsErasable(place.nights), models_of(place)]
+    found.append(CorrectionsErasable(place.corrections, vault))
+    if place.online_at or place.online.exists():
+        found.append(OnlineErasable(place.online_url, vault))
+    if ledger_mark(place.ledger_url):
+        # An earlier release's ledger lacks tables: it is brought up to date first.
+        with ledger_of(place):
+            pass
+        found.append(LedgerErasable(place.ledger_url, vault, now()))
+    return tuple(found)
+
+
+def models_of(place: Workspace) -> ModelsErasable:
+    """The models of a workspace, and the copies that MLflow keeps."""
+    return ModelsErasable(place.models, place.artefacts)
+
+
+def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
+    """Of each date that a store has a snapshot of, whether the customer is among its rows."""
+    mine = pc.field("customer_id") == customer_id
+    days = stored_dates(store) if store.exists() else ()
+    files = {str(day): snapshot_file(store, day) for day in days}
+    return {
+        day: pq.read_table(file, columns=["customer_id"], filters=mine).num_rows > 0
+        for day, file in files.items()
+    }
+
+
+def audited(file: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
+    """The lines of the audit log about a customer: kept by law, and they name the number alone."""
+    if not file.exists():
+        return []
+    subject = f"customer {customer_id}"
+    with file.open(encoding="utf-8") as lines:
+        said = (json.loads(line) for line in lines if subject in line)
+        return [
+            {"table": "audit.jsonl", "at": each["at"], "who": each["actor"], "what": each["action"]}
+            for each in said
+            if each.get("subject") == subject
+        ]

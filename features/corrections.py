@@ -1,0 +1,139 @@
+"""What customers had put right: later versions of raw rows, kept beside the bank's own files.
+
+A correction is known from the moment it is recorded, so features as of an earlier date stay what
+they were. Names and numbers are encrypted in the file, as everywhere.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from features.bank import CORRECTED, Bank
+from features.errors import FactRefused
+from features.online_facts import value_of
+from features.online_personal import opened_row, sealed_row
+from features.tables import TABLES
+from goodcall.atomic import new_file
+from goodcall.ports import FieldCipher
+
+PLACE = "corrections"
+_FIXED = ("customer_id", "point_id", "happened_at", "known_at")
+_Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Whose field is otherwise: of `customers`, or of the contact point `point_id`."""
+
+    customer_id: int
+    field: str
+    value: str | bool | None
+    point_id: int | None = None
+
+    @property
+    def table(self) -> str:
+        """The raw table that the field belongs to."""
+        return "customers" if self.point_id is None else "contact_points"
+
+
+def correct(
+    bank: Bank, folder: Path, said: Correction, *, cipher: FieldCipher, now: datetime
+) -> None:
+    """Record a correction, known from `now` on; FactRefused where it cannot be.
+
+    The newest version of the row, the bank's or an earlier correction's, is written again with the
+    field changed. The bank's own files are only read.
+    """
+    table = TABLES[said.table]
+    columns = {column.name: column for column in table.columns if column.name not in _FIXED}
+    if said.field not in columns:
+        raise FactRefused(
+            f"{said.table} has no {said.field!r} to put right; choose of: {', '.join(columns)}"
+        )
+    column = columns[said.field]
+    if said.value is None and column.required:
+        raise FactRefused(f"{said.table}.{said.field} cannot be empty; say what it is")
+    value = None if said.value is None else value_of(column, said.value)
+    if value is not None and column.allowed and value not in column.allowed:
+        raise FactRefused(
+            f"{said.table}.{said.field} is not {value!r}; choose of: {', '.join(column.allowed)}"
+        )
+    row = _newest(bank, said, cipher) | {said.field: value, "happened_at": now, "known_at": now}
+    file = folder / f"{said.table}.parquet"
+    before = [pq.read_table(file, schema=table.schema)] if file.exists() else []
+    sealed = pa.Table.from_pylist([sealed_row(said.table, row, cipher, PLACE)], schema=table.schema)
+    every = pa.concat_tables([*before, sealed])
+    _write(file, every.sort_by([(name, "ascending") for name in table.sort_key]))
+
+
+def opened(table: str, rows: list[_Row], cipher: FieldCipher | None) -> list[_Row]:
+    """Raw rows with the names and numbers that were put right in clear."""
+    if table not in CORRECTED:
+        return rows
+    return [opened_row(table, row, cipher, PLACE) for row in rows]
+
+
+def corrections_of(folder: Path, customer_id: int, cipher: FieldCipher) -> list[_Row]:
+    """Every correction that a customer asked for, as rows with their `table`."""
+    found = []
+    for name in CORRECTED:
+        file = folder / f"{name}.parquet"
+        if file.exists():
+            rows = pq.read_table(file, filters=pc.field("customer_id") == customer_id).to_pylist()
+            found += [{"table": name} | row for row in opened(name, rows, cipher)]
+    return found
+
+
+def forget_corrections(folder: Path, customer_id: int) -> int:
+    """Take a customer's corrections out of their files, and say how many they were."""
+    gone = 0
+    for name in CORRECTED:
+        file = folder / f"{name}.parquet"
+        if file.exists():
+            rows = pq.read_table(file)
+            kept = rows.filter(pc.not_equal(rows["customer_id"], customer_id))
+            if len(kept) < len(rows):
+                gone += len(rows) - len(kept)
+                _write(file, kept)
+    return gone
+
+
+def reseal_corrections(folder: Path, cipher: FieldCipher) -> int:
+    """Seal every correction under the newest key, and say how many were not."""
+    done = 0
+    for name in CORRECTED:
+        file = folder / f"{name}.parquet"
+        if not file.exists():
+            continue
+        rows = pq.read_table(file)
+        plain = opened(name, rows.to_pylist(), cipher)
+        sealed = [sealed_row(name, row, cipher, PLACE) for row in plain]
+        done += len(sealed)
+        _write(file, pa.Table.from_pylist(sealed, schema=rows.schema))
+    return done
+
+
+def _newest(bank: Bank, said: Correction, cipher: FieldCipher) -> _Row:
+    rows = bank.read(said.table)
+    mine = rows.filter(pc.equal(rows["customer_id"], said.customer_id))
+    if said.point_id is not None:
+        mine = mine.filter(pc.equal(mine["point_id"], said.point_id))
+    found = mine.sort_by("known_at").to_pylist()
+    if not found:
+        what = "" if said.point_id is None else f" with contact point {said.point_id}"
+        raise FactRefused(
+            f"the bank {bank.manifest.name} knows no customer {said.customer_id}{what}; check the "
+            "number"
+        )
+    return opened_row(said.table, found[-1], cipher, PLACE)
+
+
+def _write(file: Path, rows: pa.Table) -> None:
+    with new_file(file) as draft:
+        pq.write_table(rows, draft, compression="zstd")
+        draft.chmod(0o600)

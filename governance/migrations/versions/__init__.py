@@ -1,0 +1,1 @@
+"""One file for each change of the shape of the store."""

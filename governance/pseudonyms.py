@@ -1,0 +1,64 @@
+"""Numbers under which a customer can be followed and not be found: keyed, and one way."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from goodcall.atomic import write_file
+from governance.errors import AccessError
+
+KEY_BYTES = 32
+_ENVIRONMENT = "GOODCALL_PSEUDONYM_KEY"
+_SHOWN_BYTES = 15
+
+
+class Pseudonyms:
+    """The pseudonyms that a key gives: HMAC-SHA-256 (RFC 2104) cut to 120 bits.
+
+    AccessError for a key of fewer than 32 bytes: short keys can be tried out.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < KEY_BYTES:
+            raise AccessError(
+                f"the key of pseudonyms has {len(key)} bytes; give {KEY_BYTES} or more, drawn at "
+                f"random, in the workspace's pseudonym.key or base64 in {_ENVIRONMENT}"
+            )
+        self._keyed = hmac.new(key, digestmod=hashlib.sha256)
+
+    def of(self, kind: str, number: int | str) -> str:
+        """The pseudonym of a number of one kind, such as a `customer_id`; always the same.
+
+        Other kinds have other pseudonyms, so that a household of one does not tell the customer.
+        """
+        mixed = self._keyed.copy()
+        mixed.update(f"{kind}:{number}".encode())
+        drawn = base64.b32encode(mixed.digest()[:_SHOWN_BYTES]).decode()
+        return f"p-{drawn.lower()}"
+
+    def find(self, kind: str, pseudonym: str, among: Iterable[int]) -> int | None:
+        """The number of `among` that a pseudonym stands for; None where it is none of them."""
+        return next(
+            (each for each in among if hmac.compare_digest(self.of(kind, each), pseudonym)), None
+        )
+
+
+def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:
+    """The pseudonyms of a workspace: by the environment's key, else the file's, made if need be.
+
+    AccessError where the environment's is not base64 of 32 bytes or more.
+    """
+    if said := environment.get(_ENVIRONMENT):
+        try:
+            return Pseudonyms(base64.b64decode(said, validate=True))
+        except ValueError as error:
+            raise AccessError(
+                f"{_ENVIRONMENT} is not base64; write {KEY_BYTES} random bytes as base64"
+            ) from error
+    if not path.exists():
+        write_file(path, secrets.token_bytes(KEY_BYTES))
+        path.chmod(0o600)
+    return Pseudonyms(path.read_bytes())

@@ -1,0 +1,103 @@
+"""Who serves which customer now: opened with evidence that it is so, closed by time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+
+from goodcall.principal import Principal
+from governance.errors import StoreError
+from governance.instants import instant_text
+from governance.schema import SERVINGS
+
+# What shows that the customer is there.
+EVIDENCE = ("card", "document", "biometric", "caller_verified", "queue_ticket")
+LONGEST_MINUTES = 60
+
+
+def open_serving(
+    connection: Connection,
+    who: Principal,
+    customer_id: int,
+    evidence: str,
+    *,
+    minutes: int,
+    now: datetime,
+) -> int:
+    """The number of a serving; from now on the customer is served, for so many minutes at most.
+
+    Who begins to serve another customer serves the one before no more. An app serves many at once.
+    """
+    if evidence not in EVIDENCE:
+        raise StoreError(
+            f"{evidence!r} shows nobody that the customer is there; known: {', '.join(EVIDENCE)}"
+        )
+    if not 1 <= minutes <= LONGEST_MINUTES:
+        raise StoreError(
+            f"nobody is served for {minutes} minutes; give 1 to {LONGEST_MINUTES}, and open again"
+        )
+    if who.sort == "person":
+        close_servings(connection, who.id, now)
+    added = connection.execute(
+        insert(SERVINGS).returning(SERVINGS.c.serving_id),
+        {
+            "who": who.id,
+            "customer_id": customer_id,
+            "evidence": evidence,
+            "opened_at": instant_text(now),
+            "ends_at": instant_text(now + timedelta(minutes=minutes)),
+        },
+    )
+    return int(added.scalar_one())
+
+
+def close_servings(
+    connection: Connection, who: str, now: datetime, customer_id: int | None = None
+) -> None:
+    """Whom somebody serves is served by him no more; one customer, where that is named."""
+    open_ones = [SERVINGS.c.who == who, SERVINGS.c.closed_at.is_(None)]
+    if customer_id is not None:
+        open_ones.append(SERVINGS.c.customer_id == customer_id)
+    connection.execute(update(SERVINGS).where(*open_ones).values(closed_at=instant_text(now)))
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Who serves which customer, what shows it, and until when at the latest."""
+
+    serving_id: int
+    who: str
+    customer_id: int
+    evidence: str
+    opened_at: datetime
+    ends_at: datetime
+
+
+def servings_at(connection: Connection, now: datetime) -> tuple[Serving, ...]:
+    """Who serves whom at a moment, oldest first."""
+    at = instant_text(now)
+    asked = (
+        select(SERVINGS)
+        .where(SERVINGS.c.ends_at > at, SERVINGS.c.opened_at <= at, SERVINGS.c.closed_at.is_(None))
+        .order_by(SERVINGS.c.serving_id)
+    )
+    return tuple(
+        Serving(
+            *(row.serving_id, row.who, row.customer_id, row.evidence),
+            datetime.fromisoformat(row.opened_at),
+            datetime.fromisoformat(row.ends_at),
+        )
+        for row in connection.execute(asked)
+    )
+
+
+def served_by(connection: Connection, customer_id: int, now: datetime) -> frozenset[str]:
+    """The ids of who serves a customer at a moment."""
+    at = instant_text(now)
+    asked = select(SERVINGS.c.who).where(
+        SERVINGS.c.customer_id == customer_id,
+        SERVINGS.c.ends_at > at,
+        SERVINGS.c.opened_at <= at,
+        SERVINGS.c.closed_at.is_(None),
+    )
+    return frozenset(connection.scalars(asked))

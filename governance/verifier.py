@@ -1,0 +1,404 @@
+r"""Verifies an audit log by itself: it needs Python's standard library and `cryptography` alone.
+
+    python verify_audit.py FOLDER
+
+FOLDER holds audit.jsonl with the files that came before it, audit.checkpoints.jsonl and audit.pub;
+or it is an unpacked bundle, whose manifest is checked too. Exit 0 where everything holds, 1 where
+something does not, 2 where there is nothing to verify.
+
+A line ends in `,"hash":"H"}`, where H is the SHA-256 of the bytes before that ending; its `before`
+is the hash of the line before it, in the file before it where it is the first. Lines that have no
+number `n` are of an earlier form: their hash is of their own JSON with sorted keys. A checkpoint
+signs, by Ed25519, the bytes "goodcall audit checkpoint\nCOUNT\nHASH\nAT\n".
+"""
+
+import argparse
+import base64
+import binascii
+import fcntl
+import hashlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_public_key,
+)
+
+START = "0" * 64
+LOG, CHECKPOINTS, KEYS = "audit.jsonl", "audit.checkpoints.jsonl", "audit.pub"
+MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
+CHECKPOINT = "checkpoint"
+SEAL = re.compile(rb',"hash":"([0-9a-f]{64})"}\Z')
+_MOST = 1_000
+_KEY_ID = 16
+_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
+
+Kind = Literal[
+    "unreadable", "cut short", "changed", "missing", "out of place", "unsigned", "cut off", "bundle"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold: in which file, at which of its lines, what."""
+
+    file: str
+    line: int
+    kind: Kind
+    what: str
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a verification found: how many lines, in which files, signed up to which, by whom.
+
+    `keys` counts the good checkpoints of each key; lines after number `signed` are chained and not
+    signed yet. No more than a thousand findings are kept.
+    """
+
+    lines: int = 0
+    files: tuple[str, ...] = ()
+    signed: int = 0
+    keys: dict[str, int] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def find(self, file: str, line: int, kind: Kind, what: str) -> None:
+        """Keep a finding."""
+        if len(self.findings) < _MOST:
+            self.findings.append(Finding(file, line, kind, what))
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """That the log's first `count` lines end in the hash `last`, signed by `key` at a moment."""
+
+    count: int
+    last: str
+    at: str
+    key: str
+    signature: str
+
+    @property
+    def message(self) -> bytes:
+        """The bytes that are signed."""
+        return f"goodcall audit checkpoint\n{self.count}\n{self.last}\n{self.at}\n".encode()
+
+
+def log_files(log: Path) -> list[Path]:
+    """The files of a log in order: those set apart by number, then the one that grows."""
+    apart = sorted(log.parent.glob(f"{log.stem}-{'[0-9]' * 6}{log.suffix}"))
+    return [*apart, *([log] if log.exists() else [])]
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """The name of a public key: the start of its SHA-256."""
+    raw = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()[:_KEY_ID]
+
+
+def public_keys(pem: bytes) -> dict[str, Ed25519PublicKey]:
+    """The Ed25519 keys of a PEM file by their names."""
+    found = [load_pem_public_key(each) for each in _PEM.findall(pem)]
+    return {key_id(key): key for key in found if isinstance(key, Ed25519PublicKey)}
+
+
+def verify(log: Path, checkpoints: Path, keys: Path) -> Verdict:
+    """Every line of a log and every checkpoint, held against one another.
+
+    What is appended meanwhile is left alone: files are read up to where they end now.
+    """
+    verdict = Verdict()
+    with ExitStack() as stack:
+        parts, points = opened(log, checkpoints, stack)
+        verdict.files = tuple(path.name for path, _, _ in parts)
+        known = public_keys(keys.read_bytes()) if keys.exists() else {}
+        said = _checkpoints(checkpoints.name, points, known, verdict)
+        chain = _Chain(verdict, known, {each.count: each for each in said.values()})
+        for path, file, size in parts:
+            chain.walk(path.name, _lines(file, size))
+    _compare(chain, said, checkpoints.name, keys, verdict)
+    return verdict
+
+
+@dataclass
+class _Chain:
+    """Walks line by line, and knows the number and the hash that the next one must follow."""
+
+    verdict: Verdict
+    known: Mapping[str, Ed25519PublicKey]
+    wanted: Mapping[int, Checkpoint]
+    number: int = 0
+    before: frozenset[str] = frozenset({START})
+    signed: set[tuple[int, str]] = field(default_factory=set)
+    seen: dict[int, str] = field(default_factory=dict)
+
+    def walk(self, file: str, lines: Iterator[bytes]) -> None:
+        for place, raw in enumerate(lines, start=1):
+            self.verdict.lines += 1
+            if not raw.endswith(b"\n"):
+                what = "is cut short: its end is missing"
+                self.verdict.find(file, place, "cut short", what)
+            self._line(file, place, raw.removesuffix(b"\n"))
+
+    def _line(self, file: str, place: int, raw: bytes) -> None:
+        line = _parsed(raw)
+        if line is None:
+            self.verdict.find(file, place, "unreadable", "does not read as an audit line")
+            self.number, self.before = self.number + 1, frozenset()
+            return
+        said, computed = line["hash"], _hash(raw, line)
+        if said != computed:
+            what = "was changed: its hash does not fit its words"
+            self.verdict.find(file, place, "changed", what)
+        self._follows(file, place, line)
+        self.number = line.get("n", self.number + 1)
+        self.before = frozenset({said, computed})
+        if self.number in self.wanted:
+            self.seen[self.number] = said
+        if line["action"] == CHECKPOINT and line["actor"] == "audit log":
+            self._checkpoint(file, place, line)
+
+    def _follows(self, file: str, place: int, line: Mapping[str, Any]) -> None:
+        due, number = self.number + 1, line.get("n", self.number + 1)
+        if number > due:
+            gone = f"line {due} is" if number == due + 1 else f"lines {due} to {number - 1} are"
+            self.verdict.find(file, place, "missing", f"does not follow: {gone} missing before it")
+        elif number < due:
+            what = f"does not follow: it is line {number} where line {due} is due"
+            self.verdict.find(file, place, "out of place", what)
+        elif self.before and line["before"] not in self.before:
+            what = (
+                "does not follow from the line before it: one of them was replaced, or lines "
+                "between them were removed or added"
+            )
+            self.verdict.find(file, place, "out of place", what)
+
+    def _checkpoint(self, file: str, place: int, line: Mapping[str, Any]) -> None:
+        point = point_in(line)
+        if point is None or (point.count, point.last) != (self.number - 1, line["before"]):
+            what = "is a checkpoint of other lines than those before it"
+            self.verdict.find(file, place, "unsigned", what)
+            return
+        if why := _unsigned(point, self.known):
+            self.verdict.find(file, place, "unsigned", why)
+            return
+        self.signed.add((point.count, point.signature))
+        self.verdict.signed = max(self.verdict.signed, point.count)
+
+
+def _compare(
+    chain: _Chain, said: Mapping[int, Checkpoint], file: str, keys: Path, verdict: Verdict
+) -> None:
+    """Hold the file of checkpoints against the log: what was cut off the end shows here.
+
+    A crash between both leaves the log's last checkpoint out of the file until the next line.
+    """
+    for place, point in said.items():
+        if point.count > chain.number:
+            what = (
+                f"signs {point.count} lines, and the log ends at line {chain.number}: "
+                "lines were cut off its end"
+            )
+            verdict.find(file, place, "cut off", what)
+        elif chain.seen.get(point.count, "" if point.count else START) != point.last:
+            what = f"signs another line {point.count} than the log has: the log was rewritten"
+            verdict.find(file, place, "changed", what)
+        elif (point.count, point.signature) not in chain.signed:
+            what = (
+                f"signs {point.count} lines, and the log's line {point.count + 1} does not say so"
+            )
+            verdict.find(file, place, "cut off", what)
+        else:
+            verdict.keys[point.key] = verdict.keys.get(point.key, 0) + 1
+            verdict.signed = max(verdict.signed, point.count)
+    kept = {(each.count, each.signature) for each in said.values()}
+    for count, _ in sorted(chain.signed - kept):
+        verdict.find(file, 0, "missing", f"lacks the log's checkpoint of {count} lines")
+    bad = any(each.kind == "unsigned" for each in verdict.findings)
+    if keys.exists() and not (said or chain.signed or bad):
+        what = f"no checkpoint is left, and {keys.name} says that there were some"
+        verdict.find(file, 0, "missing", what)
+
+
+def _checkpoints(
+    name: str, lines: Sequence[bytes], known: Mapping[str, Ed25519PublicKey], verdict: Verdict
+) -> dict[int, Checkpoint]:
+    """The checkpoints of a file by their line, those alone that are well signed."""
+    found: dict[int, Checkpoint] = {}
+    newest = -1
+    for place, raw in enumerate(lines, start=1):
+        if not raw.endswith(b"\n"):
+            verdict.find(name, place, "cut short", "is cut short: its end is missing")
+            continue
+        point = _point(_json(raw))
+        if point is None:
+            verdict.find(name, place, "unreadable", "does not read as a checkpoint")
+        elif why := _unsigned(point, known):
+            verdict.find(name, place, "unsigned", why)
+        elif written(point) != raw:
+            verdict.find(
+                name, place, "changed", "was changed: it is not written as checkpoints are"
+            )
+        elif point.count <= newest:
+            verdict.find(name, place, "out of place", "signs no more lines than one before it")
+        else:
+            found[place], newest = point, point.count
+    return found
+
+
+def written(point: Checkpoint) -> bytes:
+    """A checkpoint as a line of the file of checkpoints."""
+    said = {name: getattr(point, name) for name in Checkpoint.__slots__}
+    return json.dumps(said, separators=(",", ":")).encode() + b"\n"
+
+
+def _unsigned(point: Checkpoint, known: Mapping[str, Ed25519PublicKey]) -> str | None:
+    """Why a checkpoint does not count; None where its signature is good."""
+    key = known.get(point.key)
+    if key is None:
+        names = ", ".join(known) or "none"
+        return f"is signed by key {point.key}, which is not among the public keys: {names}"
+    try:
+        key.verify(base64.b64decode(point.signature, validate=True), point.message)
+    except (InvalidSignature, binascii.Error):
+        return f"is a checkpoint whose signature by key {point.key} does not fit"
+    return None
+
+
+def point_in(line: Mapping[str, Any]) -> Checkpoint | None:
+    """The checkpoint that a line of the log tells; None where it tells none."""
+    return _point(line["facts"] | {"at": line["at"]})
+
+
+def _point(said: object) -> Checkpoint | None:
+    if not isinstance(said, dict) or not set(Checkpoint.__slots__) <= set(said):
+        return None
+    point = Checkpoint(*(said[name] for name in Checkpoint.__slots__))
+    words = (point.last, point.at, point.key, point.signature)
+    good = type(point.count) is int and all(isinstance(each, str) for each in words)
+    return point if good and point.signature.isascii() else None
+
+
+def _hash(raw: bytes, line: Mapping[str, Any]) -> str:
+    """The hash that a line of these bytes must have."""
+    if "n" in line:
+        return hashlib.sha256(SEAL.sub(b"", raw)).hexdigest()
+    if json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace") != raw:
+        return ""
+    plain = {name: value for name, value in line.items() if name != "hash"}
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    """A line's members, where it has those of an audit line and, numbered, its seal."""
+    line = _json(raw)
+    if not isinstance(line, dict):
+        return None
+    texts = ("at", "actor", "action", "subject", "before", "hash")
+    good = all(isinstance(line.get(name), str) for name in texts)
+    good = good and isinstance(line.get("facts"), dict)
+    if "n" in line:
+        good = good and type(line["n"]) is int and SEAL.search(raw) is not None
+    return line if good else None
+
+
+def _json(raw: bytes) -> object:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def opened(
+    log: Path, checkpoints: Path, stack: ExitStack
+) -> tuple[list[tuple[Path, BinaryIO, int]], list[bytes]]:
+    """The files of a log with their sizes, and the checkpoints, all of one moment."""
+    if log.exists():
+        guard = stack.enter_context(log.open("rb"))
+        fcntl.flock(guard, fcntl.LOCK_SH)
+    sized: list[tuple[Path, BinaryIO, int]] = []
+    for path in log_files(log):
+        file = stack.enter_context(path.open("rb"))
+        sized.append((path, file, os.fstat(file.fileno()).st_size))
+    points = checkpoints.read_bytes() if checkpoints.exists() else b""
+    if log.exists():
+        fcntl.flock(guard, fcntl.LOCK_UN)
+    return sized, points.splitlines(keepends=True)
+
+
+def _lines(file: BinaryIO, size: int) -> Iterator[bytes]:
+    done = 0
+    while done < size:
+        line = file.readline()
+        yield line
+        done += len(line)
+
+
+def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:
+    """Hold the files of an unpacked bundle against its manifest, and that against its signature."""
+    text = (folder / MANIFEST).read_bytes()
+    known = public_keys(keys.read_bytes()) if keys.exists() else {}
+    if not any(_signed(folder / SIGNATURE, text, key) for key in known.values()):
+        verdict.find(SIGNATURE, 0, "unsigned", "is no signature of the manifest by a public key")
+    said = json.loads(text)["files"]
+    for path, digest in said.items():
+        file = folder / path
+        if not file.is_file():
+            verdict.find(MANIFEST, 0, "bundle", f"names {path}, which is missing")
+        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            verdict.find(MANIFEST, 0, "bundle", f"says another SHA-256 than {path} has")
+    there = {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    for path in sorted(there - set(said) - {MANIFEST, SIGNATURE}):
+        verdict.find(MANIFEST, 0, "bundle", f"does not name {path}, which is there")
+
+
+def _signed(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
+    try:
+        key.verify(base64.b64decode(file.read_bytes()), text)
+    except (OSError, InvalidSignature, binascii.Error):
+        return False
+    return True
+
+
+def main(argv: Sequence[str]) -> int:
+    """Verify the folder that the arguments name, and say what was found."""
+    reader = argparse.ArgumentParser(description="Verify an audit log or an unpacked bundle.")
+    reader.add_argument("folder", type=Path)
+    reader.add_argument("--checkpoints", type=Path, help="A copy of the checkpoints kept elsewhere")
+    reader.add_argument("--key", type=Path, help="The public key as the bank handed it over")
+    asked = reader.parse_args(argv)
+    folder: Path = asked.folder
+    inner = folder / "log" if (folder / "log").is_dir() else folder
+    points = asked.checkpoints or inner / CHECKPOINTS
+    if not log_files(inner / LOG) and not points.exists():
+        sys.stderr.write(f"neither {LOG} nor {CHECKPOINTS} in {inner}\n")
+        return 2
+    keys = asked.key or inner / KEYS
+    verdict = verify(inner / LOG, points, keys)
+    if (folder / MANIFEST).exists():
+        check_manifest(folder, keys, verdict)
+    for each in verdict.findings:
+        place = f" line {each.line}" if each.line else ""
+        sys.stdout.write(f"{each.file}{place} {each.what}\n")
+    signers = ", ".join(f"{name} ({count})" for name, count in verdict.keys.items()) or "nobody"
+    sys.stdout.write(
+        f"{verdict.lines} lines in {len(verdict.files)} files, signed up to line {verdict.signed}, "
+        f"checkpoints by {signers}; {len(verdict.findings)} findings\n"
+    )
+    return 1 if verdict.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,90 @@
+"""The probabilities of many customers: one read of the online store, one call of each model."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from features.catalog import CATALOG
+from features.errors import StaleSnapshot, StoreUnreachable
+from features.online import OnlineStore, Served
+from governance.access import Subject
+from models.score import score_matrix
+from serving.errors import NotReady, Unanswered
+from serving.problems import problem_of
+from serving.schemas.scores import ManyAnswer, ManyRequest, OneOfMany
+from serving.scoring import chosen, models_of, unscored
+from serving.shelf import Shelf, need
+
+REFUSED = "you may not ask about this customer; ask for wider access, or leave the customer out"
+Scores = Mapping[str, Sequence[float]]
+
+
+def score_many(
+    shelf: Shelf, asked: ManyRequest, refused: Mapping[int, Unanswered], now: datetime
+) -> ManyAnswer:
+    """The probabilities of customers as they stand at `now`, in the order asked for.
+
+    One who is not known, or whom the caller is `refused`, stands in place with a problem.
+    """
+    models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
+    wanted = models if asked.labels is None else chosen(models, asked.labels)
+    served = _served(store, [who for who in asked.customer_ids if who not in refused], now)
+    place = {who: number for number, who in enumerate(served)}
+    scores: Scores = {}
+    if served:
+        ids = np.fromiter(served, np.int64, len(served))
+        matrix = np.stack([each.values for each in served.values()])
+        found = score_matrix(wanted, ids, store.mark.as_of, matrix, CATALOG.names)
+        scores = {label: found[label].tolist() for label in sorted(found)}
+    return ManyAnswer.model_construct(
+        as_of=store.mark.as_of if served else None,
+        at=now,
+        model_versions={label: model.version for label, model in sorted(wanted.items())},
+        scores=tuple(
+            _one(served[who], {label: values[place[who]] for label, values in scores.items()})
+            if who in served
+            else _none(who, refused.get(who) or unscored(store, who))
+            for who in asked.customer_ids
+        ),
+    )
+
+
+def subjects(shelf: Shelf, customer_ids: Sequence[int]) -> list[Subject]:
+    """Customers as the gate needs to know them; those who are not known are nobody's."""
+    store = need(shelf.snapshot, "no_snapshot")
+    try:
+        belongs = store.people.belong(customer_ids)
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    return [Subject(who, *belongs.get(who, ())) for who in customer_ids]
+
+
+def _served(store: OnlineStore, customer_ids: Sequence[int], now: datetime) -> dict[int, Served]:
+    try:
+        return store.rows_at(customer_ids, now)
+    except StaleSnapshot as error:
+        raise NotReady("stale_snapshot", str(error)) from error
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+
+
+def _one(served: Served, probabilities: dict[str, float]) -> OneOfMany:
+    # Built from values that are right by construction: checking each costs more than the scores.
+    return OneOfMany.model_construct(
+        customer_id=served.customer_id,
+        probabilities=probabilities,
+        facts_since=served.facts,
+        stands_as_of=served.marks,
+        problem=None,
+    )
+
+
+def _none(customer_id: int, error: Unanswered) -> OneOfMany:
+    return OneOfMany(
+        customer_id=customer_id,
+        probabilities=None,
+        facts_since=None,
+        stands_as_of=(),
+        problem=problem_of(error),
+    )

@@ -1,0 +1,27 @@
+"""What customers just did."""
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from serving.asking import Door, clock_of, office_of
+from serving.examples.problems import REFUSED_FACTS, STORE
+from serving.schemas.events import EventsAnswer, EventsRequest
+
+ROUTER = APIRouter(prefix="/v1", tags=["events"])
+_EVENTS = Door("events", "events", EventsAnswer)
+
+
+@ROUTER.post("/events", **_EVENTS.says("What customers just did", REFUSED_FACTS, *STORE))
+async def events(asked: EventsRequest, request: Request) -> Response:
+    """Events count from now on, in every answer about their customers.
+
+    The same event sent twice changes nothing. An event that a channel corrects is sent again
+    under its number.
+    """
+    permit = _EVENTS.admit(request)
+    office = office_of(request)
+    shelf = office.desk.shelf
+    taken = await asyncio.to_thread(office.door.take_events, shelf, asked, clock_of(request))
+    return _EVENTS.answered(permit, taken)

@@ -1,0 +1,66 @@
+"""docs/api.md says what works: its curl and Python examples are run against a running service."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+from asked_by import GOOD
+from busy import AT, MANAGER, OPEN
+from served import talking_to
+
+from serving import client
+
+PAGE = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+CURL = [code for sort, code in BLOCKS if sort == "sh" and "benchmarks" not in code]
+PYTHON = [code for sort, code in BLOCKS if sort == "python"]
+
+
+@pytest.fixture(scope="module")
+def address(busy):
+    with talking_to(busy, now=AT) as (http, _desk):
+        yield str(http.base_url).rstrip("/")
+
+
+def test_there_are_examples():
+    """One a resource at least."""
+    assert len(CURL) >= 9
+    assert len(PYTHON) == 1
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
+@pytest.mark.parametrize("code", CURL)
+def test_a_curl_example_is_answered_with_json(address, code):
+    """Every command ends well and prints JSON objects."""
+    environment = os.environ | {
+        "GOODCALL": address,
+        "KEY": GOOD,
+        "CUSTOMER": str(OPEN[7]),
+        "DAY": "2026-06-01",
+        "MANAGER": str(MANAGER),
+    }
+    done = subprocess.run(
+        ["/bin/bash", "-ec", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    decoder, rest, answers = json.JSONDecoder(), done.stdout.strip(), 0
+    while rest:
+        answer, end = decoder.raw_decode(rest)
+        assert isinstance(answer, dict)
+        rest, answers = rest[end:].lstrip(), answers + 1
+    assert answers == code.count("curl ")
+
+
+def test_the_python_example_runs(address, capsys, monkeypatch):
+    """From the score to the problem of somebody who is not known."""
+    on_its_clock = partial(client.Client, clock=lambda: AT)
+    monkeypatch.setattr(client, "Client", on_its_clock)
+    exec(PYTHON[0], {"address": address, "key": GOOD, "customer": OPEN[8]})  # noqa: S102 - our own page
+    said = capsys.readouterr().out
+    assert "unknown_customer" in said
+    assert "2026-06-01" in said

@@ -1,0 +1,100 @@
+"""Many customers in one call get what each would get alone."""
+
+import numpy as np
+import pytest
+from asked_by import MINE, a_gate
+from served import NOW, talking_to
+
+from features.catalog import CATALOG
+from features.online import OnlineStore
+
+
+def test_many_get_what_each_gets_alone(client):
+    """In the order asked for, one asked twice twice, one who is not known with a problem."""
+    asked = [9, 7, 999, 9, 120]
+    said = client.post("/v1/scores", json={"customer_ids": asked}).json()
+    assert [each["customer_id"] for each in said["scores"]] == asked
+    for each in said["scores"]:
+        alone = client.post("/v1/score", json={"customer_id": each["customer_id"]}).json()
+        if each["customer_id"] == 999:
+            assert each["problem"] == alone
+            assert each["probabilities"] is None
+            continue
+        assert each["problem"] is None
+        assert each["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-12)
+        assert each["facts_since"] == alone["facts_since"]
+        assert said["model_versions"] == alone["model_versions"]
+        assert (said["as_of"], said["at"]) == (alone["as_of"], alone["at"])
+
+
+def test_nobody_known_is_no_error(client):
+    """Every one stands in place with a problem."""
+    said = client.post("/v1/scores", json={"customer_ids": [998, 999]}).json()
+    assert said["as_of"] is None
+    assert [each["problem"]["error"] for each in said["scores"]] == ["unknown_customer"] * 2
+
+
+def test_others_are_answered_where_one_may_not_be_asked_about(finished):
+    """A manager asks about own customers and none else; nothing tells who else is known."""
+    gate = a_gate(now=NOW)
+    with talking_to(finished, gate=gate) as (client, _desk):
+        del client.headers["authorization"]
+        client.cookies.set("goodcall_session", MINE)
+        client.headers["origin"] = str(client.base_url)
+        said = client.post("/v1/scores", json={"customer_ids": [1, 999]})
+        assert said.status_code == 200, said.text
+        one, other = said.json()["scores"]
+        assert one["probabilities"]
+        assert other["problem"]["error"] == "refused"
+        assert client.post("/v1/scores", json={"customer_ids": [999]}).status_code == 403
+
+
+BAD_LOTS = [
+    ([], "customer_ids"),
+    (["1"], "customer_ids.0"),
+    ([1.5], "customer_ids.0"),
+    ([2**63], "customer_ids.0"),
+    ([1] * 10_001, "at most 10000"),
+    ("1", "customer_ids"),
+]
+
+
+@pytest.mark.parametrize(("ids", "said"), BAD_LOTS)
+def test_a_bad_lot_is_refused_by_name(client, ids, said):
+    """Empty, huge, or with something in it that is no number."""
+    response = client.post("/v1/scores", json={"customer_ids": ids})
+    assert response.status_code == 422
+    assert said in response.json()["message"]
+
+
+def test_features_given_score_as_the_row_that_they_are_from(client, finished):
+    """A customer's own features, sent by the caller, come to the customer's own probabilities."""
+    with OnlineStore(finished.online_url, CATALOG) as store:
+        values = store.row(7).tolist()
+    features = {
+        name: None if np.isnan(value) else value
+        for name, value in zip(CATALOG.names, values, strict=True)
+    }
+    said = client.post("/v1/score", json={"features": features}).json()
+    alone = client.post("/v1/score", json={"customer_id": 7}).json()
+    assert said["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-12)
+    assert "customer_id" not in said
+    body = {"features": features, "label": "churn"}
+    taken_apart = client.post("/v1/explain", json=body).json()
+    own = client.post("/v1/explain", json={"customer_id": 7, "label": "churn"}).json()
+    assert taken_apart["concepts"] == own["concepts"]
+    assert taken_apart["reasons"] == own["reasons"]
+
+
+def test_unknown_and_missing_features_are_named(client):
+    """One that the catalogue lacks, and one that the models read and nobody sent."""
+    every = dict.fromkeys(CATALOG.names)
+    unknown = client.post("/v1/score", json={"features": every | {"shoe_size": 1.0}})
+    assert (unknown.status_code, unknown.json()["error"]) == (422, "bad_features")
+    assert "shoe_size" in unknown.json()["message"]
+    del every["age"]
+    missing = client.post("/v1/score", json={"features": every})
+    assert missing.json()["message"] == "1 features that the models read are missing: age"
+    assert client.post("/v1/score", json={"features": {"age": "old"}}).status_code == 422
+    both = client.post("/v1/score", json={"features": every, "customer_id": 1})
+    assert both.status_code == 422

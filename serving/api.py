@@ -45,6 +45,8 @@ def build_api(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # FastAPI puts its routes together when they are first asked for; no request waits for that.
+        describe(app)
         office = await asyncio.to_thread(open_office)
         app.state.office = office
         watch = asyncio.create_task(_follow(office, look_every))

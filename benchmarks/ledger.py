@@ -76,7 +76,8 @@ def _run(place: Place, asked: argparse.Namespace) -> int:
     run = crew.asks(harm)
     _print(f"killed: {run.killed} workers, server {harm.hurts} times", run, bare)
     broken += _judge(crew, run)
-    print_parts(place.fresh("parts"), World(_CUSTOMERS, asked.alone))
+    if asked.alone:
+        print_parts(place.fresh("parts"), World(_CUSTOMERS, asked.alone))
     return broken
 
 

@@ -33,6 +33,9 @@ def _real(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     known = _KNOWN.get(name)
     if not known or isinstance(value, bool):
         return value
+    if isinstance(value, int) and abs(value) >= 2**63:
+        # Meant to be refused, and so left as it is.
+        return value
     if isinstance(value, int):
         return known[value % len(known)] if value % 2 else value
     if isinstance(value, str) and len(value) % 2 == 0:

@@ -8,8 +8,8 @@ from sqlalchemy import MetaData
 from features import CATALOG, TABLES, online_tables, words_of_online
 from features.describe import UNITS, Entry, entries, freshness, lineage
 from goodcall import Text, Workspace
-from governance import rights_store, words_of_access, words_of_rights
 from governance import schema as access_tables
+from governance import words_of_access
 from governance.dictionary import Definition
 from models import Card, read_champions
 from models.card import card_from_json
@@ -42,12 +42,6 @@ STORED = (
         words_of_access.meaning_of,
         "compliance",
         "Goodcall's store of access",
-    ),
-    Stored(
-        rights_store.METADATA,
-        words_of_rights.meaning_of,
-        "compliance",
-        "customers' requests about their data",
     ),
 )
 

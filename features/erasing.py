@@ -17,12 +17,13 @@ from features.bank import Bank
 from features.catalog import CATALOG
 from features.corrections import corrections_of, forget_corrections, opened
 from features.online import NUMBERS
-from features.online_database import told, wipe_freed, writing, writing_engine
+from features.online_database import told, writing, writing_engine
 from features.online_facts import row_from_json
 from features.online_personal import opened_profile, opened_row
 from features.online_tables import FACTS, HOUSEHOLDS, PHONES, PROFILES, ROWS, SERVED
 from features.tables import TABLES
 from goodcall.atomic import new_file
+from goodcall.database import wipe_freed
 from goodcall.ports import FieldCipher
 from goodcall.profile import profile_from_json, profile_to_json
 

@@ -45,21 +45,6 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def wipe_freed(engine: Engine) -> None:
-    """Write the database anew, so that its files keep no bytes of what was changed or deleted."""
-    held = engine.raw_connection()
-    try:
-        if engine.dialect.name == "postgresql":
-            held.driver_connection.autocommit = True  # type: ignore[union-attr]
-            held.cursor().execute("VACUUM")
-            held.driver_connection.autocommit = False  # type: ignore[union-attr]
-            return
-        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            held.cursor().execute(statement)
-    finally:
-        held.close()
-
-
 @contextmanager
 def told(url: str) -> Iterator[None]:
     """Errors of the database become StoreUnreachable, which names it without its password."""

@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 
 from features.errors import PersonalSealed
-from features.online_database import told, wipe_freed, writing, writing_engine
+from features.online_database import told, writing, writing_engine
 from features.online_facts import Row, row_from_json, row_to_json
 from features.online_tables import FACTS, PHONES, PROFILES
 from features.tables import TABLES
+from goodcall.database import wipe_freed
 from goodcall.ports import FieldCipher
 from goodcall.profile import Point, Profile, profile_from_json, profile_to_json
 from goodcall.sealed import is_sealed

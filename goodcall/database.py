@@ -156,6 +156,41 @@ def hold(connection: Connection, names: Iterable[str]) -> None:
         connection.execute(_HOLD, {"keys": keys})
 
 
+def wipe_freed(engine: Engine) -> None:
+    """Write the database anew, so that its files keep no bytes of what was changed or deleted."""
+    held = engine.raw_connection()
+    try:
+        if engine.dialect.name == "postgresql":
+            held.driver_connection.autocommit = True  # type: ignore[union-attr]
+            held.cursor().execute("VACUUM")
+            held.driver_connection.autocommit = False  # type: ignore[union-attr]
+            return
+        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            held.cursor().execute(statement)
+    finally:
+        held.close()
+
+
+def only_grow(connection: Connection, tables: Iterable[str], *, said: str, refusing: str) -> None:
+    """Let rows of tables only be added: a change or a deletion is refused by the database itself.
+
+    `said` is SQLite's error, with {table} for the table; `refusing` the function that PostgreSQL's
+    triggers call, which is there already.
+    """
+    for table in tables:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION {refusing}()"
+            )
+            continue
+        for change in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{said.format(table=table)}'); END"
+            )
+
+
 @contextmanager
 def _told(engine: Engine) -> Iterator[None]:
     """Errors of the database become those of its house, which name it without its password."""

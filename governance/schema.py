@@ -22,7 +22,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape; a server may hold the
 # ledger in the same database, whose shape has a table of its own.
-NEWEST = "0001"
+NEWEST = "0002"
 VERSION_TABLE = "governance_version"
 
 METADATA = MetaData()
@@ -136,3 +136,18 @@ POLICY_WORDS = Table(
     UniqueConstraint("proposal_id", "word"),
 )
 Index("servings_of_a_customer", SERVINGS.c.customer_id, SERVINGS.c.ends_at)
+# What customers ask for about their data; once erased, a customer stands under a pseudonym.
+RIGHTS_REQUESTS = Table(
+    "rights_requests",
+    METADATA,
+    Column("request_id", _ROW_ID, primary_key=True),
+    Column("customer_id", BigInteger, nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("asked_at", String(32), nullable=False),
+    Column("due_at", String(32), nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("handled_by", String(100)),
+    Column("handled_at", String(32)),
+    Column("said", Text),
+    sqlite_autoincrement=True,
+)

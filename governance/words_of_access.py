@@ -28,6 +28,17 @@ EVERYWHERE: dict[str, Text] = {
 }
 
 OWN: dict[str, Text] = {
+    "rights_requests.asked_at": Text("when the customer asked, in UTC", "客户提出时刻(UTC)"),
+    "rights_requests.customer_id": Text(
+        "the customer; below zero once erased", "客户编号(删除后为负数)"
+    ),
+    "rights_requests.due_at": Text("until when it must be done, in UTC", "办理期限(UTC)"),
+    "rights_requests.handled_at": Text("when it was done, in UTC", "办结时刻(UTC)"),
+    "rights_requests.handled_by": Text("who did it", "办理人"),
+    "rights_requests.kind": Text("what was asked for", "请求类型"),
+    "rights_requests.request_id": Text("number of the request", "请求编号"),
+    "rights_requests.said": Text("what came of it", "办理结果"),
+    "rights_requests.state": Text("open or done", "状态:未办结或已办结"),
     "access_requests.action": Text("the action that was asked for", "申请的操作"),
     "access_requests.asked_at": Text("when it was asked, in UTC", "申请时刻(UTC)"),
     "access_requests.of": Text("of which customer, manager or branch", "所涉客户、经理或网点"),

@@ -7,7 +7,7 @@ killed in it leaves them, and the rows, as they were.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy import Connection, Table, text
 
 _TRIGGERS = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :name")
 
@@ -29,18 +29,3 @@ def amending(connection: Connection, *tables: Table) -> Iterator[None]:
     yield
     for trigger in lifted:
         connection.exec_driver_sql(trigger.sql)
-
-
-def wipe_freed(engine: Engine) -> None:
-    """Write the database anew, so that its files keep no bytes of what was changed or deleted."""
-    held = engine.raw_connection()
-    try:
-        if engine.dialect.name == "postgresql":
-            held.driver_connection.autocommit = True  # type: ignore[union-attr]
-            held.cursor().execute("VACUUM")
-            held.driver_connection.autocommit = False  # type: ignore[union-attr]
-            return
-        for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            held.cursor().execute(statement)
-    finally:
-        held.close()

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from goodcall.database import only_grow
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -123,7 +125,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("proposal_id", "word"),
     )
     op.create_index("servings_of_a_customer", "servings", ["customer_id", "ends_at"])
-    _only_grow(op.get_bind().dialect.name)
+    bind = op.get_bind()
+    if bind.dialect.name == "postgresql":
+        said = _SAID.format(table="%")
+        op.execute(
+            "CREATE FUNCTION goodcall_keep_approvals() RETURNS trigger LANGUAGE plpgsql AS $$ "
+            f"BEGIN RAISE EXCEPTION '{said}', TG_TABLE_NAME; END $$"
+        )
+    only_grow(bind, _APPEND_ONLY, said=_SAID, refusing="goodcall_keep_approvals")
 
 
 def downgrade() -> None:
@@ -132,24 +141,3 @@ def downgrade() -> None:
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP FUNCTION goodcall_keep_approvals")
-
-
-def _only_grow(dialect: str) -> None:
-    if dialect == "postgresql":
-        said = _SAID.format(table="%")
-        op.execute(
-            "CREATE FUNCTION goodcall_keep_approvals() RETURNS trigger LANGUAGE plpgsql AS $$ "
-            f"BEGIN RAISE EXCEPTION '{said}', TG_TABLE_NAME; END $$"
-        )
-    for table in _APPEND_ONLY:
-        if dialect == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION goodcall_keep_approvals()"
-            )
-            continue
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{_SAID.format(table=table)}'); END"
-            )

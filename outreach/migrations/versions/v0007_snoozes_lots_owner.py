@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from goodcall.database import only_grow
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -37,18 +39,7 @@ def upgrade() -> None:
         sa.Column("allowed_from", sa.String(length=32), nullable=False),
     )
     op.create_index("ix_lots_plan_id", "lots", ["plan_id"])
-    for table in _TABLES:
-        if op.get_bind().dialect.name == "postgresql":
-            op.execute(
-                f"CREATE TRIGGER {table}_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION goodcall_refuse_change()"
-            )
-            continue
-        for change in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{change.lower()} BEFORE {change} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{_SAID.format(table=table)}'); END"
-            )
+    only_grow(op.get_bind(), _TABLES, said=_SAID, refusing="goodcall_refuse_change")
 
 
 def downgrade() -> None:

@@ -4,7 +4,6 @@ CommandError
     BadOption       an option's value does not read
     NothingFound    what was asked for is not there
     NightBusy       another process is at work on the night already
-    PolicyUnapproved  the policy in the workspace was approved by nobody
     NightFailed     a gate of the night's work failed; what was in force stays in force
     BrokenBackup    what was restored does not hold
 """
@@ -27,14 +26,6 @@ class NothingFound(CommandError):
 
 class NightBusy(CommandError):
     """Another process is at work on the night already."""
-
-
-class PolicyUnapproved(CommandError):
-    """The policy in the workspace was approved by nobody, and `why` says so in every language."""
-
-    def __init__(self, why: Text) -> None:
-        super().__init__(why.en)
-        self.why = why
 
 
 class NightFailed(CommandError):

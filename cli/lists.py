@@ -15,7 +15,7 @@ from cli.records import audit_of, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
-from governance import PartialMasker, vault_of
+from governance import PartialMasker, refuse_unapproved, vault_of
 from outreach import (
     BANDS,
     STATES,
@@ -119,9 +119,10 @@ def counter_of(place: Workspace) -> Iterator[Counter]:
 @contextmanager
 def counter_at(place: Workspace, ledger: Ledger) -> Iterator[Counter]:
     """A ledger with all that a decision needs besides it, at this second."""
-    policy, offers = load_policy(place.policy), load_offers(place.offers)
+    policy = load_policy(place.policy)
+    refuse_unapproved(place, policy.version)
     with closing(store_of(place)) as people:
-        yield Counter(ledger, policy, offers, holdout_key(place), people, now())
+        yield Counter(ledger, policy, load_offers(place.offers), holdout_key(place), people, now())
 
 
 def store_of(place: Workspace) -> OnlineStore:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
-from cli.errors import NightFailed, PolicyUnapproved
+from cli.errors import NightFailed
 from cli.night_lock import alone
 from cli.night_steps import PLANNING, STEPS, Step
 from cli.night_work import Demands, Progress, Work
@@ -29,6 +29,7 @@ from goodcall.night_record import (
     read_record,
     write_record,
 )
+from governance import PolicyUnapproved
 from outreach import Plan, Policy
 
 Tell = Callable[[str, Facts], None]

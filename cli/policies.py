@@ -3,11 +3,11 @@
 import hashlib
 import secrets
 
-from cli.approved import unapproved
-from cli.errors import NothingFound, PolicyUnapproved
+from cli.errors import NothingFound
 from features.tiers.rules import TierRules, default_tier_rules, read_tier_rules
 from goodcall import Workspace
 from goodcall.atomic import write_file
+from governance import refuse_unapproved
 from outreach import Policy, default_policy_text, load_policy, parse_policy
 
 _KEY_BYTES = 32
@@ -22,8 +22,7 @@ def policy_of(workspace: Workspace, *, currency: str) -> Policy:
     if not workspace.policy.exists():
         install_policy(workspace, default_policy_text())
     policy = in_currency(load_policy(workspace.policy), currency, str(workspace.policy))
-    if (why := unapproved(workspace, policy)) is not None:
-        raise PolicyUnapproved(why)
+    refuse_unapproved(workspace, policy.version)
     return policy
 
 

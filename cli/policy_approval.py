@@ -1,11 +1,11 @@
 """`goodcall policy propose` and `approve`: a policy that loosens something needs two persons."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.approved import counting_policy, proposals_in, unapproved
 from cli.clock import now
 from cli.errors import NothingFound
 from cli.options import Home, Json, Lang, show, workspace
@@ -14,8 +14,8 @@ from cli.proving import As, acting
 from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text
-from governance import Change, Proposal, last_approved
-from outreach import load_policy, loosenings
+from governance import Change, Proposal, last_approved, proposals_in, unapproved
+from outreach import Policy, default_policy_text, load_policy, loosenings, parse_policy
 
 Number = Annotated[int, typer.Argument(metavar="PROPOSAL", help="The number of the proposal.")]
 Note = Annotated[str | None, typer.Option(help="A word to it; kept with it.")]
@@ -42,7 +42,7 @@ def propose_command(
     speak, place = show(lang, as_json=as_json), workspace(home)
     new = load_policy(file)
     with acting(place, name, "policy.change") as at:
-        old = counting_policy(at.store.proposals())
+        old = _counting(at.store.proposals())
         change = Change(new.version, new.text, old.version, loosenings(old, new), reason)
         at.record(
             *("propose policy", f"policy {new.version}"),
@@ -71,7 +71,7 @@ def approve_command(
         at.record("approve policy", f"proposal {proposal}", note=note)
         found = at.store.decide_policy(
             *(at.access, at.person, proposal),
-            in_force=counting_policy(at.store.proposals()).version,
+            in_force=_counting(at.store.proposals()).version,
             approved=True,
             note=note,
             now=now(),
@@ -111,7 +111,7 @@ def status_command(home: Home = None, lang: Lang = None, as_json: Json = False) 
     policy = load_policy(place.policy)
     audit_of(place).record("command line", "read policy status", policy.version)
     every = proposals_in(place)
-    why = unapproved(place, policy)
+    why = unapproved(place, policy.version)
     last = last_approved(every or ())
     found = last if last is not None and last.change.version == policy.version else None
     speak.say(Text(f"policy {policy.version}", f"规则{policy.version}"))
@@ -137,7 +137,7 @@ def restore_command(
     """Put the policy back that was approved last, in place of what stands in the workspace."""
     speak, place = show(lang, as_json=as_json), workspace(home)
     with acting(place, name, "policy.change") as at:
-        policy = counting_policy(at.store.proposals())
+        policy = _counting(at.store.proposals())
         at.record("restore policy", f"policy {policy.version}")
         install_policy(place, policy.text)
     speak.say(Text(f"policy {policy.version} is in force", f"规则{policy.version}已生效"))
@@ -199,3 +199,12 @@ def _facts(found: Proposal) -> dict[str, object]:
             {"word": e.word, "by": e.by, "note": e.note, "said_at": e.said_at} for e in found.words
         ],
     }
+
+
+def _counting(proposals: Sequence[Proposal]) -> Policy:
+    """The policy that counts: the one approved last, the first of them adopted at the set-up.
+
+    The shipped one where none ever was.
+    """
+    last = last_approved(proposals)
+    return parse_policy(default_policy_text() if last is None else last.change.text)

@@ -16,6 +16,12 @@ if typing.TYPE_CHECKING:
         Subject,
     )
     from governance.access_file import access_values, default_access_text, load_access, parse_access
+    from governance.approved import (
+        approved_version,
+        proposals_in,
+        refuse_unapproved,
+        unapproved,
+    )
     from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
     from governance.errors import (
         AccessError,
@@ -26,6 +32,7 @@ if typing.TYPE_CHECKING:
         GovernanceError,
         KeyRefused,
         LostKey,
+        PolicyUnapproved,
         RightsError,
         SignInRefused,
         StoreBusy,
@@ -96,6 +103,7 @@ __all__ = [
     "NewKey",
     "PartialMasker",
     "Permit",
+    "PolicyUnapproved",
     "Proposal",
     "Pseudonyms",
     "RightsError",
@@ -118,6 +126,7 @@ __all__ = [
     "WeakSecret",
     "Wish",
     "access_values",
+    "approved_version",
     "check_audit",
     "checked_key",
     "default_access_text",
@@ -132,10 +141,13 @@ __all__ = [
     "open_audit",
     "open_vault",
     "parse_access",
+    "proposals_in",
     "pseudonyms_at",
     "read_key",
+    "refuse_unapproved",
     "scan",
     "sign_on_secret",
+    "unapproved",
     "vault_of",
     "verify_audit",
     "view",

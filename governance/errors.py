@@ -9,6 +9,7 @@ GovernanceError
     AccessRefused   somebody may not do that, or not for that customer
     StoreError      the store of users, keys and grants cannot be used, or not in this way
         StoreBusy   others were in the way of a write; nothing was written
+    PolicyUnapproved  a contact policy that nobody approved is to count
     SignInRefused   a password, a key, a session or a bank's own sign-on was not accepted
     WeakSecret      a key that protects nothing: weak, well known, or readable by others
     LostKey         a key that is needed is not there
@@ -17,6 +18,7 @@ GovernanceError
 """
 
 from goodcall.errors import GoodcallError
+from goodcall.language import Text
 
 
 class GovernanceError(GoodcallError):
@@ -45,6 +47,14 @@ class AccessError(GovernanceError):
 
 class AccessRefused(GovernanceError):
     """Somebody may not do that, or not for that customer."""
+
+
+class PolicyUnapproved(GovernanceError):
+    """A contact policy that nobody approved is to count; `why` says so in every language."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.why = why
 
 
 class StoreError(GovernanceError):

@@ -20,6 +20,7 @@ from goodcall.breaker import Breaker, Resting
 from goodcall.errors import GoodcallError
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
+from governance.approved import approved_version, refuse_unapproved
 from governance.vault import vault_of
 from models.card import Unit
 from models.champion import load_champions, stamp
@@ -173,7 +174,9 @@ def sources_of(
             ),
         ),
         Source(
-            "policy", lambda: file_stamp(workspace.policy), lambda: load_policy(workspace.policy)
+            "policy",
+            lambda: (*file_stamp(workspace.policy), approved_version(workspace)),
+            lambda: _policy(workspace),
         ),
         Source("offers", lambda: file_stamp(workspace.offers), lambda: _offers(workspace.offers)),
         Source(
@@ -265,6 +268,12 @@ def _warm(models: Mapping[str, Model]) -> Mapping[str, Model]:
         if model.explains:
             model.contributions(np.zeros((1, len(model.features))), label)
     return models
+
+
+def _policy(workspace: Workspace) -> Policy:
+    policy = load_policy(workspace.policy)
+    refuse_unapproved(workspace, policy.version)
+    return policy
 
 
 def _offers(path: Path) -> dict[str, Offer]:

@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 
 import governance.store
 from cli.app import app
-from cli.errors import PolicyUnapproved
+from cli.lists import counter_at
 from cli.policies import policy_of
 from goodcall import Workspace
 from goodcall.errors import GoodcallError
-from governance import AccessStore, verify_audit
+from governance import AccessStore, PolicyUnapproved, verify_audit
 from outreach import default_policy_text
+from serving.shelf import Reading, reread, sources_of
 
 TIGHTER = default_policy_text().replace("at_most = 4", "at_most = 3")
 LOOSER = default_policy_text().replace("at_most = 4", "at_most = 9")
@@ -284,6 +285,10 @@ def test_a_policy_edited_by_hand_is_noticed_and_plans_nothing(office):
     assert "was approved by nobody" in shown
     with pytest.raises(PolicyUnapproved, match=r"propose it with `goodcall policy propose"):
         policy_of(office, currency="CNY")
+    with pytest.raises(PolicyUnapproved), counter_at(office, None):
+        pass
+    served = next(each for each in sources_of(office, None) if each.name == "policy")
+    assert isinstance(reread(Reading(), served).problem, PolicyUnapproved)
     # What the file loosens is told against what was approved, not against itself.
     done = facts(office, f"policy propose {office.policy} --as rita", more=["--reason", "why"])
     assert done["state"] == "pending"
@@ -292,6 +297,7 @@ def test_a_policy_edited_by_hand_is_noticed_and_plans_nothing(office):
     assert ("staff 4", "restore policy") in [line[:2] for line in audited(office)]
     assert office.policy.read_text("utf-8") == before
     assert policy_of(office, currency="CNY").text == before
+    assert reread(Reading(), served).value.text == before
 
 
 def test_before_access_is_set_up_a_policy_is_edited_as_ever(place):

@@ -11,21 +11,18 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import uvicorn
 from sqlalchemy import select
 
+from benchmarks.running import running
 from features.online_database import reading_engine
 from features.online_tables import CURRENT, PROFILES, VERSIONS
 from goodcall.calendar import start_of_day
@@ -58,17 +55,8 @@ def served(place: Workspace, now: datetime) -> Iterator[tuple[str, str]]:
         lambda: now,
         around=Surroundings(strangers=Rate(float(_OFTEN), _OFTEN)),
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.01)
-            yield f"http://127.0.0.1:{door.getsockname()[1]}", key
-        finally:
-            server.should_exit = True
-            thread.join()
+    with running(app) as address:
+        yield address, key
 
 
 def _key_of_an_app(place: Workspace, now: datetime) -> str:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv with the pinned versions; `setup.sh PYTHON spark` adds Spark to it.
+# Makes .venv with the pinned versions; `setup.sh PYTHON spark` adds what the tests need besides.
 set -eu
 python=$1
 adding=${2:-}
@@ -28,6 +28,8 @@ add_spark() {
         echo "Install a newer one and name it: make test JAVA_HOME=/path/to/java" >&2
         exit 1
     }
+    # The examples of docs/api.md are run as they stand.
+    command -v curl >/dev/null || ensure curl "curl"
     install --require-hashes -r requirements/spark.txt
     touch .venv/ready-spark
 }

@@ -2,18 +2,15 @@
 
 import hashlib
 import hmac
-import socket
-import threading
-import time
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
 import numpy as np
-import uvicorn
 from asked_by import GOOD, a_gate
 from builders import EARLY, a_bank, a_customer
 
+from benchmarks.running import running
 from features.asof import Computed
 from features.catalog import CATALOG
 from features.online_publish import publish
@@ -175,18 +172,7 @@ def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None, around
         look_every=0.1,
         around=around,
     )
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]})
-        thread.start()
-        try:
-            while not server.started and thread.is_alive():
-                time.sleep(0.01)
-            port = door.getsockname()[1]
-            proof = {"authorization": f"Bearer {GOOD}"}
-            base = f"http://127.0.0.1:{port}"
-            with httpx.Client(base_url=base, headers=proof, timeout=30) as client:
-                yield client, app.state.office.desk
-        finally:
-            server.should_exit = True
-            thread.join()
+    with running(app) as base:
+        proof = {"authorization": f"Bearer {GOOD}"}
+        with httpx.Client(base_url=base, headers=proof, timeout=30) as client:
+            yield client, app.state.office.desk

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from functools import partial
 from pathlib import Path
@@ -33,7 +32,6 @@ def test_there_are_examples():
     assert len(PYTHON) == 1
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="this machine has no curl")
 @pytest.mark.parametrize("code", CURL)
 def test_a_curl_example_is_answered_with_json(address, code):
     """Every command ends well and prints JSON objects."""

@@ -25,7 +25,7 @@ _ENDED = ("cancelled", "withheld", "rolled_over")
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """One of a lot's two, with the contact that was drawn for him; `pair` is who was contacted.
+    """One of a lot's two, with the contact that was drawn for him; `pair` numbers a plan's pairs.
 
     `allowed_from` is when the contact could first be made that day.
     """
@@ -45,10 +45,10 @@ def lots_of(trails: Iterable[Trail], drawn: Drawn) -> tuple[Lot, ...]:
     """The lots of a plan, by pair, the contacted first; one who stood alone teaches nothing."""
     trail_of = {trail.customer_id: trail for trail in trails}
     found: list[Lot] = []
-    for who, (beside, action) in sorted(drawn.controls.items()):
+    for pair, (who, (beside, action)) in enumerate(sorted(drawn.controls.items()), start=1):
         for customer, wanted in ((who, drawn.chosen[who]), (beside, action)):
             attempt = next(a for a in trail_of[customer].attempts if a.action is wanted)
-            found.append(_lot(who, customer, attempt))
+            found.append(_lot(pair, customer, attempt, contacted=customer == who))
     return tuple(found)
 
 
@@ -74,7 +74,11 @@ def keep_lots(connection: Connection, plan_id: int, lots: Iterable[Lot]) -> None
 
 
 def read_lots(connection: Connection) -> list[Row[tuple[object, ...]]]:
-    """Every lot of a published list, pair by pair, with when it was published and its row ended."""
+    """Every lot of a published list, pair by pair, with when it was published and its row ended.
+
+    A pair of which one was erased since is told of no more: whom a pseudonym stands for is no
+    customer of the bank's tables.
+    """
     if connection.execute(select(LOTS.c.lot_id).limit(1)).first() is None:
         return []
     event = PLANNED_EVENTS.c
@@ -94,16 +98,18 @@ def read_lots(connection: Connection) -> list[Row[tuple[object, ...]]]:
         .join_from(LOTS, PUBLICATIONS, LOTS.c.plan_id == PUBLICATIONS.c.plan_id)
         .order_by(LOTS.c.plan_id, LOTS.c.pair, LOTS.c.contacted.desc())
     )
-    return [*connection.execute(asked).all()]
+    rows = connection.execute(asked).all()
+    gone = {(row.plan_id, row.pair) for row in rows if row.customer_id < 0}
+    return [row for row in rows if (row.plan_id, row.pair) not in gone]
 
 
-def _lot(pair: int, customer_id: int, attempt: Attempt) -> Lot:
+def _lot(pair: int, customer_id: int, attempt: Attempt, *, contacted: bool) -> Lot:
     if attempt.action is None or attempt.allowed_from is None:
         raise ValueError(f"customer {customer_id} was drawn for what no rule allows")
     return Lot(
         pair=pair,
         customer_id=customer_id,
-        contacted=customer_id == pair,
+        contacted=contacted,
         request_id=attempt.decision.request_id,
         channel=attempt.channel,
         purpose=None if attempt.offer_code else attempt.action.purpose,

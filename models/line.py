@@ -51,13 +51,15 @@ class Line:
 
     def raw(self, matrix: Floats) -> Floats:
         """The log-odds of each row of a float64 [rows, features] matrix."""
-        added = self.contributions(matrix)
+        self._check(matrix)
         total = np.full(len(matrix), self.constant)
         if len(matrix) <= _FEW:
             # One feature after another, as below, so that both come to the same bytes.
-            return np.asarray(np.cumsum(np.column_stack([total, added]), axis=1)[:, -1])
-        for each in added.T:
-            total += each
+            added = np.column_stack([total, self._together.at(matrix)])
+            return np.asarray(np.cumsum(added, axis=1)[:, -1])
+        for column, curve in zip(matrix.T, self.curves, strict=True):
+            if curve != _NOTHING:
+                total += curve.at(column)
         return total
 
     def contributions(self, matrix: Floats) -> Floats:
@@ -66,8 +68,7 @@ class Line:
         A row's contributions and the constant add up to its log-odds; over the rows that were
         learned from, those of a feature have mean zero.
         """
-        if matrix.shape[1] != len(self.curves):
-            raise ValueError(f"{matrix.shape[1]} columns for {len(self.curves)} curves")
+        self._check(matrix)
         if len(matrix) <= _FEW:
             return self._together.at(matrix)
         added = np.empty(matrix.shape, order="F")
@@ -79,6 +80,10 @@ class Line:
     def before_last(self) -> "Line":
         """The line of all features but the last."""
         return Line(self.constant, self.curves[:-1])
+
+    def _check(self, matrix: Floats) -> None:
+        if matrix.shape[1] != len(self.curves):
+            raise ValueError(f"{matrix.shape[1]} columns for {len(self.curves)} curves")
 
     @cached_property
     def _together(self) -> "_Together":

@@ -78,6 +78,19 @@ def registered(tmp_path_factory):
     return workspace, (first, second, other)
 
 
+def test_a_workspace_that_was_moved_finds_its_models_where_it_lies_now(tmp_path):
+    """Of a name that SQL's LIKE reads as a pattern; the old place is gone, and nothing is there."""
+    old, new = Workspace(tmp_path / "a_b%" / "var"), Workspace(tmp_path / "new" / "var")
+    enter(old, a_trained())
+    old.root.parent.rename(new.root.parent)
+    assert show_model(new, "churn", 1).role == "champion"
+    evidence_of(new, "churn", 1)
+    second = enter(new, a_trained(seed=8, noise=0.5))
+    assert [each.version for each in list_models(new)] == [2, 1]
+    promote(new, "churn", second.version, now=NOW)
+    assert not old.root.exists()
+
+
 def test_the_first_version_is_champion_and_the_next_its_challenger(registered):
     """A first version beats nothing; a later one must pass the gate."""
     workspace, (first, second, other) = registered

@@ -5,9 +5,10 @@ It takes seconds to import, so it is imported when a register is asked for.
 
 import logging
 import os
+import sqlite3
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,14 @@ from training.errors import RegistryError
 PREFIX = "goodcall-"
 _EXPERIMENT = "goodcall"
 _REQUIREMENTS = ("goodcall", "lightgbm", "numpy", "pandas", "pyarrow")
+# Where MLflow keeps the addresses of files.
+_PLACES = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -45,6 +54,7 @@ def mlflow_on(workspace: Workspace) -> Iterator[Any]:
         before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         workspace.root.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(f"sqlite:///{workspace.tracking}")
+        _follow(workspace)
         try:
             if mlflow.get_experiment_by_name(_EXPERIMENT) is None:
                 mlflow.create_experiment(_EXPERIMENT, workspace.artefacts.as_uri())
@@ -52,6 +62,32 @@ def mlflow_on(workspace: Workspace) -> Iterator[Any]:
             yield mlflow
         finally:
             mlflow.set_tracking_uri(before)
+
+
+def _follow(workspace: Workspace) -> None:
+    """Let MLflow find its files where the workspace lies now; it keeps where each lay when made.
+
+    A workspace that was copied, moved or restored would else read, and write, the old one's.
+    """
+    if not workspace.tracking.exists():
+        return
+    here = workspace.artefacts.as_uri()
+    with closing(sqlite3.connect(workspace.tracking)) as database, database:
+        asked = "SELECT artifact_location FROM experiments WHERE name = ?"
+        found = database.execute(asked, [_EXPERIMENT]).fetchone() if _is_made(database) else None
+        if found is None or found[0] == here:
+            return
+        for table, column in _PLACES:
+            database.execute(
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) "  # noqa: S608 - named above
+                f"WHERE substr({column} || '/', 1, ?) = ? || '/'",
+                [here, len(found[0]) + 1, len(found[0]) + 1, found[0]],
+            )
+
+
+def _is_made(database: sqlite3.Connection) -> bool:
+    asked = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'experiments'"
+    return database.execute(asked).fetchone() is not None
 
 
 def log_model(mlflow: Any, model: Model) -> str:  # noqa: ANN401 - MLflow is untyped

@@ -6,7 +6,7 @@ from datetime import date
 from cli.lists import counter_of
 from cli.records import audit_of
 from goodcall import Workspace
-from outreach import Card, Counter, Decision, ListedRow, Taken, in_force
+from outreach import Card, Counter, Decision, ListedRow, OutreachError, Taken, in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +22,14 @@ class Spot:
 def open_row(place: Workspace, spot: Spot) -> Card:
     """The card of a row, judged this moment; opening it is audited."""
     with counter_of(place) as counter:
-        listed = row_at(place, counter, spot)
-        row = listed.row
-        audit_of(place).record(
-            f"staff {spot.agent}", "open row", row.request_id, customer=row.customer_id
-        )
+        listed = _audited(place, counter, spot, "open row")
         return counter.card(listed, in_force(place, counter.ledger, spot.day).day)
 
 
 def reserve_row(place: Workspace, spot: Spot, *, dial: bool = False) -> Taken:
     """The decision on contacting a row's customer now, and the contact's number where allowed."""
     with counter_of(place) as counter:
-        listed = row_at(place, counter, spot)
-        if listed.word is None:
-            audit_of(place).record(
-                f"staff {spot.agent}", "reserve", listed.row.request_id, dial=dial
-            )
+        listed = _audited(place, counter, spot, "reserve", dial=dial)
         return counter.take(listed, spot.agent, dial=dial)
 
 
@@ -64,3 +56,18 @@ def row_at(place: Workspace, counter: Counter, spot: Spot) -> ListedRow:
     """A row of the list in force; NotFound where the list has none of that rank."""
     day = in_force(place, counter.ledger, spot.day).day
     return counter.row(day, spot.list_id, spot.rank)
+
+
+def _audited(
+    place: Workspace, counter: Counter, spot: Spot, action: str, **facts: object
+) -> ListedRow:
+    """The row that something is about to be done with, noted first; so is one that is not there."""
+    audit, actor = audit_of(place), f"staff {spot.agent}"
+    try:
+        listed = row_at(place, counter, spot)
+    except OutreachError as error:
+        row = f"row {spot.rank} of list {spot.list_id} on {spot.day}"
+        audit.record(actor, action, row, refused=str(error), **facts)
+        raise
+    audit.record(actor, action, listed.row.request_id, customer=listed.row.customer_id, **facts)
+    return listed

@@ -16,7 +16,7 @@ from cli.app import app
 from cli.errors import BadOption
 from goodcall import Workspace
 from governance import verify_audit
-from outreach import Draw, NotFound, in_holdout, save_offers
+from outreach import Draw, NotFound, OutreachError, in_holdout, save_offers
 from outreach.errors import IllegalTransition
 
 MONDAY = date(2026, 6, 8)
@@ -149,6 +149,20 @@ def test_what_is_done_at_the_desk_is_audited(office):
         *("export list", "export list", "close day", "read summary", "checkpoint"),
     ]
     assert {line["actor"] for line in office.audited()[1:6]} == {"staff 7"}
+
+
+def test_what_is_refused_at_the_desk_is_audited_too(office):
+    """A row that is not there, and one that was set aside: a line each, with who asked."""
+    office.run("publish", "--date", MONDAY)
+    office.run("skip", "ALREADY_HANDLED", *ON_MONDAY, "--rank", 2, "--agent", 7)
+    for rank in (99, 2):
+        with pytest.raises(OutreachError):
+            office.run("reserve", *ON_MONDAY, "--rank", rank, "--agent", 7)
+    nowhere, aside = office.audited()[-2:]
+    assert [(line["actor"], line["action"]) for line in (nowhere, aside)] == (
+        [("staff 7", "reserve")] * 2
+    )
+    assert "no row 99" in nowhere["facts"]["refused"]
 
 
 def test_a_row_is_put_off_shown_so_and_back_at_its_moment(office):

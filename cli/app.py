@@ -103,6 +103,7 @@ holdout = _group(
     {
         "freeze": "cli.holdout:freeze_command",
         "show": "cli.holdout:show_command",
+        "effect": "cli.holdout_effect:effect_command",
         "size": "cli.holdout_size:size_command",
     },
 )

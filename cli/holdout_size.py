@@ -6,7 +6,7 @@ import typer
 
 from cli.options import Json, Lang, show
 from goodcall import Text
-from reports import Hoped, customers_needed, power_of, smallest_cut
+from reports import Hoped, customers_needed, power_of, smallest_change
 
 _SHARES = (0.05, 0.1, 0.2, 0.5)
 
@@ -47,7 +47,7 @@ def size_command(
             Text("of them held out", "其中对照"),
         ),
         [
-            (f"{share:.0%}", f"{needed[share]:,}", f"{round(needed[share] * share):,}")
+            (f"{100 * share:.3g} %", f"{needed[share]:,}", f"{round(needed[share] * share):,}")
             for share in shares
         ],
         right=(0, 1, 2),
@@ -55,14 +55,14 @@ def size_command(
     found: dict[str, object] = {"customers_needed": needed[holdout]}
     if customers is not None:
         chance = power_of(hoped, customers, holdout)
-        least = smallest_cut(rate, customers, holdout, power)
-        found |= {"power": chance, "smallest_cut": least}
+        least = smallest_change(hoped, customers, holdout)
+        found |= {"power": chance, "smallest_change": least}
         speak.say(
             Text(
-                f"{customers:,} customers with {holdout:.0%} held out show it with a chance of "
-                f"{chance:.0%}; with {power:.0%} they show a cut of {least:.0%} or more",
-                f"{customers:,}位客户、对照{holdout:.0%}时,检出概率为{chance:.0%};"
-                f"以{power:.0%}的概率可检出{least:.0%}及以上的降幅",
+                f"{customers:,} customers with {100 * holdout:.3g} % held out show it with a "
+                f"chance of {chance:.0%}; with {power:.0%} they show a change of {least:+.0%}",
+                f"{customers:,}位客户、对照{100 * holdout:.3g}%时,检出概率为{chance:.0%};"
+                f"以{power:.0%}的概率可检出{least:+.0%}的变化",
             )
         )
     speak.hand_over(found)

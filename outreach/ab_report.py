@@ -24,6 +24,15 @@ LEAST_PROBABLE = 0.001
 Verdict = Literal["insufficient", "not_shown", "more", "less"]
 
 
+def verdict_of(counted: int, difference: Gain) -> Verdict:
+    """What a difference shows, of so many that count on both sides together."""
+    if counted < LEAST_COUNTED:
+        return "insufficient"
+    if not difference.shown:
+        return "not_shown"
+    return "more" if difference.value > 0 else "less"
+
+
 @dataclass(frozen=True, slots=True)
 class ArmSize:
     """The customers and households of an arm."""
@@ -49,11 +58,7 @@ class Measured:
     @property
     def verdict(self) -> Verdict:
         """What the measure shows."""
-        if self.count_a + self.count_b < LEAST_COUNTED:
-            return "insufficient"
-        if not self.difference.shown:
-            return "not_shown"
-        return "more" if self.difference.value > 0 else "less"
+        return verdict_of(self.count_a + self.count_b, self.difference)
 
 
 @dataclass(frozen=True, slots=True)

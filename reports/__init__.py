@@ -5,12 +5,12 @@ import typing
 from goodcall import rooms
 
 if typing.TYPE_CHECKING:
-    from reports.arms import Effect, Interval, Sides
+    from reports.arms import Effect, Sides
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
     from reports.errors import BadDesign, NotComparable, NotReconciled, ReportError
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
     from reports.looks import Look, limits_of, looks, spent
-    from reports.sample_size import Hoped, customers_needed, power_of, smallest_cut
+    from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
 
 __all__ = [
     "DAY_COLUMNS",
@@ -19,7 +19,6 @@ __all__ = [
     "Effect",
     "FunnelReport",
     "Hoped",
-    "Interval",
     "ListDay",
     "Look",
     "NotComparable",
@@ -35,7 +34,7 @@ __all__ = [
     "limits_of",
     "looks",
     "power_of",
-    "smallest_cut",
+    "smallest_change",
     "spent",
 ]
 

@@ -7,31 +7,17 @@ Kohavi and Walker 2013). The interval takes the draw for all there is of chance.
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from outreach.ab_report import Verdict, verdict_of
+from outreach.replay import Z95, Gain
 from reports.errors import NotComparable
-
-# Of fewer customers with the outcome, both sides together, an interval says nothing.
-LEAST_COUNTED = 20
-# The half width of a 95 % interval in standard errors.
-Z95 = 1.959963984540054
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Verdict = Literal["insufficient", "not_shown", "more", "less"]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A figure with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +32,14 @@ class Effect:
     name: str
     contacted: float
     held: float
-    difference: Interval
-    relative: Interval | None
+    difference: Gain
+    relative: Gain | None
     counted: int
 
     @property
     def verdict(self) -> Verdict:
         """What the measure shows."""
-        if self.counted < LEAST_COUNTED:
-            return "insufficient"
-        if self.difference.low <= 0 <= self.difference.high:
-            return "not_shown"
-        return "more" if self.difference.value > 0 else "less"
+        return verdict_of(self.counted, self.difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +48,12 @@ class Side:
 
     mean: float
     errors: Floats
+
+
+# The stratum of those that were too small by themselves.
+_TOGETHER = -1
+# Households on a side without which it has no spread.
+_LEAST = 2
 
 
 class Sides:
@@ -77,7 +65,9 @@ class Sides:
 
     def __init__(self, held: ArrayLike, stratum: ArrayLike, household: ArrayLike) -> None:
         self.held: Flags = np.asarray(held, dtype=bool)
-        _, self.stratum = np.unique(np.asarray(stratum, dtype=np.int64), return_inverse=True)
+        self._names, self.stratum = np.unique(
+            np.asarray(stratum, dtype=np.int64), return_inverse=True
+        )
         first: Ints
         _, first, self.home = np.unique(
             np.asarray(household, dtype=np.int64), return_index=True, return_inverse=True
@@ -90,13 +80,36 @@ class Sides:
         self.home_held, self.home_stratum = self.held[first], self.stratum[first]
         self._check()
 
+    @classmethod
+    def pooled(cls, held: ArrayLike, stratum: ArrayLike, household: ArrayLike) -> "Sides":
+        """The sides, with strata put together that lack two households on either side.
+
+        Where those are too few together, the smallest of the others joins them. So few
+        are left of a stratum where many of its customers have no outcome yet.
+        """
+        out, strata = np.asarray(held, dtype=bool), np.array(stratum, dtype=np.int64)
+        homes = np.asarray(household, dtype=np.int64)
+
+        def lacks(name: int) -> bool:
+            mine = strata == name
+            sides = [len(np.unique(homes[mine & (out == side)])) for side in (True, False)]
+            return mine.any() and min(sides) < _LEAST
+
+        names, sizes = np.unique(strata, return_counts=True)
+        small = [name for name in names if lacks(name)]
+        rest = [name for name in names[np.argsort(sizes, kind="stable")] if name not in small]
+        strata[np.isin(strata, small)] = _TOGETHER
+        while rest and lacks(_TOGETHER):
+            strata[strata == rest.pop(0)] = _TOGETHER
+        return cls(out, strata, homes)
+
     def effect(self, name: str, outcome: ArrayLike, before: ArrayLike | None = None) -> Effect:
         """What contacting changed about an outcome, [customers], counts or sums or 0 and 1.
 
         `before`, [customers] or [customers, figures], was known before the draw; what it foretells
         of the outcome is taken out of the difference.
         """
-        found = np.asarray(outcome, dtype=np.float64)
+        found = self._figures(name, outcome)
         held, contacted = self._sides(found if before is None else self._foretold(found, before))
         plain_held = held.mean if before is None else self._sides(found)[0].mean
         change = contacted.mean - held.mean
@@ -115,7 +128,7 @@ class Sides:
 
         The sum of squares is the variance of the difference; two outcomes' products its covariance.
         """
-        held, contacted = self._sides(np.asarray(outcome, dtype=np.float64))
+        held, contacted = self._sides(self._figures("the outcome", outcome))
         return contacted.errors - held.errors
 
     def _check(self) -> None:
@@ -128,11 +141,20 @@ class Sides:
             raise NotComparable("a household stands in two strata; take its stratum of the draw")
         sizes = np.zeros((2, int(self.stratum.max()) + 1), dtype=np.int64)
         np.add.at(sizes, (self.home_held.astype(np.int64), self.home_stratum), 1)
-        if sizes.min() < 2:  # noqa: PLR2004 - a spread needs two
+        if sizes.min() < _LEAST:
             raise NotComparable(
-                f"stratum {int(sizes.min(axis=0).argmin())} has {int(sizes.min())} households on "
-                "one side and needs 2 on each; put small strata together"
+                f"stratum {self._names[sizes.min(axis=0).argmin()]} has {int(sizes.min())} "
+                "households on one side and needs 2 on each; put small strata together"
             )
+
+    def _figures(self, name: str, outcome: ArrayLike) -> Floats:
+        found = np.asarray(outcome, dtype=np.float64)
+        if found.shape != self.held.shape or not np.isfinite(found).all():
+            raise NotComparable(
+                f"{name} has {found.size} figures for {len(self.held)} customers, or gaps; give "
+                "each customer one, 0 where nothing came of it"
+            )
+        return found
 
     def _sides(self, outcome: Floats) -> tuple[Side, Side]:
         """The hold-out's side and the others'."""
@@ -174,13 +196,11 @@ def _error(side: Side) -> float:
     return float(np.sqrt(side.errors @ side.errors))
 
 
-def _around(value: float, error: float) -> Interval:
-    return Interval(value, value - Z95 * error, value + Z95 * error)
+def _around(value: float, error: float) -> Gain:
+    return Gain(value, value - Z95 * error, value + Z95 * error)
 
 
-def _relative(
-    held: float, change: float, error_held: float, error_contacted: float
-) -> Interval | None:
+def _relative(held: float, change: float, error_held: float, error_contacted: float) -> Gain | None:
     """The change as a share of the hold-out's mean, by the delta method."""
     if held <= 0:
         return None

@@ -16,8 +16,8 @@ from scipy.special import ndtr, ndtri
 
 from reports.arms import Sides
 from reports.errors import BadDesign, NotComparable
+from reports.sample_size import ALARM
 
-ALARM = 0.05
 _DRAWS = 400_000
 # Fewer draws beyond a limit than this do not tell it.
 _FEW = 100

@@ -5,7 +5,7 @@ chapter 4, without continuity correction), 5 % of false alarms on both sides tog
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy.special import ndtr, ndtri
 
@@ -39,7 +39,7 @@ class Hoped:
             raise BadDesign("no difference is hoped for; no size shows one: name a change")
         if not ALARM < self.power < 1:
             raise BadDesign(f"power is {self.power:g}; choose one between .05 and 1, such as .8")
-        if self.members < 1 or not 0 <= self.alike <= 1:
+        if not (1 <= self.members < math.inf and 0 <= self.alike <= 1):
             raise BadDesign(
                 f"{self.members:g} members a household, alike by {self.alike:g}; give 1 or more, "
                 "and a likeness from 0 to 1"
@@ -74,25 +74,27 @@ def power_of(hoped: Hoped, customers: int, holdout: float) -> float:
     return float(ndtr(change / math.sqrt(spread / customers) - ndtri(1 - ALARM / 2)))
 
 
-def smallest_cut(left_alone: float, customers: int, holdout: float, power: float = POWER) -> float:
-    """The smallest relative cut of the share left alone that so many customers show.
+def smallest_change(hoped: Hoped, customers: int, holdout: float) -> float:
+    """The smallest relative change, in the direction hoped for, that so many customers show.
 
-    BadDesign where even a cut to nothing would not be shown.
+    BadDesign where even a change to nothing, or to everybody, would not be shown.
     """
     _check_share(holdout)
-    low, high = 0.0, 1.0
-    if customers_needed(Hoped(left_alone, left_alone * 1e-9, power), holdout) > customers:
+    down = hoped.contacted < hoped.left_alone
+    farthest = hoped.left_alone * 1e-9 if down else 1 - (1 - hoped.left_alone) * 1e-9
+    if customers_needed(replace(hoped, contacted=farthest), holdout) > customers:
         raise BadDesign(
-            f"{customers:,} customers with {holdout:.0%} held out show not even a cut of "
-            f"{left_alone:.2%} to nothing; wait longer, hold out more, or join branches"
+            f"{customers:,} customers with {holdout:.3g} of them held out show not even that "
+            f"{hoped.left_alone:.2%} become {'none' if down else 'all'}; wait longer, hold out "
+            "more, or join branches"
         )
-    for _ in range(60):
+    low, high = 0.0, 1.0
+    for _ in range(50):
         middle = (low + high) / 2
-        asked = Hoped(left_alone, left_alone * (1 - middle), power)
-        low, high = (
-            (low, middle) if customers_needed(asked, holdout) <= customers else (middle, high)
-        )
-    return high
+        asked = hoped.left_alone + middle * (farthest - hoped.left_alone)
+        shown = customers_needed(replace(hoped, contacted=asked), holdout) <= customers
+        low, high = (low, middle) if shown else (middle, high)
+    return high * (farthest - hoped.left_alone) / hoped.left_alone
 
 
 def _spread(left_alone: float, contacted: float, holdout: float) -> float:

@@ -22,11 +22,11 @@ def test_a_cut_of_churn_takes_some_eighty_three_thousand_customers():
 
 
 def test_what_the_customers_at_hand_would_show():
-    """The chance to show the cut, and the smallest cut that they show."""
+    """The chance to show the cut, and the smallest change that they show."""
     said = ["--rate", ".044", "--cut", ".15", "--customers", "83001", "--json"]
     found = json.loads(asked(*said).stdout)
     assert found["power"] == pytest.approx(0.8, abs=1e-4)
-    assert found["smallest_cut"] == pytest.approx(0.15, abs=1e-4)
+    assert found["smallest_change"] == pytest.approx(-0.15, abs=1e-4)
 
 
 def test_a_rise_is_a_cut_below_zero():

@@ -122,6 +122,12 @@ COMMANDS = {
         }
     ),
     "outreach holdout show": Audited({"read hold-out": ""}),
+    "outreach holdout effect": Audited(
+        seen_by={
+            "read effect of hold-out": "cli/test_holdout_effect.py::"
+            "test_the_command_tells_and_is_audited"
+        }
+    ),
     "outreach holdout size": Plain("reckons with the figures that it is given"),
     "outreach ab start": Audited(
         {"start test of policies": "--policy HOME/policy.toml --share 0.5 --name calls"}
@@ -230,8 +236,8 @@ CALLS = {
     ("quality.py", "check_command", "check bank"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
-    ("rows.py", "open_row", "open row"),
-    ("rows.py", "reserve_row", "reserve"),
+    ("rows.py", "_audited", "action"),
+    ("holdout_effect.py", "effect_command", "read effect of hold-out"),
     ("score.py", "score_command", "export scores"),
     ("skew.py", "skew_command", "compare served rows"),
     ("snapshots.py", "build_command", "build snapshots"),

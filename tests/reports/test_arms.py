@@ -128,3 +128,29 @@ def test_gaps_in_what_was_known_are_refused():
     sides = Sides(np.arange(8) < 4, np.zeros(8), np.arange(8))
     with pytest.raises(NotComparable, match="has gaps"):
         sides.effect("x", np.ones(8), np.array([1.0, np.nan, *range(6)]))
+
+
+@pytest.mark.parametrize("outcome", [np.r_[np.nan, np.ones(7)], np.ones(5)])
+def test_gaps_and_lengths_of_an_outcome_are_refused(outcome):
+    """No verdict stands on a figure that is not there, alone or at a look."""
+    sides = Sides(np.arange(8) < 4, np.zeros(8), np.arange(8))
+    with pytest.raises(NotComparable, match="or gaps"):
+        sides.effect("bought", outcome)
+    with pytest.raises(NotComparable, match="or gaps"):
+        sides.scores(outcome)
+
+
+def test_a_stratum_is_named_as_the_caller_names_it():
+    """Not by its place among those that are there."""
+    with pytest.raises(NotComparable, match="stratum 9 has 1 households"):
+        Sides([True, True, False, False, True, False, False], [7, 7, 7, 7, 9, 9, 9], range(7))
+
+
+def test_small_strata_are_put_together():
+    """Those that lack a household on a side, and with them the smallest other one where needed."""
+    held = [True, False, True, False, *([True, True, False, False] * 2), True, False, False, False]
+    stratum = [1, 1, 2, 2, *([3] * 8), 4, 4, 4, 4]
+    sides = Sides.pooled(held, stratum, range(len(held)))
+    assert len(np.unique(sides.stratum)) == 2
+    alone = Sides.pooled([True, True, False, False, True, False], [1, 1, 1, 1, 2, 2], range(6))
+    assert len(np.unique(alone.stratum)) == 1

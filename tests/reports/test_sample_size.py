@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reports import BadDesign, Hoped, customers_needed, power_of, smallest_cut
+from reports import BadDesign, Hoped, customers_needed, power_of, smallest_change
 
 
 def test_a_cut_of_15_percent_of_a_yearly_churn_of_4_4_percent():
@@ -26,10 +26,12 @@ def test_the_power_is_what_simulated_tests_reach():
     assert power_of(hoped, size, 0.3) == pytest.approx(0.8, abs=0.001)
 
 
-def test_the_smallest_cut_undoes_the_size():
-    """What a size was planned for is the smallest cut that it shows."""
-    size = customers_needed(Hoped(0.044, 0.044 * 0.85), 0.1)
-    assert smallest_cut(0.044, size, 0.1) == pytest.approx(0.15, abs=1e-4)
+def test_the_smallest_change_undoes_the_size():
+    """What a size was planned for is the smallest change that it shows, households and all."""
+    for change, members in ((-0.15, 1.0), (0.3, 1.0), (-0.15, 3.0)):
+        hoped = Hoped(0.044, 0.044 * (1 + change), members=members, alike=0.3)
+        size = customers_needed(hoped, 0.1)
+        assert smallest_change(hoped, size, 0.1) == pytest.approx(change, abs=1e-4)
 
 
 def test_households_need_more_customers():
@@ -47,7 +49,9 @@ def test_households_need_more_customers():
         (lambda: Hoped(0.1, 0.08, members=0.5), "1 or more"),
         (lambda: customers_needed(Hoped(0.1, 0.08), 1), "holdout is 1"),
         (lambda: power_of(Hoped(0.1, 0.08), 0, 0.1), "show nothing"),
-        (lambda: smallest_cut(0.044, 100, 0.1), "not even a cut"),
+        (lambda: smallest_change(Hoped(0.044, 0.04), 100, 0.1), "not even that"),
+        (lambda: smallest_change(Hoped(0.044, 0.05), 3, 0.1), "become all"),
+        (lambda: Hoped(0.1, 0.08, members=float("nan")), "1 or more"),
     ],
 )
 def test_figures_that_cannot_be_are_refused(call, said):

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, Protocol
 
+from goodcall.calendar import local_date
 from goodcall.profile import Profile
 from outreach.card import Card, card_of
 from outreach.decide import Decision
@@ -206,5 +207,5 @@ class Counter:
 
     def _open(self) -> tuple[Promise, ...]:
         """Every open promise; one that today's list settled is none."""
-        tomorrow = (self.now + timedelta(days=1)).date()
+        tomorrow = local_date(self.now, self.policy.zone) + timedelta(days=1)
         return self.ledger.open_promises(self.now + _FAR, day=tomorrow, now=self.now)

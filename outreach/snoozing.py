@@ -95,4 +95,7 @@ def _check_row(listed: ListedRow, word: PutOff) -> None:
             "still to do can be snoozed"
         )
     if word.until == word.now and listed.state != SNOOZED:
-        raise IllegalTransition(f"{where} is not snoozed; give a moment to snooze it until")
+        raise IllegalTransition(
+            f"{where} is not snoozed, so there is no snooze to end; `goodcall outreach list` shows "
+            "which rows are"
+        )

@@ -15,7 +15,8 @@ def snoozed(request: Request, facts: Facts, now: datetime, _terms: BankTerms) ->
     """
     if not request.proactive or request.direction == "inbound":
         return PASS
-    said = sorted(facts.profile.snoozes, key=lambda snooze: (snooze.happened_at, snooze.until))
+    # Of words of one second, the one that was told last stands.
+    said = sorted(facts.profile.snoozes, key=lambda snooze: snooze.happened_at)
     spans = [(one.happened_at, min(one.until, other.happened_at)) for one, other in pairwise(said)]
     spans += [(last.happened_at, last.until) for last in said[-1:]]
     return outside(now, (span for span in spans if span[0] < span[1]))

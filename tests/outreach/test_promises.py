@@ -1,14 +1,15 @@
 """Call-backs and appointments: first on their day's list, at their time, or withheld with why."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from planning import KEY, on_row, plan_of, published, reachable, rows_of, worked
 from policed import Desk, customer, hours, moment, offer, policy_of
 
-from goodcall.profile import Case, Consent
-from outreach import Draw, LedgerError, in_holdout, parse_policy
+from goodcall.profile import Case, Consent, Profile
+from outreach import Counter, Draw, LedgerError, Word, in_holdout, parse_policy
 
 MONDAY, TUESDAY = moment("2026-06-08 12:00").date(), moment("2026-06-09 12:00").date()
 GAP = 'id = "gap"\nkind = "days_gap"\ndays = 30'
@@ -24,6 +25,19 @@ def desk(ledger_url) -> Iterator[Desk]:
     opened.policy = policy_of(channels=CALLS)
     yield opened
     opened.ledger.close()
+
+
+@dataclass(frozen=True)
+class Known:
+    """Some customers, as an online store would tell of them."""
+
+    people: tuple[Profile, ...]
+
+    def profile(self, customer_id):
+        return next((one for one in self.people if one.customer_id == customer_id), None)
+
+    def household(self, household_id):
+        return tuple(p.customer_id for p in self.people if p.household_id == household_id)
 
 
 def promised(desk, who, due, code="CONNECTED_CALLBACK", at="2026-06-08 10:00"):
@@ -189,6 +203,19 @@ def test_a_plan_knows_the_promises_that_were_recorded_before_its_day(desk):
     assert still.contact_id == contact
     (overdue,) = desk.ledger.carried(TUESDAY, "Asia/Shanghai", moment("2026-06-09")).promises
     assert overdue.contact_id == contact
+
+
+def test_at_night_the_day_is_the_banks(desk):
+    """After midnight in Shanghai, still yesterday in UTC: what today's list set aside is so."""
+    (person,) = reachable(1)
+    desk.knows(person)
+    contact = promised(desk, person.customer_id, "2026-06-09 15:00")
+    (row,) = published(desk, [person], TUESDAY).rows
+    word = Word("ALREADY_HANDLED", moment("2026-06-09 00:20"), 7)
+    desk.ledger.skip(TUESDAY, row.list_id, row.rank, word)
+    night = moment("2026-06-09 00:30")
+    counter = Counter(desk.ledger, desk.policy, (), KEY, Known((person,)), night)
+    assert counter.foreseen(contact) is None
 
 
 def test_a_missed_promise_is_first_again_the_next_day(desk):

@@ -166,3 +166,14 @@ def test_a_snooze_stops_what_would_approach_the_customer_and_nothing_else(said, 
     assert decision.failing == (("snoozed",) if verdict == "block" else ())
     before = decide(Request(**asked), facts, policy_of(), moment("2026-06-08 08:59:59"))
     assert before.verdict == "allow"
+
+
+def test_of_two_words_of_one_second_the_last_told_stands():
+    """Put off for two days and called back at once: nothing is put off, and the other way round."""
+    at = moment("2026-06-08 09:00")
+    put, ended = Snooze(at, at + timedelta(days=2)), Snooze(at, at)
+    asked = Request("r", 1, channel="phone", point_id=11)
+    for said, verdict in (((put, ended), "allow"), ((ended, put), "block")):
+        facts = Facts(customer(snoozes=said), {})
+        decided = decide(asked, facts, policy_of(), moment("2026-06-08 10:00"))
+        assert decided.verdict == verdict

@@ -8,6 +8,7 @@ hold-out key.
 import contextlib
 import os
 import platform
+import re
 import secrets
 import tempfile
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from outreach.errors import LedgerError
 from outreach.schema import OWNERS
 
 _BYTES = 16
+_NAME = re.compile(f"[0-9a-f]{{{2 * _BYTES}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,8 @@ def owner_of(workspace: Workspace) -> Owner:
     file = workspace.identity
     if not file.exists():
         _name(workspace)
-    name = file.read_text(encoding="ascii").strip()
-    if len(name) != 2 * _BYTES:
+    name = file.read_text(encoding="ascii", errors="replace").strip()
+    if _NAME.fullmatch(name) is None:
         raise LedgerError(
             f"{file} holds no workspace's name; bring the file back from a copy of the workspace"
         )
@@ -77,5 +79,10 @@ def _name(workspace: Workspace) -> None:
             os.fsync(file.fileno())
         with contextlib.suppress(FileExistsError):
             workspace.identity.hardlink_to(draft)
+    except OSError as error:
+        raise LedgerError(
+            f"{workspace.identity} cannot be made: {error}; a ledger on a server needs it: put the "
+            "workspace on a disk that knows hard links, or write 32 hexadecimal digits there"
+        ) from error
     finally:
         Path(draft).unlink()

@@ -65,9 +65,10 @@ def night_command(
 ) -> None:
     """Do the whole night's work: check the bank, close the day before, and make today's lists.
 
-    The steps: check, close, features, scores, plan, online. Killed at any moment and started
-    again, it goes on after the last finished step; finished, it says so and changes nothing. A
-    step whose inputs changed (bank, policy, champions, gates) is done again with all after it.
+    The steps: check, close, features, scores, plan, online, publish. Killed at any moment and
+    started again, it goes on after the last finished step; finished, it says so and changes
+    nothing. A step whose inputs changed (bank, policy, champions, gates) is done again
+    with all after it.
 
     Exit 0: finished. 3: a gate failed; the last list stays in force with a banner that says why.
     4: another night is at work in this workspace. 1: anything else that was foreseen.

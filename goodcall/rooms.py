@@ -35,8 +35,9 @@ class Room(ModuleType):
 def open_on_demand(room: str) -> None:
     """Let a package import on demand what stands in its own `if typing.TYPE_CHECKING:`.
 
-    The package's source is read for them, so that a name stands in one place, where type checkers
-    and people look. Whoever asks for one name does not wait for the machinery behind the others.
+    The package's source is read for them, so that where a name comes from is told once, where type
+    checkers and people look. Whoever asks for one name does not wait for the machinery
+    behind the others.
     """
     package = sys.modules[room]
     source = ast.parse(Path(str(package.__file__)).read_text(encoding="utf-8"))

@@ -187,16 +187,17 @@ class Catalog:
 
     def speaking(self, currency: str) -> "Catalog":
         """The same catalogue, saying money in another currency."""
-        return replace(self, currency=currency)
+        return self if currency == self.currency else replace(self, currency=currency)
 
     def get(self, name: str) -> Feature:
         """The feature of that column name."""
-        if name not in self.by_name:
+        try:
+            return self.by_name[name]
+        except KeyError:
             raise UnknownFeature(
                 f"feature {name!r} is not in the catalogue; "
                 "`goodcall features catalog` lists what is"
-            )
-        return self.by_name[name]
+            ) from None
 
     def concept_of(self, feature: str) -> str:
         """The concept under which a feature's contributions are summed."""

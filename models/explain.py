@@ -29,9 +29,8 @@ def reasons_of(
     """
     if not len(contributions):
         return []
-    concepts, sums = concept_sums(contributions, features, phrasebook)
-    mine = np.array([concepts.index(phrasebook.concept_of(feature)) for feature in features])
-    members = [np.flatnonzero(mine == number) for number in range(len(concepts))]
+    concepts, members = _members(features, phrasebook)
+    sums = _sums(contributions, members)
     strongest = np.argsort(-sums, axis=1, kind="stable").tolist()
     reasons = []
     for row, order in enumerate(strongest):
@@ -56,15 +55,29 @@ def concept_sums(
 
     A row's sums do not depend on the rows beside it, to the last byte.
     """
-    names = np.array([phrasebook.concept_of(feature) for feature in features])
-    order = np.argsort(names, kind="stable")
-    concepts, starts = np.unique(names[order], return_index=True)
-    sums = np.add.reduceat(np.take(contributions, order, axis=1), starts, axis=1)
-    return tuple(concepts.tolist()), sums
+    concepts, members = _members(features, phrasebook)
+    return concepts, _sums(contributions, members)
+
+
+def _members(
+    features: Sequence[str], phrasebook: Phrasebook
+) -> tuple[tuple[str, ...], list[list[int]]]:
+    """The concepts in the order of their names, and the places of each one's features."""
+    found: dict[str, list[int]] = {}
+    for place, feature in enumerate(features):
+        found.setdefault(phrasebook.concept_of(feature), []).append(place)
+    concepts = tuple(sorted(found))
+    return concepts, [found[concept] for concept in concepts]
+
+
+def _sums(contributions: NDArray[np.float64], members: list[list[int]]) -> NDArray[np.float64]:
+    order = [place for places in members for place in places]
+    starts = np.cumsum([0, *(len(places) for places in members[:-1])])
+    return np.add.reduceat(np.take(contributions, order, axis=1), starts, axis=1)
 
 
 def _speaker(
-    members: NDArray[np.int64],
+    members: list[int],
     shares: NDArray[np.float64],
     values: NDArray[np.float64],
     features: Sequence[str],
@@ -75,7 +88,7 @@ def _speaker(
     for at in np.argsort(-own, kind="stable").tolist():
         if own[at] <= 0:
             return None
-        number = int(members[at])
+        number = members[at]
         text = phrasebook.say(features[number], float(values[number]))
         if text is not None:
             return number, text

@@ -17,6 +17,7 @@ from models.card import Card
 from models.errors import BrokenModel
 from models.hazard_walk import log_odds_by_period
 from models.line import Line
+from models.quadrature import gauss_legendre
 from models.treeshap import TreeExplainer, compiled, contributions
 
 BOOSTER, LINE, HAZARD = "booster.txt", "line.json", "hazard.json"
@@ -46,9 +47,15 @@ class Hazard:
     line: Line | None = None
     weight: float = 1.0
     _explainer: TreeExplainer = field(init=False, repr=False, compare=False)
+    # Whether each tree asks for the period.
+    _timed: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_explainer", compiled(self.booster))
+        explainer = compiled(self.booster)
+        trees = explainer.trees
+        asks = trees.nodes["feature"] == len(trees.features) - 1
+        object.__setattr__(self, "_explainer", explainer)
+        object.__setattr__(self, "_timed", np.logical_or.reduceat(asks, trees.starts[:-1]))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -105,17 +112,19 @@ class Hazard:
     def _shares(self, matrix: Floats, horizon: int) -> Floats:
         slope = self.calibration.slope if self.calibration else 1.0
         reached = self.log_odds(matrix)[:, :horizon]
-        asked = np.empty((len(matrix), matrix.shape[1] + 1))
-        asked[:, :-1] = matrix
-        shares = np.empty((horizon, *matrix.shape))
-        for period in range(horizon):
-            asked[:, -1] = period + 1
-            shares[period] = contributions(self._explainer, asked)[:, :-1]
+        asked = np.empty((horizon, len(matrix), matrix.shape[1] + 1))
+        asked[:, :, :-1] = matrix
+        asked[:, :, -1] = np.arange(1.0, horizon + 1)[:, None]
+        # Most trees never ask for the period, and say the same in all of them.
+        same = contributions(self._explainer, asked[0], among=~self._timed)
+        every = asked.reshape(-1, asked.shape[2])
+        shares = contributions(self._explainer, every, among=self._timed).reshape(asked.shape)
+        shares += same
         if self.line is not None:
             shares *= self.weight
-            # The last column is the period's, whose part of the line belongs to the base.
-            shares += (1 - self.weight) * self.line.contributions(asked)[:, :-1]
-        shares *= slope
+            shares += (1 - self.weight) * self.line.contributions(asked[0])
+        # What the period itself adds belongs to the base.
+        shares = slope * shares[:, :, :-1]
         given = shares.sum(axis=2).T
         return np.asarray(np.einsum("np,pnf->nf", _mean_slopes(reached - given, given), shares))
 
@@ -178,9 +187,8 @@ def _mean_slopes(base: Floats, given: Floats) -> Floats:
     With S the survival and h a period's hazard, d logit(1 - S) = h / (1 - S) of the period's
     d log-odds; the mean over the way is by Gauss-Legendre quadrature.
     """
-    at, weight = np.polynomial.legendre.leggauss(_POINTS)
     total = np.zeros_like(base)
-    for point, part in zip((at + 1) / 2, weight / 2, strict=True):
+    for point, part in zip(*gauss_legendre(_POINTS), strict=True):
         log_odds = base + point * given
         happened = -np.expm1(log_survival(log_odds)[:, -1:])
         total += part * sigmoid(log_odds) / np.maximum(happened, _RARE)

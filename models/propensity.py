@@ -16,6 +16,7 @@ from models.boosted import Boosted
 from models.calibration import Platt, logit
 from models.card import Card
 from models.errors import BrokenModel
+from models.quadrature import gauss_legendre
 from models.treeshap import TreeExplainer, compiled, contributions, expected_value
 
 Floats = NDArray[np.float64]
@@ -212,11 +213,10 @@ def _average_pull(before: Floats, after: Floats, place: int | None) -> Floats:
     The mean of the gradient over the straight way from scores to scores, by Gauss-Legendre
     quadrature: 1 for the class itself, minus its share of the rest for every other.
     """
-    at, weight = np.polynomial.legendre.leggauss(_POINTS)
     open_to = np.isfinite(before)
     low, high = (np.where(open_to, scores, 0.0) for scores in (before, after))
     pull = np.zeros(before.shape)
-    for step, part in zip((at + 1) / 2, weight / 2, strict=True):
+    for step, part in zip(*gauss_legendre(_POINTS), strict=True):
         scores = np.where(open_to, low + step * (high - low), -np.inf)
         scores[:, place] = -np.inf
         share = np.exp(scores - scores.max(axis=1, keepdims=True))

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from goodcall.ports import Phrasebook
 from goodcall.reason import Reason
 from goodcall.score import Score
-from models.calibration import logit
 from models.errors import InSample, NoChampion, WrongFeatures
-from models.explain import reasons_of
+from models.explain import concept_sums, reasons_of
 from models.matrix import keys_of, matrix_of
 from models.model import Model
 
@@ -113,18 +112,19 @@ def explain_row(
 ) -> Explanation:
     """One customer's score for one label, taken apart by concept."""
     model = models[label]
-    (score,) = score_row({label: model}, customer_id, as_of, row, phrasebook)
     ids, days = np.array([customer_id]), np.array([as_of], dtype="datetime64[D]")
     matrix = _row_matrix(row, model.features)
+    raw = _raw(model, ids, days, matrix)
+    place = model.place_of(label)
+    probability, log_odds = float(model.in_unit(raw)[0, place]), float(raw[0, place])
     sums: dict[str, float] = {}
+    reasons: tuple[Reason, ...] = ()
     if model.explains:
-        shares = _contributions(model, label, ids, days, matrix)[0]
-        for feature, share in zip(model.features, shares, strict=True):
-            concept = phrasebook.concept_of(feature)
-            sums[concept] = sums.get(concept, 0.0) + float(share)
-    log_odds = score.probability
-    if model.card.unit == "probability":
-        log_odds = float(logit(np.array([score.probability]))[0])
+        shares = _contributions(model, label, ids, days, matrix)
+        (reasons,) = _told(model, shares, matrix, phrasebook)
+        names, found = concept_sums(shares, model.features, phrasebook)
+        sums = dict(zip(names, found[0].tolist(), strict=True))
+    score = Score(customer_id, as_of, label, probability, model.version, reasons)
     concepts = tuple(sorted(sums.items(), key=lambda item: (-abs(item[1]), item[0])))
     return Explanation(score, log_odds - sum(sums.values()), log_odds, concepts)
 

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import WrongFeatures
+from models.quadrature import gauss_legendre
 from models.trees import Trees, goes_left, parsed
 
 PASSES, FAILS, FAILED = 0, 1, 2
@@ -72,13 +73,14 @@ def contributions(
     matrix: NDArray[np.float64],
     klass: int = 0,
     *,
+    among: NDArray[np.bool_] | None = None,
     threads: int | None = None,
 ) -> NDArray[np.float64]:
     """What each feature adds to the raw score of a class: [rows, features].
 
-    With `expected_value` a row's add up to its raw score. Large matrices are shared among
-    `threads`, by default as many as there are processors; the bytes of the answer do not depend
-    on their number.
+    With `expected_value` a row's add up to its raw score; where only the trees `among` [trees] are
+    asked, to their part of it. Large matrices are shared among `threads`, by default as many as
+    there are processors; the bytes of the answer do not depend on their number.
     """
     trees = explainer.trees
     if matrix.ndim != 2 or matrix.shape[1] != len(trees.features):  # noqa: PLR2004 - rows by columns
@@ -89,6 +91,8 @@ def contributions(
     rows = np.ascontiguousarray(matrix, np.float64)
     shares = np.zeros(rows.shape)
     chosen = np.arange(_known(trees, klass), len(explainer.points), trees.classes)
+    if among is not None:
+        chosen = chosen[among[chosen]]
     workers = min(threads or os.cpu_count() or 1, len(rows) // _BLOCK)
     if workers <= 1:
         _explain(explainer, chosen, rows, shares)
@@ -133,8 +137,7 @@ def _tables(
     With g(r) = 1 / (r (1 - t) + t), a feature that passes weighs (1 - r) g(r) and one that fails
     -1 / (1 - t); what the same feature was given above is taken off.
     """
-    at, weight = np.polynomial.legendre.leggauss(count)
-    t, weight = (at + 1) / 2, weight / 2
+    t, weight = gauss_legendre(count)
     earlier = nodes["earlier"]
     above = np.where(earlier >= 0, reach[earlier], 1.0)[:, None]
     here = reach[:, None]

@@ -8,6 +8,7 @@ from features.catalog import CATALOG
 from features.errors import StaleSnapshot, StoreUnreachable
 from features.online import OnlineStore, Served
 from goodcall.effect import Changes
+from goodcall.score import Score
 from models.card import Unit
 from models.contact import chance_of, effects_of_row
 from models.model import Model
@@ -57,7 +58,7 @@ def explain(shelf: Shelf, asked: ExplainRequest, now: datetime) -> ExplainAnswer
     return ExplainAnswer(
         **said_of(served),
         **taken_apart(model, asked.label, found),
-        contacts=_contacts(shelf, asked.label, served, row),
+        contacts=_contacts(shelf, found.score, served, row),
     )
 
 
@@ -93,18 +94,17 @@ def changes_of(
     return effects_of_row(effects, served.customer_id, served.as_of, row, probabilities)
 
 
-def _contacts(shelf: Shelf, label: str, served: Served, row: Row) -> tuple[ContactEffect, ...]:
-    """What contacts would change about a label's probability, the most first."""
+def _contacts(shelf: Shelf, score: Score, served: Served, row: Row) -> tuple[ContactEffect, ...]:
+    """What contacts would change about a score's probability, the most first."""
     effects = {
         name: model
         for name, model in models_of(shelf, "difference").items()
-        if chance_of(name) == label
+        if chance_of(name) == score.label
     }
     if not effects:
         return ()
     who, as_of = served.customer_id, served.as_of
-    scores = score_row({label: models_of(shelf)[label]}, who, as_of, row)
-    changes = changes_of(shelf, served, row, {label: scores[0].probability})
+    changes = changes_of(shelf, served, row, {score.label: score.probability})
     effects = {name: effects[name] for name in changes.by_label if name in effects}
     book = CATALOG.speaking(need(shelf.snapshot, "no_snapshot").mark.currency)
     told = {each.label: each for each in score_row(effects, who, as_of, row, book)}

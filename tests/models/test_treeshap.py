@@ -264,6 +264,21 @@ def test_neither_threads_nor_neighbours_change_a_byte():
     assert contributions(explainer, matrix[:0]).shape == (0, matrix.shape[1])
 
 
+def test_some_trees_and_the_others_add_up_to_all():
+    """Of each class, whichever trees are asked first; no tree gives nothing."""
+    rng = np.random.default_rng(15)
+    matrix = some_rows(rng)
+    several = {"objective": "multiclass", "num_class": 3}
+    booster = a_booster(matrix, rng.integers(0, 3, len(matrix)), **several)
+    explainer = compiled(booster.model_to_string())
+    some = rng.random(len(explainer.points)) < 0.5
+    for klass in range(3):
+        parts = [contributions(explainer, matrix, klass, among=each) for each in (some, ~some)]
+        assert all(part.any() for part in parts)
+        np.testing.assert_allclose(sum(parts), contributions(explainer, matrix, klass), atol=1e-12)
+    assert not contributions(explainer, matrix, among=some & False).any()
+
+
 def test_a_feature_that_is_never_asked_gets_nothing():
     """A constant column is in no tree; its contribution is zero in every row."""
     rng = np.random.default_rng(13)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -137,7 +136,7 @@ def read_effect(card: Card, files: Mapping[str, bytes]) -> EffectScorer:
         said = json.loads(files[EFFECT])
         arms = np.array(said["arms"], dtype=np.float64)
         parts = [_part_of(number, each, files) for number, each in enumerate(said["parts"])]
-    except (KeyError, TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise BrokenModel(
             f"the files of model {card.label!r} do not read as an effect: {error!r}; "
             "restore the folder, or train again"

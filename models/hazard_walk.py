@@ -4,17 +4,13 @@ The trees' last column is the number of the period. Most questions are about the
 periods go the same way; only where a tree asks for the period do they part.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import WrongFeatures
+from models.tree_walk import by_blocks
 from models.trees import Trees, goes_left
-
-_BLOCK = 512
 
 
 def log_odds_by_period(
@@ -32,19 +28,11 @@ def log_odds_by_period(
             f"{matrix.shape}; build it with matrix_of(table, model.features)"
         )
     found = np.zeros((len(matrix), periods))
-    blocks = [slice(first, first + _BLOCK) for first in range(0, len(matrix), _BLOCK)]
-
-    def fill(block: slice) -> None:
-        rows = np.ascontiguousarray(matrix[block], np.float64)
-        _add_scores(rows, found[block], trees.starts, trees.nodes, trees.words)
-
-    workers = min(threads or os.cpu_count() or 1, len(blocks)) if len(blocks) > 1 else 1
-    if workers <= 1:
-        for block in blocks:
-            fill(block)
-        return found
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fill, blocks))
+    by_blocks(
+        lambda rows, part: _add_scores(rows, part, trees.starts, trees.nodes, trees.words),
+        (matrix, found),
+        threads,
+    )
     return found
 
 

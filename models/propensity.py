@@ -17,7 +17,7 @@ from models.calibration import Platt, logit
 from models.card import Card
 from models.errors import BrokenModel
 from models.quadrature import gauss_legendre
-from models.treeshap import TreeExplainer, compiled, contributions, expected_value
+from models.treeshap import expected_value
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -100,13 +100,11 @@ class Ranker:
 
     trees: Boosted
     counter: Counter
-    _explainer: TreeExplainer = field(init=False, repr=False, compare=False)
     _expected: Floats = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        explainer = compiled(self.trees.text)
+        explainer = self.trees.explainer
         expected = [expected_value(explainer, place) for place in range(self.trees.classes)]
-        object.__setattr__(self, "_explainer", explainer)
         object.__setattr__(self, "_expected", np.array(expected))
 
     def raw(self, matrix: Floats) -> Floats:
@@ -156,7 +154,7 @@ class Ranker:
         pulls = _average_pull(start + self._expected, start + self.trees.raw(asked), shelf.place)
         for number, pull in enumerate(pulls.T):
             if pull.any():
-                shares = contributions(self._explainer, asked, number)
+                shares = self.trees.contributions(asked, number)
                 found[rows] += shelf.line.slope * pull[:, None] * shares
         return found
 

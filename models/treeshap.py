@@ -54,7 +54,11 @@ class TreeExplainer:
 
 def compiled(booster: str) -> TreeExplainer:
     """What explains the rows of a booster's text; BrokenModel where the text cannot be read."""
-    trees = parsed(booster)
+    return explainer_of(parsed(booster))
+
+
+def explainer_of(trees: Trees) -> TreeExplainer:
+    """What explains the rows of trees."""
     # A multiple of four fills the processor's lanes; more points than needed are as exact.
     points = 4 * np.maximum(1, -(-trees.distinct // 8))
     sizes = np.diff(trees.starts)

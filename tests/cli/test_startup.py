@@ -49,6 +49,15 @@ def home(tmp_path_factory):
     return folder
 
 
+def test_the_service_starts_without_the_machinery_of_learning():
+    """Reading a model needs none of the libraries that train one; half a start-up was theirs."""
+    asked = "import json, sys, serving.application, models.kinds; print(json.dumps([*sys.modules]))"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    modules = set(json.loads(done.stdout.splitlines()[-1]))
+    assert {"models.hazard", "models.effect", "serving.application"} <= modules
+    assert modules & (LEARNING - {"numba", "scipy"}) == set()
+
+
 @pytest.mark.parametrize("words", [(), ("outreach", "ab")])
 def test_help_imports_no_machinery(words):
     """Help names the commands and says of each what it does, at once."""

@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from goodcall.principal import Principal
 from governance.errors import StoreError
 from governance.instants import instant_of, instant_text
+from governance.names import refuse_no_name
 from governance.schema import API_KEYS, SESSIONS, USERS
 
 KEY_START = "gck"
 _SECRET_BYTES = 32
 _KEY = re.compile(rf"{KEY_START}_([0-9a-f]{{16}})_([A-Za-z0-9_-]{{43}})")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,58}[a-z0-9]")
 MOST_PER_MINUTE = 1_000_000
 LONGEST_KEY_DAYS = 366
 # Looking does not write more often than this.
@@ -235,11 +235,7 @@ def forget_sessions(connection: Connection, before: datetime) -> None:
 
 
 def _refuse_bad(asked: NewKey, now: datetime) -> None:
-    if not _NAME.fullmatch(asked.name):
-        raise StoreError(
-            f"{asked.name!r} is no name of an app; write 2 to 60 small letters, digits, dots, "
-            "underscores and hyphens"
-        )
+    refuse_no_name(asked.name, "an app")
     if not asked.actions:
         raise StoreError("a key without actions opens nothing; name the actions that it is for")
     if not 1 <= asked.per_minute <= MOST_PER_MINUTE:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from goodcall.principal import Principal
 from governance.errors import SignInRefused, StoreError
 from governance.instants import instant_of, instant_text
+from governance.names import refuse_no_name
 from governance.passwords import hashed, is_right, refuse_weak
 from governance.schema import SESSIONS, USERS
 from governance.sign_on import SignedOn
@@ -23,7 +23,6 @@ FREE_TRIES = 5
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
 _MARK = 12
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,58}[a-z0-9]")
 _REFUSED = (
     "the name or the password is not right, or there were too many wrong ones; wait a while and "
     "try again, or ask whoever manages access for another password"
@@ -51,11 +50,7 @@ class User:
 
 def add_user(connection: Connection, user: User, kept: str | None, now: datetime) -> None:
     """Add a person; StoreError where the name is none, or name or staff id are taken."""
-    if not _NAME.fullmatch(user.name):
-        raise StoreError(
-            f"{user.name!r} is no name of a user; write 2 to 60 small letters, digits, dots, "
-            "underscores and hyphens"
-        )
+    refuse_no_name(user.name, "a user")
     if _row(connection, user.name) is not None:
         raise StoreError(f"there is a user {user.name!r} already; choose another name")
     for column, value in ((USERS.c.staff_id, user.staff_id), (USERS.c.subject, user.subject)):

@@ -31,6 +31,8 @@ from governance.servings import Serving
 from governance.sign_on import Begun, SignedOn
 
 T = TypeVar("T")
+# Of two who set access up at once the second waits, and finds the first.
+_FIRST = "the first user"
 _HOUSE = House("store of access", "governance.db", StoreError, StoreBusy)
 
 
@@ -89,6 +91,7 @@ class AccessStore:
         kept = self._good(password, user.name)
 
         def work(connection: Connection) -> None:
+            hold(connection, [_FIRST])
             if people.count_users(connection):
                 raise StoreError("access is set up already; a user who manages access adds others")
             people.add_user(connection, user, kept, now)

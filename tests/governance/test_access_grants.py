@@ -1,6 +1,7 @@
 """Wider access, asked for and decided; the two-person rule: denied, approved, expired."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from governance import (
     default_access_text,
     last_approved,
     parse_access,
+    people,
 )
 from governance.policy_approvals import Adopted
 
@@ -253,6 +255,34 @@ def test_setting_up_adopts_the_policy_once(store):
     with pytest.raises(StoreError, match="set up already"):
         store.set_up(a_user(name="hu", staff_id=9), GOOD, adopted, now=NOW)
     assert [user.name for user in store.users()] == ["wei"]
+
+
+def test_of_two_who_set_access_up_at_once_one_is_the_first(governance_url, monkeypatch):
+    """The other is told that access is set up; there is one administrator and one policy."""
+    adopted = Adopted("command line", "v0", "text")
+    count = people.count_users
+
+    def slowly(connection):
+        found = count(connection)
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(people, "count_users", slowly)
+
+    def set_up(store, user):
+        try:
+            store.set_up(user, GOOD, adopted, now=NOW)
+        except StoreError as error:
+            return str(error)
+        return "first"
+
+    with a_store(governance_url) as here, a_store(governance_url) as there:
+        users = a_user(role="administrator"), a_user("hu", "administrator", 9)
+        with ThreadPoolExecutor(2) as pool:
+            said = sorted(pool.map(set_up, (here, there), users))
+        assert said[0].startswith("access is set up already")
+        assert said[1] == "first"
+        assert len(here.users()) == len(here.proposals()) == 1
 
 
 def test_two_who_decide_at_once_decide_one_after_the_other(governance_url):

@@ -51,6 +51,8 @@ class User:
 def add_user(connection: Connection, user: User, kept: str | None, now: datetime) -> None:
     """Add a person; StoreError where the name is none, or name or staff id are taken."""
     refuse_no_name(user.name, "a user")
+    if is_added(connection, user, kept, now):
+        return
     if _row(connection, user.name) is not None:
         raise StoreError(f"there is a user {user.name!r} already; choose another name")
     for column, value in ((USERS.c.staff_id, user.staff_id), (USERS.c.subject, user.subject)):
@@ -61,19 +63,29 @@ def add_user(connection: Connection, user: User, kept: str | None, now: datetime
                     f"{column.name} {value} is user {taken!r}; one person is one user, or two "
                     "approvals could be one person's"
                 )
-    connection.execute(
-        insert(USERS),
-        {
-            "name": user.name,
-            "role": user.role,
-            "staff_id": user.staff_id,
-            "branches": json.dumps(sorted(user.branches)),
-            "password": kept,
-            "subject": user.subject,
-            "failures": 0,
-            "created_at": instant_text(now),
-        },
-    )
+    connection.execute(insert(USERS), _values(user, kept, now) | {"failures": 0})
+
+
+def is_added(connection: Connection, user: User, kept: str | None, now: datetime) -> bool:
+    """Whether this very user was added already, such as by a write whose answer was lost.
+
+    `kept` is salted, so that no two passwords are kept as the same.
+    """
+    row = _row(connection, user.name)
+    values = _values(user, kept, now)
+    return row is not None and values == {name: row._mapping[name] for name in values}  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _values(user: User, kept: str | None, now: datetime) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "role": user.role,
+        "staff_id": user.staff_id,
+        "branches": json.dumps(sorted(user.branches)),
+        "password": kept,
+        "subject": user.subject,
+        "created_at": instant_text(now),
+    }
 
 
 def user_of(connection: Connection, name: str) -> User:

@@ -1,6 +1,8 @@
 """The store of access: users, keys, sessions, who is served, grants and approvals.
 
-It runs on SQLite, or on PostgreSQL for many machines. What it holds of secrets is hashed.
+It runs on SQLite, or on PostgreSQL for many machines. What it holds of secrets is hashed. A write
+may be begun anew after a connection broke (`goodcall.database.written`): what is drawn at random is
+drawn before it, and it finds what it wrote already.
 """
 
 import secrets
@@ -22,7 +24,7 @@ from governance import grants, keys, people, policy_approvals, servings, sign_on
 from governance.access import Access, Grant
 from governance.errors import StoreBusy, StoreError
 from governance.grants import AccessRequest, Wish
-from governance.keys import ApiKey, KeyLimits, NewKey, SessionFound, Stay
+from governance.keys import ApiKey, DrawnKey, KeyLimits, NewKey, SessionFound, Stay
 from governance.memory import Memory
 from governance.people import User
 from governance.policy_approvals import Adopted, Change, Proposal
@@ -92,6 +94,8 @@ class AccessStore:
 
         def work(connection: Connection) -> None:
             hold(connection, [_FIRST])
+            if people.is_added(connection, user, kept, now):
+                return
             if people.count_users(connection):
                 raise StoreError("access is set up already; a user who manages access adds others")
             people.add_user(connection, user, kept, now)
@@ -159,14 +163,16 @@ class AccessStore:
 
     def open_session(self, name: str, *, now: datetime) -> str:
         """The token of a new session of somebody who was proved in another way."""
+        token = keys.draw_token()
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> None:
             if people.user_of(connection, name).disabled:
                 raise people.refused()
             keys.forget_sessions(connection, now - timedelta(days=1))
-            return keys.open_session(connection, name, self._stay, now)
+            keys.open_session(connection, token, name, self._stay, now)
 
-        return written(self.engine, work)
+        written(self.engine, work)
+        return token
 
     def principal_of_session(self, token: str, now: datetime) -> Principal | None:
         """Whose session that is; None where it is over, was none, or its user is shut out."""
@@ -187,17 +193,25 @@ class AccessStore:
         """End everything that a person is signed in with."""
         self._change(lambda connection: people.end_sessions_of(connection, name, now))
 
-    def add_key(self, asked: NewKey, *, now: datetime) -> str:
-        """A new key; it is told this once and nowhere kept."""
-        return self._change(lambda connection: keys.add_key(connection, asked, now))
+    def add_key(self, asked: NewKey, *, now: datetime, drawn: DrawnKey | None = None) -> str:
+        """A new key, or the one that was drawn; it is told this once and nowhere kept."""
+        new = drawn or keys.draw_key()
+        self._change(lambda connection: keys.add_key(connection, asked, new, now))
+        return new.key
 
     def rotate_key(
-        self, key_id: str, *, overlap: timedelta, expires_at: datetime, now: datetime
+        self,
+        key_id: str,
+        *,
+        overlap: timedelta,
+        expires_at: datetime,
+        now: datetime,
+        drawn: DrawnKey | None = None,
     ) -> str:
         """A key that takes another's place, which is good for the overlap beside it."""
-        return self._change(
-            partial(keys.rotate_key, key_id=key_id, overlap=overlap, expires_at=expires_at, now=now)
-        )
+        new, ends = drawn or keys.draw_key(), {"overlap": overlap, "expires_at": expires_at}
+        self._change(partial(keys.rotate_key, key_id=key_id, drawn=new, now=now, **ends))
+        return new.key
 
     def revoke_key(self, key_id: str, *, now: datetime) -> None:
         """End a key now."""

@@ -43,7 +43,7 @@ if typing.TYPE_CHECKING:
     from governance.grants import REACHES, AccessRequest, Wish
     from governance.keeping import Keeping, keeping_of
     from governance.keyring import Keyring, master_id
-    from governance.keys import ApiKey, KeyLimits, NewKey, Stay
+    from governance.keys import ApiKey, DrawnKey, KeyLimits, NewKey, Stay, draw_key
     from governance.masking import PartialMasker
     from governance.master import checked_key, master_key, read_key, write_new_key
     from governance.matrix import Cell, matrix
@@ -89,6 +89,7 @@ __all__ = [
     "Cell",
     "Change",
     "Checkpoint",
+    "DrawnKey",
     "Entry",
     "Erasure",
     "Finding",
@@ -130,6 +131,7 @@ __all__ = [
     "check_audit",
     "checked_key",
     "default_access_text",
+    "draw_key",
     "erase",
     "forget_scores",
     "keeping_of",

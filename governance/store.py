@@ -217,6 +217,10 @@ class AccessStore:
         """End a key now."""
         self._change(lambda connection: keys.revoke_key(connection, key_id, now))
 
+    def api_key(self, key_id: str) -> ApiKey:
+        """What is known of the key of an id; StoreError where there is none."""
+        return self._read(lambda connection: keys.key_of(connection, key_id))
+
     def api_keys(self) -> tuple[ApiKey, ...]:
         """All keys, by app and age."""
         return self._read(keys.every_key)

@@ -175,6 +175,26 @@ def test_a_key_is_printed_once_rotated_and_revoked(office):
     )
 
 
+def test_a_key_is_for_roles_of_programs_alone_and_its_lines_say_what_it_opens(office):
+    """Neither an administrator's nor an officer's work is done by a key; refusals are audited."""
+    for role, action in (("administrator", "access.manage"), ("compliance", "audit.export")):
+        command = f"access key add robot --role {role} --action {action} --as ada"
+        refused = said(office, command, code=1)
+        assert f"the role {role} is for people" in refused
+        assert "keys are for: app" in refused
+    assert audited(office)[-1] == ("staff 1", "refused", "access.manage")
+    made = facts(office, "access key add mobile --action score --per-minute 30 --as ada")
+    other = facts(office, f"access key rotate {made['key_id']} --as ada")
+    said(office, f"access key revoke {other['key_id']} --as ada")
+    add, rotate, revoke = map(json.loads, office.audit.read_text("utf-8").splitlines()[-3:])
+    told = {"app": "mobile", "role": "app", "per_minute": 30, "actions": ["score"]}
+    assert add["facts"] == add["facts"] | told | {"key": made["key_id"]}
+    assert rotate["facts"] == rotate["facts"] | told | {"key": other["key_id"]}
+    assert revoke["facts"] == {"app": "mobile", "role": "app"}
+    for key in (made["key"], other["key"]):
+        assert key.rpartition("_")[2] not in office.audit.read_text("utf-8")
+
+
 def test_wider_access_is_asked_for_approved_and_shown(office):
     """One asks, another approves; both are in the log, and others see nothing of it."""
     why = ["--reason", "covers for a colleague"]

@@ -124,6 +124,16 @@ def test_an_action_about_customers_without_one_is_about_all_of_them():
     assert SHIPPED.permit(a_person("scientist"), "score", now=NOW).pseudonymous
 
 
+def test_a_program_in_a_role_of_people_may_do_nothing():
+    """However a key came by such a role, it opens nothing; the file says which are for programs."""
+    robot = Principal("app a", "app", "administrator")
+    with pytest.raises(AccessRefused, match="the role administrator is for people"):
+        SHIPPED.permit(robot, "metrics", now=NOW)
+    head = "[role.administrator]\n"
+    own = parse_access(default_access_text().replace(head, f"{head}programs = true\n"))
+    assert own.permit(robot, "metrics", now=NOW).via == "role"
+
+
 def test_nobody_is_ones_own_by_being_unknown():
     """A person without a staff id or branch does not own customers without a manager or branch."""
     for role in ("relationship_manager", "branch_manager"):

@@ -88,7 +88,7 @@ def test_nobody_decides_on_what_he_asked_for(store):
     for other in (WEI, ADMIN, a_person("branch_manager", 8)):
         with pytest.raises(AccessRefused, match=r"may not do access\.approve"):
             store.decide(ACCESS, other, number, approved=True, now=NOW)
-    with pytest.raises(AccessRefused, match="is a program"):
+    with pytest.raises(AccessRefused, match="a program has none"):
         store.decide(
             ACCESS, Principal("app a", "app", "compliance"), number, approved=True, now=NOW
         )
@@ -199,7 +199,7 @@ def test_a_loosening_policy_needs_a_second_person(store):
     )
     with pytest.raises(AccessRefused, match="proposed 1 and does not decide on it"):
         store.decide_policy(both, LI, number, in_force="v0", approved=True, now=NOW)
-    with pytest.raises(AccessRefused, match="is a program"):
+    with pytest.raises(AccessRefused, match="a program has none"):
         decide(Principal("app a", "app", "compliance"))
     with pytest.raises(StoreError, match="compared with policy v0, and v9 is in force"):
         decide(HU, in_force="v9")
@@ -232,7 +232,7 @@ def test_the_policy_that_counts_is_the_one_approved_last_whatever_was_proposed_f
 
 BAD_CHANGES = (
     (WEI, a_change(), AccessRefused, "may not do policy.change"),
-    (Principal("app a", "app", "regional_manager"), a_change(), AccessRefused, "is a program"),
+    (Principal("app a", "app", "regional_manager"), a_change(), AccessRefused, "is for people"),
     (LI, a_change(reason=" "), StoreError, "says why"),
     (LI, a_change("v0"), StoreError, "policy v0 is in force already"),
 )

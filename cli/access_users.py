@@ -102,13 +102,15 @@ def change_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Give a user another role and branches; what is signed in has them at once."""
+    """Give a user another role and branches; what is signed in has them at once.
+
+    With the role end grants to the user, and those that the user approved.
+    """
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        _refuse_self(at.person.id, at.store.user(user))
         known_role(at.access, role)
         at.record("change user", f"user {user}", role=role, branches=branch or [])
-        at.store.change_user(user, role=role, branches=branch or [])
+        at.store.change_user(at.person, user, role=role, branches=branch or [], now=now())
     speak.say(Text(f"user {user} is {role} now", f"用户{user}的岗位现为{role}"))
     speak.hand_over({"name": user, "role": role, "branches": branch or []})
 
@@ -121,12 +123,14 @@ def disable_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Shut a user out at once, whatever is signed in; --enable lets the user in again."""
+    """Shut a user out at once, whatever is signed in; --enable lets the user in again.
+
+    Grants to the user, and those that the user approved, end and stay so.
+    """
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        _refuse_self(at.person.id, at.store.user(user))
         at.record("enable user" if again else "disable user", f"user {user}")
-        at.store.disable_user(user, now=now(), disabled=not again)
+        at.store.disable_user(at.person, user, now=now(), disabled=not again)
     said = Text(f"user {user} may sign in again", f"用户{user}可重新登录")
     speak.say(said if again else Text(f"user {user} is shut out", f"用户{user}已停用"))
     speak.hand_over({"name": user, "disabled": not again})
@@ -154,11 +158,6 @@ def known_role(access: Access, role: str) -> None:
     """BadOption for a role that the access file does not know."""
     if role not in access.roles:
         raise BadOption(f"there is no role {role!r}; known: {', '.join(access.roles)}")
-
-
-def _refuse_self(who: str, user: User) -> None:
-    if user.principal.id == who:
-        raise BadOption(f"{who} does not change what he may do himself; ask another person")
 
 
 def _state(user: User) -> Text:

@@ -153,6 +153,19 @@ def take_back(
     return _say(connection, request_id, AccessWord(word, by.id, note, now))
 
 
+def end_grants(connection: Connection, who: str, *, by: str, note: str, now: datetime) -> None:
+    """End what somebody was granted or granted to others, and take back what he asked for.
+
+    A request that waits for a word of his needs none of this: he may give none any more.
+    """
+    for each in requests(connection):
+        state = each.state(now)
+        if state == "approved" and who in {each.who, each.words[-1].by}:
+            _say(connection, each.request_id, AccessWord("ended", by, note, now))
+        elif state == "pending" and who == each.who:
+            _say(connection, each.request_id, AccessWord("withdrawn", by, note, now))
+
+
 def request_of(connection: Connection, request_id: int) -> AccessRequest:
     """A request with its words; StoreError where there is none of that number."""
     found = _requests(connection, [ACCESS_REQUESTS.c.request_id == request_id])

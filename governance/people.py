@@ -11,7 +11,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from goodcall.principal import Principal
-from governance.errors import SignInRefused, StoreError
+from governance.errors import AccessRefused, SignInRefused, StoreError
+from governance.grants import end_grants
 from governance.instants import instant_of, instant_text
 from governance.names import refuse_no_name
 from governance.passwords import hashed, is_right, refuse_weak
@@ -23,6 +24,8 @@ FREE_TRIES = 5
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
 _MARK = 12
+# Who changes a role that the bank's own sign-on gives.
+_SIGN_ON = "the bank's sign-on"
 _REFUSED = (
     "the name or the password is not right, or there were too many wrong ones; wait a while and "
     "try again, or ask whoever manages access for another password"
@@ -119,7 +122,7 @@ def user_signed_on(connection: Connection, who: SignedOn, now: datetime) -> User
             f"the bank's sign-on gives user {found.name!r} the staff id {who.staff_id}, who had "
             f"{found.staff_id}; disable the user, or have the sign-on put right"
         )
-    change_user(connection, found.name, who.role, who.branches)
+    change_user(connection, found, who.role, who.branches, by=_SIGN_ON, now=now)
     return replace(found, role=who.role, branches=who.branches)
 
 
@@ -133,24 +136,46 @@ def count_users(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(USERS)).scalar_one())
 
 
-def change_user(connection: Connection, name: str, role: str, branches: Collection[int]) -> None:
-    """Give a person another role and branches; what is signed in already has them at once."""
-    user_of(connection, name)
+def refuse_self(user: User, by: str) -> None:
+    """AccessRefused where a person would change what he may do himself."""
+    if user.principal.id == by:
+        raise AccessRefused(f"{by} does not change what he may do himself; ask another person")
+
+
+def change_user(
+    connection: Connection,
+    user: User,
+    role: str,
+    branches: Collection[int],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Give a person another role and branches; what is signed in already has them at once.
+
+    What was granted to the person, or by him, ends with the role that he had.
+    """
     connection.execute(
         update(USERS)
-        .where(USERS.c.name == name)
+        .where(USERS.c.name == user.name)
         .values(role=role, branches=json.dumps(sorted(branches)))
     )
+    if role != user.role:
+        end_grants(connection, user.principal.id, by=by, note=f"{user.role} no more", now=now)
 
 
-def disable_user(connection: Connection, name: str, now: datetime, *, disabled: bool) -> None:
-    """Shut a person out, or let him in again; his sessions end."""
-    user_of(connection, name)
+def disable_user(
+    connection: Connection, user: User, *, by: str, now: datetime, disabled: bool
+) -> None:
+    """Shut a person out, or let him in again; his sessions end, and grants to him and by him."""
+    name = user.name
     at = instant_text(now)
     connection.execute(
         update(USERS).where(USERS.c.name == name).values(disabled_at=at if disabled else None)
     )
     end_sessions_of(connection, name, now)
+    if disabled:
+        end_grants(connection, user.principal.id, by=by, note="shut out", now=now)
 
 
 def end_sessions_of(connection: Connection, name: str, now: datetime) -> None:

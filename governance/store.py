@@ -115,13 +115,29 @@ class AccessStore:
         """Whether nobody was ever added, so that access is not set up yet."""
         return self._read(people.count_users) == 0
 
-    def change_user(self, name: str, *, role: str, branches: Collection[int]) -> None:
-        """Give a person another role and branches."""
-        self._change(lambda connection: people.change_user(connection, name, role, branches))
+    def change_user(
+        self, by: Principal, name: str, *, role: str, branches: Collection[int], now: datetime
+    ) -> None:
+        """Give another person another role and branches; AccessRefused for oneself."""
 
-    def disable_user(self, name: str, *, now: datetime, disabled: bool = True) -> None:
-        """Shut a person out, or let him in again; his sessions end."""
-        self._change(partial(people.disable_user, name=name, now=now, disabled=disabled))
+        def work(connection: Connection) -> None:
+            user = people.user_of(connection, name)
+            people.refuse_self(user, by.id)
+            people.change_user(connection, user, role, branches, by=by.id, now=now)
+
+        self._change(work)
+
+    def disable_user(
+        self, by: Principal, name: str, *, now: datetime, disabled: bool = True
+    ) -> None:
+        """Shut another person out, or let him in again; AccessRefused for oneself."""
+
+        def work(connection: Connection) -> None:
+            user = people.user_of(connection, name)
+            people.refuse_self(user, by.id)
+            people.disable_user(connection, user, by=by.id, now=now, disabled=disabled)
+
+        self._change(work)
 
     def set_password(self, name: str, password: str, *, now: datetime) -> None:
         """Give a person another password; his sessions and his wrong tries are over."""

@@ -119,6 +119,7 @@ def test_users_are_listed_changed_shut_out_and_let_in(office):
     for command in ("change ada --role compliance", "disable ada"):
         refused = said(office, f"access user {command} --as ada", code=1)
         assert "staff 1 does not change what he may do himself" in refused
+        assert audited(office)[-1] == ("staff 1", "refused", "access.manage")
     assert "may not do access.manage" in said(office, "access user disable wei --as carl", code=1)
     lines = audited(office)
     for line in (

@@ -22,6 +22,7 @@ from governance import (
     people,
 )
 from governance.policy_approvals import Adopted
+from governance.sign_on import SignedOn
 
 ACCESS = parse_access(default_access_text())
 HOUR = timedelta(hours=1)
@@ -118,6 +119,66 @@ def test_who_asked_may_withdraw_and_who_approves_may_end_early(store):
     store.take_back(ACCESS, LI, second, now=NOW + HOUR)
     assert allowed(store, NOW + HOUR) is None
     assert [word.word for word in store.requests()[1].words] == ["approved", "ended"]
+
+
+def granted(store):
+    """A request of a relationship manager's that a compliance officer approved, one that waits."""
+    store.add_user(a_user(), GOOD, now=NOW)
+    store.add_user(a_user("hu", "compliance", 5, ()), GOOD, now=NOW)
+    number = store.ask(ACCESS, WEI, a_wish(), now=NOW)
+    store.decide(ACCESS, HU, number, approved=True, now=NOW)
+    assert allowed(store, NOW) == f"grant {number}"
+    return number, store.ask(ACCESS, WEI, a_wish(of=102), now=NOW)
+
+
+def ends(change):
+    """How the two requests stand after a change of one of both persons."""
+    return {
+        "role of who got it": lambda store: store.change_user(
+            ADMIN, "wei", role="teller", branches=[1], now=NOW
+        ),
+        "who got it is out": lambda store: store.disable_user(ADMIN, "wei", now=NOW),
+        "role of who approved it": lambda store: store.change_user(
+            ADMIN, "hu", role="teller", branches=[], now=NOW
+        ),
+        "who approved it is out": lambda store: store.disable_user(ADMIN, "hu", now=NOW),
+    }[change]
+
+
+@pytest.mark.parametrize(
+    ("change", "states"),
+    [
+        ("role of who got it", ["ended", "withdrawn"]),
+        ("who got it is out", ["ended", "withdrawn"]),
+        ("role of who approved it", ["ended", "pending"]),
+        ("who approved it is out", ["ended", "pending"]),
+    ],
+)
+def test_a_grant_ends_with_the_role_of_who_got_it_and_of_who_approved_it(store, change, states):
+    """It is kept who ended it and why; a role that comes back brings nothing back."""
+    granted(store)
+    ends(change)(store)
+    assert allowed(store, NOW) is None
+    assert [each.state(NOW) for each in store.requests()] == states
+    word = store.requests()[0].words[-1]
+    assert (word.word, word.by) == ("ended", "staff 7")
+    assert word.note in {"relationship_manager no more", "compliance no more", "shut out"}
+    for name, role in (("wei", "relationship_manager"), ("hu", "compliance")):
+        store.disable_user(ADMIN, name, now=NOW, disabled=False)
+        store.change_user(ADMIN, name, role=role, branches=[1], now=NOW)
+    assert allowed(store, NOW) is None
+
+
+def test_a_grant_outlives_another_branch_and_ends_with_a_role_that_the_sign_on_gives(store):
+    """What was granted does not rest on the branch; the bank's own sign-on changes roles too."""
+    store.add_user(a_user(subject="bank|4"), None, now=NOW)
+    number = store.ask(ACCESS, WEI, a_wish(), now=NOW)
+    store.decide(ACCESS, HU, number, approved=True, now=NOW)
+    store.sign_on(SignedOn("bank|4", "relationship_manager", 4, frozenset({2})), now=NOW)
+    assert allowed(store, NOW) == f"grant {number}"
+    store.sign_on(SignedOn("bank|4", "teller", 4, frozenset({2})), now=NOW)
+    assert allowed(store, NOW) is None
+    assert store.requests()[0].words[-1].by == "the bank's sign-on"
 
 
 BAD_WISHES = (

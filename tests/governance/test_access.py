@@ -35,7 +35,7 @@ explain          -  -  -  o   b  b  p  obsx  -  obsx
 view             s  s  s  os  b  b  p  obsx  -  obsx
 next             s  s  s  os  b  b  -  -     -  obsx
 events           -  -  -  -   -  -  -  -     -  obsx
-serving.open     obsx obsx obsx obsx - - - - -  obsx
+serving.open     b  b  obsx b - -  -  -     -  obsx
 contact.check    s  s  s  os  b  -  -  -     -  obsx
 contact.reserve  -  -  s  o   b  -  -  -     -  obsx
 contact.outcome  s  s  s  os  b  -  -  -     -  obsx

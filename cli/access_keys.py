@@ -12,7 +12,7 @@ from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, acting
 from cli.show import Show
 from goodcall import Text
-from governance import ApiKey, DrawnKey, NewKey, draw_key
+from governance import MOST_PER_MINUTE, ApiKey, DrawnKey, NewKey, draw_key
 
 KeyId = Annotated[
     str, typer.Argument(metavar="KEY_ID", help="The key's id, as `key list` shows it.")
@@ -29,7 +29,9 @@ def add_command(
     branch: Annotated[
         list[int] | None, typer.Option(metavar="ID", help="Only this branch; again for each.")
     ] = None,
-    per_minute: Annotated[int, typer.Option(help="Requests a minute at most.")] = 600,
+    per_minute: Annotated[
+        int, typer.Option(min=1, max=MOST_PER_MINUTE, help="Requests a minute at most.")
+    ] = 600,
     days: Days = 90,
     name: As = None,
     home: Home = None,

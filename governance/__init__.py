@@ -43,7 +43,7 @@ if typing.TYPE_CHECKING:
     from governance.grants import REACHES, AccessRequest, Wish
     from governance.keeping import Keeping, keeping_of
     from governance.keyring import Keyring, master_id
-    from governance.keys import ApiKey, DrawnKey, KeyLimits, NewKey, Stay, draw_key
+    from governance.keys import MOST_PER_MINUTE, ApiKey, DrawnKey, KeyLimits, NewKey, Stay, draw_key
     from governance.masking import PartialMasker
     from governance.master import checked_key, master_key, read_key, write_new_key
     from governance.matrix import Cell, matrix
@@ -72,6 +72,7 @@ __all__ = [
     "ABOUT_CUSTOMERS",
     "ACTIONS",
     "EVIDENCE",
+    "MOST_PER_MINUTE",
     "REACHES",
     "SCOPES",
     "Access",

@@ -32,6 +32,7 @@ if typing.TYPE_CHECKING:
         GovernanceError,
         KeyRefused,
         LostKey,
+        PasswordToChange,
         PolicyUnapproved,
         RightsError,
         SignInRefused,
@@ -50,6 +51,7 @@ if typing.TYPE_CHECKING:
     from governance.people import User
     from governance.policy_approvals import Adopted, Change, Proposal, last_approved
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
+    from governance.resets import OneTime
     from governance.rights import (
         Erasure,
         Holding,
@@ -103,7 +105,9 @@ __all__ = [
     "Keyring",
     "LostKey",
     "NewKey",
+    "OneTime",
     "PartialMasker",
+    "PasswordToChange",
     "Permit",
     "PolicyUnapproved",
     "Proposal",

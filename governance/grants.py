@@ -16,6 +16,7 @@ from goodcall.principal import Principal
 from governance.access import ACTIONS, Access, Grant, Reach
 from governance.errors import AccessRefused, StoreError
 from governance.instants import instant_text, whole_second
+from governance.resets import refuse_one_hand
 from governance.schema import ACCESS_REQUESTS, ACCESS_WORDS
 
 REACHES: tuple[Reach, ...] = get_args(Reach)
@@ -116,6 +117,7 @@ def decide(
         )
     if by.sort != "person":
         raise AccessRefused(f"{by.id} is a program; a person decides on wider access")
+    refuse_one_hand(connection, found.who, by.id, now)
     said = AccessWord("approved" if approved else "denied", by.id, note, now)
     if _is_said(found, said):
         return found

@@ -43,6 +43,7 @@ class User:
     subject: str | None = None
     disabled: bool = False
     locked_until: datetime | None = None
+    one_time_until: datetime | None = None
 
     @property
     def principal(self) -> Principal:
@@ -188,12 +189,12 @@ def end_sessions_of(connection: Connection, name: str, now: datetime) -> None:
 
 
 def set_password(connection: Connection, name: str, kept: str, now: datetime) -> None:
-    """Give a person another password; the old one's sessions and wrong tries are over."""
+    """Give a person another password for good; the old one's sessions and tries are over."""
     user_of(connection, name)
     connection.execute(
         update(USERS)
         .where(USERS.c.name == name)
-        .values(password=kept, failures=0, locked_until=None)
+        .values(password=kept, failures=0, locked_until=None, one_time_until=None)
     )
     end_sessions_of(connection, name, now)
 
@@ -235,14 +236,18 @@ def try_of(connection: Connection, name: str, now: datetime) -> Try:
     return Try(user, row.password, locked=False)
 
 
-def compared(hasher: PasswordHasher, stand_in: str, found: Try, password: str) -> bool:
+def compared(
+    hasher: PasswordHasher, stand_in: str, found: Try, password: str, now: datetime
+) -> bool:
     """Whether a password is right; an unknown, locked or disabled user takes as long as any.
 
     `stand_in` is what is kept of a password that nobody has.
     """
     right = is_right(hasher, found.kept or stand_in, password[:1000])
-    known = found.user is not None and found.kept is not None and not found.user.disabled
-    return right and known and not found.locked
+    user = found.user
+    known = user is not None and found.kept is not None and not user.disabled
+    until = None if user is None else user.one_time_until
+    return right and known and not found.locked and (until is None or now < until)
 
 
 def note_success(connection: Connection, name: str, renewed: str | None) -> None:
@@ -268,6 +273,7 @@ def built(row: Row[Any]) -> User:
         subject=row.subject,
         disabled=row.disabled_at is not None,
         locked_until=instant_of(row.locked_until),
+        one_time_until=instant_of(row.one_time_until),
     )
 
 

@@ -18,6 +18,7 @@ from goodcall.principal import Principal
 from governance.access import Access
 from governance.errors import AccessRefused, StoreError
 from governance.instants import instant_text, whole_second
+from governance.resets import refuse_one_hand
 from governance.schema import POLICY_PROPOSALS, POLICY_WORDS
 
 _MOST_SAID = 1000
@@ -135,6 +136,7 @@ def decide_policy(
             f"{by.id} proposed {proposal_id} and does not decide on it; a policy that loosens "
             "something needs a second person who may approve policies"
         )
+    refuse_one_hand(connection, found.by, by.id, now)
     if approved:
         _refuse_stale(connection, found.change, in_force)
     return _say(connection, proposal_id, said)

@@ -22,7 +22,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape; a server may hold the
 # ledger in the same database, whose shape has a table of its own.
-NEWEST = "0002"
+NEWEST = "0003"
 VERSION_TABLE = "governance_version"
 
 METADATA = MetaData()
@@ -41,6 +41,9 @@ USERS = Table(
     Column("locked_until", String(32)),
     Column("created_at", String(32), nullable=False),
     Column("disabled_at", String(32)),
+    Column("one_time_until", String(32)),
+    Column("reset_by", String(80)),
+    Column("reset_at", String(32)),
 )
 API_KEYS = Table(
     "api_keys",

@@ -20,14 +20,15 @@ from sqlalchemy import Connection, Engine
 
 from goodcall.database import House, engine_at, hold, reading, written
 from goodcall.principal import Principal
-from governance import grants, keys, people, policy_approvals, servings, sign_ons
+from governance import grants, keys, people, policy_approvals, resets, servings, sign_ons
 from governance.access import Access, Grant
-from governance.errors import StoreBusy, StoreError
+from governance.errors import PasswordToChange, StoreBusy, StoreError
 from governance.grants import AccessRequest, Wish
 from governance.keys import ApiKey, DrawnKey, KeyLimits, NewKey, SessionFound, Stay
 from governance.memory import Memory
 from governance.people import User
 from governance.policy_approvals import Adopted, Change, Proposal
+from governance.resets import OneTime
 from governance.schema import NEWEST, VERSION_TABLE
 from governance.servings import Serving
 from governance.sign_on import Begun, SignedOn
@@ -140,24 +141,52 @@ class AccessStore:
         self._change(work)
 
     def set_password(self, name: str, password: str, *, now: datetime) -> None:
-        """Give a person another password; his sessions and his wrong tries are over."""
+        """Keep the password that a person gives himself; his sessions and wrong tries are over."""
         kept = self._good(password, name)
         self._change(lambda connection: people.set_password(connection, name, kept, now))
 
-    def proved(self, name: str, password: str, *, now: datetime) -> User:
+    def reset_password(self, by: Principal, name: str, *, now: datetime) -> OneTime:
+        """A password for another person, to be told once and changed by him within a day.
+
+        His sessions and his wrong tries are over. AccessRefused for oneself.
+        """
+        drawn = resets.draw_one_time(now)
+        kept = self._good(drawn.password, name)
+
+        def work(connection: Connection) -> None:
+            people.refuse_self(people.user_of(connection, name), by.id)
+            people.set_password(connection, name, kept, now)
+            resets.note_reset(connection, name, by=by.id, until=drawn.until, now=now)
+
+        self._change(work)
+        return drawn
+
+    def proved(
+        self, name: str, password: str, *, now: datetime, may_be_one_time: bool = False
+    ) -> User:
         """The user whose password that is.
 
-        SignInRefused in one and the same way, and after as long, for a wrong password, an unknown
-        or disabled user, and one who is locked out after too many wrong ones.
+        PasswordToChange for a right one that another person gave, unless it `may_be_one_time`,
+        since it is about to be changed. SignInRefused in one and the same way, and after as long,
+        for a wrong password, an unknown or disabled user, and one who is locked out after too many
+        wrong ones.
         """
         found = written(self.engine, lambda connection: people.try_of(connection, name, now))
         if self._stand_in is None:
             self._stand_in = self._hasher.hash(secrets.token_urlsafe())
-        if not people.compared(self._hasher, self._stand_in, found, password) or not found.user:
+        if (
+            not people.compared(self._hasher, self._stand_in, found, password, now)
+            or not found.user
+        ):
             raise people.refused()
         renew = self._hasher.check_needs_rehash(found.kept or "")
         kept = self._hasher.hash(password) if renew else None
         written(self.engine, lambda connection: people.note_success(connection, name, kept))
+        if found.user.one_time_until is not None and not may_be_one_time:
+            raise PasswordToChange(
+                "this password was given by another person and is good for changing it alone; run "
+                f"`goodcall access user password {name} --as {name}`"
+            )
         return found.user
 
     def sign_in(self, name: str, password: str, *, now: datetime) -> str:

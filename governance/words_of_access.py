@@ -63,7 +63,12 @@ OWN: dict[str, Text] = {
     "users.disabled_at": Text("when the user was shut out, in UTC", "停用时刻(UTC)"),
     "users.failures": Text("wrong passwords in a row", "连续密码错误次数"),
     "users.locked_until": Text("when the user may try again, in UTC", "锁定截止时刻(UTC)"),
+    "users.one_time_until": Text(
+        "until when a password that another gave is good, in UTC", "一次性密码截止时刻(UTC)"
+    ),
     "users.password": Text("argon2id hash of the password", "密码的argon2id哈希"),
+    "users.reset_at": Text("when another gave a password, in UTC", "他人重置密码时刻(UTC)"),
+    "users.reset_by": Text("who gave it", "重置密码的人员"),
     "users.staff_id": Text("the bank's number of the person", "员工号"),
     "users.subject": Text("who it is at the bank's own sign-on", "统一登录标识"),
 }

@@ -25,7 +25,7 @@ _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
 _MARK = 12
 # Who changes a role that the bank's own sign-on gives.
-_SIGN_ON = "the bank's sign-on"
+SIGN_ON = "the bank's sign-on"
 _REFUSED = (
     "the name or the password is not right, or there were too many wrong ones; wait a while and "
     "try again, or ask whoever manages access for another password"
@@ -105,26 +105,42 @@ def user_signed_on(connection: Connection, who: SignedOn, now: datetime) -> User
     """The user whom the bank's own sign-on proved, with the role and branches that it gives now.
 
     One who is new is added, named after the staff id or the subject. SignInRefused for one who is
-    shut out; StoreError where the staff id is another user's.
+    shut out, and where the staff id is another user's.
     """
-    row = connection.execute(select(USERS).where(USERS.c.subject == who.subject)).first()
-    if row is None:
-        marked = hashlib.sha256(who.subject.encode()).hexdigest()[:_MARK]
-        name = f"sso-{marked}" if who.staff_id is None else f"staff-{who.staff_id}"
-        add_user(
-            connection, User(name, who.role, who.staff_id, who.branches, who.subject), None, now
-        )
+    found = user_of_subject(connection, who.subject)
+    if found is None:
+        name = name_signed_on(who)
+        try:
+            add_user(
+                connection, User(name, who.role, who.staff_id, who.branches, who.subject), None, now
+            )
+        except StoreError as error:
+            raise SignInRefused(
+                f"the bank's sign-on proved somebody who is new here, and {error}; disable the "
+                "other user, or have the sign-on put right"
+            ) from error
         return user_of(connection, name)
-    found = built(row)
     if found.disabled:
         raise refused()
     if found.staff_id != who.staff_id:
-        raise StoreError(
+        raise SignInRefused(
             f"the bank's sign-on gives user {found.name!r} the staff id {who.staff_id}, who had "
             f"{found.staff_id}; disable the user, or have the sign-on put right"
         )
-    change_user(connection, found, who.role, who.branches, by=_SIGN_ON, now=now)
+    change_user(connection, found, who.role, who.branches, by=SIGN_ON, now=now)
     return replace(found, role=who.role, branches=who.branches)
+
+
+def user_of_subject(connection: Connection, subject: str) -> User | None:
+    """The user whom the bank's own sign-on knows by a subject; None of one who is new."""
+    row = connection.execute(select(USERS).where(USERS.c.subject == subject)).first()
+    return None if row is None else built(row)
+
+
+def name_signed_on(who: SignedOn) -> str:
+    """The name of a user who is added as the bank's own sign-on proved him."""
+    marked = hashlib.sha256(who.subject.encode()).hexdigest()[:_MARK]
+    return f"sso-{marked}" if who.staff_id is None else f"staff-{who.staff_id}"
 
 
 def every_user(connection: Connection) -> tuple[User, ...]:

@@ -201,6 +201,18 @@ class AccessStore:
         """The sign-in that has come back, once; SignInRefused where none of that state is known."""
         return self._change(lambda connection: sign_ons.take(connection, state, now))
 
+    def sign_on_settings(self) -> str:
+        """The settings of the bank's sign-on that a service went by last, as JSON."""
+        return self._read(sign_ons.settings_before)
+
+    def note_sign_on_settings(self, settings: str, *, now: datetime) -> None:
+        """Keep the settings of the bank's sign-on that a service goes by from now on."""
+        self._change(lambda connection: sign_ons.note_settings(connection, settings, now))
+
+    def user_signed_on(self, who: SignedOn) -> User | None:
+        """The user whom the bank's own sign-on proved, as he was before; None of one who is new."""
+        return self._read(lambda connection: people.user_of_subject(connection, who.subject))
+
     def sign_on(self, who: SignedOn, *, now: datetime) -> str:
         """The token of a new session for whom the bank's own sign-on proved."""
         found = self._change(lambda connection: people.user_signed_on(connection, who, now))

@@ -56,6 +56,11 @@ OWN: dict[str, Text] = {
     "servings.evidence": Text("what shows that the customer is there", "客户在场凭据"),
     "servings.serving_id": Text("number of the serving", "服务编号"),
     "sessions.seen_at": Text("when it was last used, in UTC", "最近使用时刻(UTC)"),
+    "sign_on_settings.noted_at": Text("since when, in UTC", "生效时刻(UTC)"),
+    "sign_on_settings.number": Text("number of the change", "变更序号"),
+    "sign_on_settings.settings": Text(
+        "[sign_on] of the access file, as JSON", "统一登录设置(JSON)"
+    ),
     "sign_ons.begun_at": Text("when the sign-in began, in UTC", "登录开始时刻(UTC)"),
     "sign_ons.nonce": Text("what the token must repeat", "令牌须回传的随机数"),
     "sign_ons.state": Text("what the browser must bring back", "浏览器须带回的随机数"),

@@ -31,7 +31,7 @@ def request_command(
     of: Annotated[
         int | None, typer.Argument(metavar="NUMBER", help="Of that customer, manager or branch.")
     ] = None,
-    hours: Annotated[int, typer.Option(min=1, help="For so many hours from now.")] = 8,
+    hours: Annotated[int, typer.Option(min=1, max=8784, help="For so many hours from now.")] = 8,
     name: As = None,
     home: Home = None,
     lang: Lang = None,

@@ -12,7 +12,7 @@ from cli.options import Home, Json, Lang, show, workspace
 from cli.proving import As, acting
 from cli.show import Show
 from goodcall import Text
-from governance import ApiKey, NewKey
+from governance import MOST_PER_MINUTE, ApiKey, DrawnKey, NewKey, draw_key
 
 KeyId = Annotated[
     str, typer.Argument(metavar="KEY_ID", help="The key's id, as `key list` shows it.")
@@ -25,11 +25,13 @@ def add_command(
     action: Annotated[
         list[str], typer.Option(help="What the key is for, such as score; again for each.")
     ],
-    role: Annotated[str, typer.Option(help="The role within which that lies.")] = "app",
+    role: Annotated[str, typer.Option(help="The role of programs within which that lies.")] = "app",
     branch: Annotated[
         list[int] | None, typer.Option(metavar="ID", help="Only this branch; again for each.")
     ] = None,
-    per_minute: Annotated[int, typer.Option(help="Requests a minute at most.")] = 600,
+    per_minute: Annotated[
+        int, typer.Option(min=1, max=MOST_PER_MINUTE, help="Requests a minute at most.")
+    ] = 600,
     days: Days = 90,
     name: As = None,
     home: Home = None,
@@ -40,6 +42,7 @@ def add_command(
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
         known_role(at.access, role)
+        at.access.refuse_programs(role)
         may = at.access.roles[role].may
         for each in action:
             if each not in may:
@@ -55,9 +58,10 @@ def add_command(
             per_minute=per_minute,
             expires_at=at_now + timedelta(days=days),
         )
-        at.record("add key", f"app {app_name}", actions=action, branches=branch or [], days=days)
-        key = at.store.add_key(asked, now=at_now)
-    _tell(speak, key, asked.expires_at)
+        drawn = draw_key()
+        at.record("add key", f"app {app_name}", **_wished(asked, drawn), days=days)
+        at.store.add_key(asked, now=at_now, drawn=drawn)
+    _tell(speak, drawn, asked.expires_at)
 
 
 def list_command(
@@ -100,11 +104,13 @@ def rotate_command(
     speak, at_now = show(lang, as_json=as_json), now()
     ends = at_now + timedelta(days=days)
     with acting(workspace(home), name, "access.manage") as at:
-        at.record("rotate key", f"key {key_id}", hours=overlap_hours, days=days)
-        key = at.store.rotate_key(
-            key_id, overlap=timedelta(hours=overlap_hours), expires_at=ends, now=at_now
+        old, drawn = at.store.api_key(key_id), draw_key()
+        at.record(
+            *("rotate key", f"key {key_id}"), **_wished(old, drawn), hours=overlap_hours, days=days
         )
-    _tell(speak, key, ends)
+        overlap = timedelta(hours=overlap_hours)
+        at.store.rotate_key(key_id, overlap=overlap, expires_at=ends, now=at_now, drawn=drawn)
+    _tell(speak, drawn, ends)
 
 
 def revoke_command(
@@ -113,26 +119,34 @@ def revoke_command(
     """End a key now; services that know it forget it within seconds."""
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        at.record("revoke key", f"key {key_id}")
+        found = at.store.api_key(key_id)
+        at.record("revoke key", f"key {key_id}", app=found.name, role=found.role)
         at.store.revoke_key(key_id, now=now())
     speak.say(Text(f"key {key_id} opens nothing any more", f"密钥{key_id}已作废"))
     speak.hand_over({"key_id": key_id, "revoked": True})
 
 
-def _tell(speak: Show, key: str, ends: datetime) -> None:
-    speak.say(key)
+def _wished(asked: NewKey | ApiKey, drawn: DrawnKey) -> dict[str, object]:
+    """What the audit log keeps of a new key: all but the key itself."""
+    return {
+        "app": asked.name,
+        "key": drawn.key_id,
+        "role": asked.role,
+        "actions": sorted(asked.actions),
+        "branches": sorted(asked.branches),
+        "per_minute": asked.per_minute,
+    }
+
+
+def _tell(speak: Show, drawn: DrawnKey, ends: datetime) -> None:
+    speak.say(drawn.key)
     speak.aside(
         Text(
             f"keep it now: it is not shown again; it ends {ends:%Y-%m-%d %H:%M} UTC",
             f"请立即保存:此密钥不再显示;{ends:%Y-%m-%d %H:%M} UTC到期",
         )
     )
-    speak.hand_over({"key": key, "key_id": _id(key), "expires_at": ends})
-
-
-def _id(key: str) -> str:
-    """The id within a key, which opens nothing."""
-    return key.split("_")[1]
+    speak.hand_over({"key": drawn.key, "key_id": drawn.key_id, "expires_at": ends})
 
 
 def _state(key: ApiKey, at: datetime) -> Text:

@@ -10,8 +10,9 @@ from cli.errors import BadOption
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import policy_at_set_up
 from cli.proving import As, acting, new_password
+from cli.show import Show
 from goodcall import Text
-from governance import Access, Adopted, User
+from governance import Access, Adopted, OneTime, User
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name that the user signs in with.")]
 Role = Annotated[str, typer.Option(help="A role of the access file, such as teller.")]
@@ -102,13 +103,15 @@ def change_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Give a user another role and branches; what is signed in has them at once."""
+    """Give a user another role and branches; what is signed in has them at once.
+
+    With the role end grants to the user, and those that the user approved.
+    """
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        _refuse_self(at.person.id, at.store.user(user))
         known_role(at.access, role)
         at.record("change user", f"user {user}", role=role, branches=branch or [])
-        at.store.change_user(user, role=role, branches=branch or [])
+        at.store.change_user(at.person, user, role=role, branches=branch or [], now=now())
     speak.say(Text(f"user {user} is {role} now", f"用户{user}的岗位现为{role}"))
     speak.hand_over({"name": user, "role": role, "branches": branch or []})
 
@@ -121,12 +124,14 @@ def disable_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Shut a user out at once, whatever is signed in; --enable lets the user in again."""
+    """Shut a user out at once, whatever is signed in; --enable lets the user in again.
+
+    Grants to the user, and those that the user approved, end and stay so.
+    """
     speak = show(lang, as_json=as_json)
     with acting(workspace(home), name, "access.manage") as at:
-        _refuse_self(at.person.id, at.store.user(user))
         at.record("enable user" if again else "disable user", f"user {user}")
-        at.store.disable_user(user, now=now(), disabled=not again)
+        at.store.disable_user(at.person, user, now=now(), disabled=not again)
     said = Text(f"user {user} may sign in again", f"用户{user}可重新登录")
     speak.say(said if again else Text(f"user {user} is shut out", f"用户{user}已停用"))
     speak.hand_over({"name": user, "disabled": not again})
@@ -135,30 +140,45 @@ def disable_command(
 def password_command(
     user: Name, name: As = None, home: Home = None, lang: Lang = None, as_json: Json = False
 ) -> None:
-    """Give a user another password: one's own, or anybody's for who may manage access.
+    """Change your own password, or give another user one, as who manages access.
 
-    What the user is signed in with ends, and so does a lock after wrong passwords.
+    The other user's is drawn and printed this once: it is good for a day, and only for changing it.
+    What the user is signed in with ends, and so does a lock after wrong passwords. For 14 days
+    neither who gave it nor anybody else who got one from the same hand decides on what the user
+    asked for or proposed, nor the user on theirs.
     """
     speak = show(lang, as_json=as_json)
-    with acting(workspace(home), name) as at:
-        if at.store.user(user).principal.id != at.person.id:
-            at.access.permit(at.person, "access.manage", now=now())
-        password = new_password(user)
-        at.record("change password", f"user {user}")
-        at.store.set_password(user, password, now=now())
-    speak.say(Text(f"user {user} has another password", f"用户{user}的密码已更新"))
-    speak.hand_over({"name": user})
+    with acting(workspace(home), name, may_be_one_time=user == name) as at:
+        if at.store.user(user).principal.id == at.person.id:
+            password = new_password(user)
+            at.record("change password", f"user {user}")
+            at.store.set_password(user, password, now=now())
+            speak.say(Text(f"user {user} has another password", f"用户{user}的密码已更新"))
+            speak.hand_over({"name": user})
+            return
+        at.access.permit(at.person, "access.manage", now=now())
+        at.record("reset password", f"user {user}")
+        drawn = at.store.reset_password(at.person, user, now=now())
+    _tell_one_time(speak, user, drawn)
+
+
+def _tell_one_time(speak: Show, user: str, drawn: OneTime) -> None:
+    speak.say(drawn.password)
+    speak.aside(
+        Text(
+            f"tell it user {user}, who changes it by {drawn.until:%Y-%m-%d %H:%M} UTC: "
+            f"`goodcall access user password {user} --as {user}`",
+            f"请告知用户{user},须于{drawn.until:%Y-%m-%d %H:%M} UTC前修改:"
+            f"`goodcall access user password {user} --as {user}`",
+        )
+    )
+    speak.hand_over({"name": user, "one_time_password": drawn.password, "until": drawn.until})
 
 
 def known_role(access: Access, role: str) -> None:
     """BadOption for a role that the access file does not know."""
     if role not in access.roles:
         raise BadOption(f"there is no role {role!r}; known: {', '.join(access.roles)}")
-
-
-def _refuse_self(who: str, user: User) -> None:
-    if user.principal.id == who:
-        raise BadOption(f"{who} does not change what he may do himself; ask another person")
 
 
 def _state(user: User) -> Text:

@@ -41,7 +41,11 @@ def night_command(
     ] = None,
     late_days: Annotated[
         int,
-        typer.Option(min=0, help="How many days the bank's tables may be late, before it fails."),
+        typer.Option(
+            min=0,
+            max=366,
+            help="How many days the bank's tables may be late, before it fails.",
+        ),
     ] = 0,
     least_share: Annotated[
         float,

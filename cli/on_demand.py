@@ -1,11 +1,12 @@
 """Commands whose machinery is imported when one of them is run, not when its name is read.
 
 A command is named by the place of its function, `module:function`. Lists of commands show the
-first lines of its docstring, which are read without importing the module.
+first lines of its docstring, which are read without importing the module. A whole number that no
+database holds is refused before a command runs, by the name of its option.
 """
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,7 +49,30 @@ def _loaded(name: str, place: str) -> Any:  # noqa: ANN401 - Typer's own Click
     module, function = place.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
     app.command(name)(getattr(import_module(module), function))
-    return get_command(app)
+    command = get_command(app)
+    command.callback = _within_bounds(command)
+    return command
+
+
+def _within_bounds(command: Any) -> Callable[..., Any]:  # noqa: ANN401 - Typer's own Click
+    """What a command does, for whole numbers of 64 bits alone, which every database holds."""
+    work = command.callback
+
+    def bounded(**given: Any) -> Any:  # noqa: ANN401 - whatever options there are
+        for param in command.params:
+            said = given.get(param.name)
+            for value in said if isinstance(said, list | tuple) else (said,):
+                if isinstance(value, int) and abs(value) > _LARGEST:
+                    raise typer.BadParameter(
+                        f"{value} is larger than any number here; give one up to {_LARGEST}",
+                        param=param,
+                    )
+        return work(**given)
+
+    return bounded
+
+
+_LARGEST = 2**63 - 1
 
 
 def _docstring(place: str) -> str:

@@ -60,16 +60,22 @@ class Acting:
 
 @contextmanager
 def acting(
-    place: Workspace, name: str | None, action: str | None = None, *, first: bool = False
+    place: Workspace,
+    name: str | None,
+    action: str | None = None,
+    *,
+    first: bool = False,
+    may_be_one_time: bool = False,
 ) -> Iterator[Acting]:
     """The person of that name, proved, who may do `action`; what is refused is audited.
 
-    Before anybody was added nobody can be proved, and whoever adds the `first` acts without a name.
+    A password that another person gave is good where it `may_be_one_time`. Before anybody was added
+    nobody can be proved, and whoever adds the `first` acts without a name.
     """
     access = access_of(place)
     place.root.mkdir(parents=True, exist_ok=True)
     with AccessStore.open(place.governance_url) as store:
-        who = None if first and store.is_empty() else _proved(place, store, name)
+        who = None if first and store.is_empty() else _proved(place, store, name, may_be_one_time)
         at = Acting(place, access, store, who)
         try:
             if who is not None and action is not None:
@@ -92,7 +98,12 @@ def new_password(name: str) -> str:
     )
 
 
-def _proved(place: Workspace, store: AccessStore, name: str | None) -> Principal:
+def _proved(
+    place: Workspace,
+    store: AccessStore,
+    name: str | None,
+    may_be_one_time: bool,  # noqa: FBT001 - passed on as it is
+) -> Principal:
     if store.is_empty():
         raise BadOption(
             "access is not set up: there is no user; begin with `goodcall access user add NAME "
@@ -104,7 +115,8 @@ def _proved(place: Workspace, store: AccessStore, name: str | None) -> Principal
         f"Password of {name}", hide_input=True, err=True
     )
     try:
-        return store.proved(name, password, now=now()).principal
+        found = store.proved(name, password, now=now(), may_be_one_time=may_be_one_time)
     except SignInRefused:
         audit_of(place).record("command line", "sign-in refused", f"user {name[:60]}")
         raise
+    return found.principal

@@ -40,6 +40,7 @@ Banks = Annotated[
     Path, typer.Option("--bank", help="The folder of the bank; it is only read.", file_okay=False)
 ]
 _PROFILING = "profiling_opt_out"
+_MOST_DAYS = 366
 
 
 def list_command(
@@ -69,7 +70,9 @@ def list_command(
 def ask_command(
     customer: Customer,
     right: Annotated[str, typer.Argument(help="view, correct, delete, object or explain.")],
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it is due.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=_MOST_DAYS, help="Days until it is due.")
+    ] = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -256,8 +259,11 @@ def _store(place: Workspace) -> RightsStore:
 
 def _days() -> int:
     said = os.environ.get("GOODCALL_RIGHTS_DAYS") or "30"
-    if not said.isdigit() or int(said) < 1:
-        raise BadOption(f"GOODCALL_RIGHTS_DAYS={said} does not read; write whole days, such as 30")
+    if not said.isdigit() or not 1 <= int(said) <= _MOST_DAYS:
+        raise BadOption(
+            f"GOODCALL_RIGHTS_DAYS={said} does not read; write whole days from 1 to {_MOST_DAYS}, "
+            "such as 30"
+        )
     return int(said)
 
 

@@ -32,6 +32,7 @@ def serve_command(
         typer.Option(
             "--max-age",
             min=0,
+            max=36_500,
             metavar="DAYS",
             help="How old a snapshot may be. Default: GOODCALL_MAX_AGE, else 35.",
         ),

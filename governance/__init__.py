@@ -32,6 +32,7 @@ if typing.TYPE_CHECKING:
         GovernanceError,
         KeyRefused,
         LostKey,
+        PasswordToChange,
         PolicyUnapproved,
         RightsError,
         SignInRefused,
@@ -43,13 +44,14 @@ if typing.TYPE_CHECKING:
     from governance.grants import REACHES, AccessRequest, Wish
     from governance.keeping import Keeping, keeping_of
     from governance.keyring import Keyring, master_id
-    from governance.keys import ApiKey, KeyLimits, NewKey, Stay
+    from governance.keys import MOST_PER_MINUTE, ApiKey, DrawnKey, KeyLimits, NewKey, Stay, draw_key
     from governance.masking import PartialMasker
     from governance.master import checked_key, master_key, read_key, write_new_key
     from governance.matrix import Cell, matrix
     from governance.people import User
     from governance.policy_approvals import Adopted, Change, Proposal, last_approved
     from governance.pseudonyms import Pseudonyms, pseudonyms_at
+    from governance.resets import OneTime
     from governance.rights import (
         Erasure,
         Holding,
@@ -72,6 +74,7 @@ __all__ = [
     "ABOUT_CUSTOMERS",
     "ACTIONS",
     "EVIDENCE",
+    "MOST_PER_MINUTE",
     "REACHES",
     "SCOPES",
     "Access",
@@ -89,6 +92,7 @@ __all__ = [
     "Cell",
     "Change",
     "Checkpoint",
+    "DrawnKey",
     "Entry",
     "Erasure",
     "Finding",
@@ -101,7 +105,9 @@ __all__ = [
     "Keyring",
     "LostKey",
     "NewKey",
+    "OneTime",
     "PartialMasker",
+    "PasswordToChange",
     "Permit",
     "PolicyUnapproved",
     "Proposal",
@@ -130,6 +136,7 @@ __all__ = [
     "check_audit",
     "checked_key",
     "default_access_text",
+    "draw_key",
     "erase",
     "forget_scores",
     "keeping_of",

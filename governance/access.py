@@ -87,13 +87,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a role sees and may do: its masks by answer (None is everything), its rows by action."""
+    """What a role sees and may do: its masks by answer (None is everything), its rows by action.
+
+    `programs` says that keys may be made for it.
+    """
 
     id: str
     name: Text
     may: Mapping[str, frozenset[Scope]]
     masks: Mapping[str, Mask] | None
     fields: frozenset[str] | None
+    programs: bool = False
 
     @property
     def pseudonymous(self) -> bool:
@@ -164,6 +168,8 @@ class Access:
         such action. Without `at`, an action about customers is about any of them, and needs `all`.
         """
         role = self.role(who, action)
+        if who.sort == "app":
+            self.refuse_programs(role.id)
         if (who.actions is None or action in who.actions) and not _is_elsewhere(who, action, at):
             if _reaches(role.may.get(action, frozenset()), who, at):
                 return Permit(action, "role", role.fields, role.pseudonymous, self, role)
@@ -185,6 +191,15 @@ class Access:
                 f"{', '.join(self.roles)}; give the person another role"
             )
         return found
+
+    def refuse_programs(self, role: str) -> None:
+        """AccessRefused for a role, known to the file, that is not one of programs."""
+        if not self.roles[role].programs:
+            able = ", ".join(each.id for each in self.roles.values() if each.programs)
+            raise AccessRefused(
+                f"the role {role} is for people, and a program has none of them; keys are for: "
+                f"{able or 'no role'} (`programs = true` in the access file)"
+            )
 
     def keyed_pseudonyms(self) -> Pseudonyms:
         """The pseudonyms; AccessError where the rules were loaded without their key."""

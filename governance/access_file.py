@@ -132,6 +132,7 @@ def _role(section: Section, name: str, payloads: Payloads, classes: tuple[str, .
         may={action: frozenset(scopes) for action, scopes in said.items()},
         masks=None if fields is None else {each: mask_of(_of(fields, each)) for each in payloads},
         fields=fields,
+        programs=section.optional("programs", section.flag) or False,
     )
     for part in (words, section):
         part.done()
@@ -197,6 +198,7 @@ def access_values(access: Access) -> dict[str, Any]:
             role.id: {
                 "name": {"en": role.name.en, "zh": role.name.zh},
                 "may": {action: sorted(scopes) for action, scopes in role.may.items()},
+                "programs": role.programs,
                 "fields": None if role.fields is None else sorted(role.fields),
             }
             for role in access.roles.values()

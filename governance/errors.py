@@ -11,6 +11,7 @@ GovernanceError
         StoreBusy   others were in the way of a write; nothing was written
     PolicyUnapproved  a contact policy that nobody approved is to count
     SignInRefused   a password, a key, a session or a bank's own sign-on was not accepted
+        PasswordToChange  a password that another person gave, to be changed first
     WeakSecret      a key that protects nothing: weak, well known, or readable by others
     LostKey         a key that is needed is not there
     BrokenSeal      an encrypted value was changed, or moved to where it does not belong
@@ -67,6 +68,10 @@ class StoreBusy(StoreError):
 
 class SignInRefused(GovernanceError):
     """A password, a key, a session or a bank's own sign-on was not accepted."""
+
+
+class PasswordToChange(SignInRefused):
+    """A right password that another person gave: it must be changed before anything else."""
 
 
 class WeakSecret(GovernanceError):

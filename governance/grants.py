@@ -5,7 +5,7 @@ stands is worked out of them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
@@ -15,7 +15,8 @@ from goodcall.database import hold
 from goodcall.principal import Principal
 from governance.access import ACTIONS, Access, Grant, Reach
 from governance.errors import AccessRefused, StoreError
-from governance.instants import instant_text
+from governance.instants import instant_text, whole_second
+from governance.resets import refuse_one_hand
 from governance.schema import ACCESS_REQUESTS, ACCESS_WORDS
 
 REACHES: tuple[Reach, ...] = get_args(Reach)
@@ -68,21 +69,27 @@ class AccessRequest:
 
 
 def ask(connection: Connection, access: Access, who: Principal, wish: Wish, now: datetime) -> int:
-    """The number of a request that waits for another person's word."""
+    """The number of a request that waits for another person's word.
+
+    The same request of the same second is one, as long as nothing was said to it.
+    """
     _refuse_wish(access, wish, now)
     access.role(who, wish.action)
-    added = connection.execute(
-        insert(ACCESS_REQUESTS).returning(ACCESS_REQUESTS.c.request_id),
-        {
-            "who": who.id,
-            "action": wish.action,
-            "reach": wish.reach,
-            "of": wish.of,
-            "reason": wish.reason.strip(),
-            "asked_at": instant_text(now),
-            "until": instant_text(wish.until),
-        },
-    )
+    values = {
+        "who": who.id,
+        "action": wish.action,
+        "reach": wish.reach,
+        "of": wish.of,
+        "reason": wish.reason.strip(),
+        "asked_at": instant_text(now),
+        "until": instant_text(wish.until),
+    }
+    same = [ACCESS_REQUESTS.c[name].is_not_distinct_from(value) for name, value in values.items()]
+    waiting = (each for each in _requests(connection, same) if not each.words)
+    if (found := next(waiting, None)) is not None:
+        return found.request_id
+    number = ACCESS_REQUESTS.c.request_id
+    added = connection.execute(insert(ACCESS_REQUESTS).returning(number), values)
     return int(added.scalar_one())
 
 
@@ -110,14 +117,16 @@ def decide(
         )
     if by.sort != "person":
         raise AccessRefused(f"{by.id} is a program; a person decides on wider access")
+    refuse_one_hand(connection, found.who, by.id, now)
+    said = AccessWord("approved" if approved else "denied", by.id, note, now)
+    if _is_said(found, said):
+        return found
     if found.state(now) != "pending":
         raise StoreError(f"request {request_id} is {found.state(now)} already; ask for access anew")
     if approved:
         # The file may have become narrower since.
         _refuse_wish(access, found.wish, now)
-    return _say(
-        connection, request_id, AccessWord("approved" if approved else "denied", by.id, note, now)
-    )
+    return _say(connection, request_id, said)
 
 
 def take_back(
@@ -137,11 +146,26 @@ def take_back(
     found = request_of(connection, request_id)
     if by.id != found.who:
         access.permit(by, "access.approve", now=now)
+    if any(_is_said(found, AccessWord(word, by.id, note, now)) for word in ("withdrawn", "ended")):
+        return found
     state = found.state(now)
     if state not in {"pending", "approved"}:
         raise StoreError(f"request {request_id} is {state} already; there is nothing to end")
     word = "withdrawn" if state == "pending" else "ended"
     return _say(connection, request_id, AccessWord(word, by.id, note, now))
+
+
+def end_grants(connection: Connection, who: str, *, by: str, note: str, now: datetime) -> None:
+    """End what somebody was granted or granted to others, and take back what he asked for.
+
+    A request that waits for a word of his needs none of this: he may give none any more.
+    """
+    for each in requests(connection):
+        state = each.state(now)
+        if state == "approved" and who in {each.who, each.words[-1].by}:
+            _say(connection, each.request_id, AccessWord("ended", by, note, now))
+        elif state == "pending" and who == each.who:
+            _say(connection, each.request_id, AccessWord("withdrawn", by, note, now))
 
 
 def request_of(connection: Connection, request_id: int) -> AccessRequest:
@@ -187,6 +211,11 @@ def _requests(connection: Connection, which: Iterable[object]) -> tuple[AccessRe
         AccessRequest(each.request_id, each.who, each.wish, each.asked_at, tuple(words[number]))
         for number, each in found.items()
     )
+
+
+def _is_said(found: AccessRequest, said: AccessWord) -> bool:
+    """Whether this very word was said last, such as by a write whose answer was lost."""
+    return found.words[-1:] == (replace(said, said_at=whole_second(said.said_at)),)
 
 
 def _say(connection: Connection, request_id: int, said: AccessWord) -> AccessRequest:

@@ -13,3 +13,8 @@ def instant_text(at: datetime) -> str:
 def instant_of(text: str | None) -> datetime | None:
     """The moment that the store kept; None where there was none."""
     return None if text is None else datetime.fromisoformat(text)
+
+
+def whole_second(at: datetime) -> datetime:
+    """A moment as the store gives it back."""
+    return datetime.fromisoformat(instant_text(at))

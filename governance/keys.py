@@ -18,12 +18,12 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 from goodcall.principal import Principal
 from governance.errors import StoreError
 from governance.instants import instant_of, instant_text
+from governance.names import refuse_no_name
 from governance.schema import API_KEYS, SESSIONS, USERS
 
 KEY_START = "gck"
 _SECRET_BYTES = 32
 _KEY = re.compile(rf"{KEY_START}_([0-9a-f]{{16}})_([A-Za-z0-9_-]{{43}})")
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,58}[a-z0-9]")
 MOST_PER_MINUTE = 1_000_000
 LONGEST_KEY_DAYS = 366
 # Looking does not write more often than this.
@@ -75,18 +75,41 @@ class NewKey:
     expires_at: datetime
 
 
-def add_key(
-    connection: Connection, asked: NewKey, now: datetime, rotated_from: str | None = None
-) -> str:
-    """The key itself, which is nowhere kept; StoreError for one that reads wrong."""
-    _refuse_bad(asked, now)
+@dataclass(frozen=True, slots=True)
+class DrawnKey:
+    """A key drawn at random, before it opens anything: its id, which may be told, and itself."""
+
+    key_id: str
+    key: str
+
+
+def draw_key() -> DrawnKey:
+    """A key that nobody has yet."""
     key_id, secret = secrets.token_hex(8), secrets.token_urlsafe(_SECRET_BYTES)
-    key = f"{KEY_START}_{key_id}_{secret}"
+    return DrawnKey(key_id, f"{KEY_START}_{key_id}_{secret}")
+
+
+def draw_token() -> str:
+    """The token of a session that is still to be opened."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def add_key(
+    connection: Connection,
+    asked: NewKey,
+    drawn: DrawnKey,
+    now: datetime,
+    rotated_from: str | None = None,
+) -> None:
+    """Let a drawn key in, once; StoreError for one that reads wrong."""
+    _refuse_bad(asked, now)
+    if _is_in(connection, drawn):
+        return
     connection.execute(
         insert(API_KEYS),
         {
-            "key_id": key_id,
-            "digest": digest_of(key),
+            "key_id": drawn.key_id,
+            "digest": digest_of(drawn.key),
             "name": asked.name,
             "role": asked.role,
             "actions": json.dumps(sorted(asked.actions)),
@@ -97,23 +120,29 @@ def add_key(
             "rotated_from": rotated_from,
         },
     )
-    return key
 
 
 def rotate_key(
-    connection: Connection, key_id: str, *, overlap: timedelta, expires_at: datetime, now: datetime
-) -> str:
-    """A key that takes another's place; the old one is good for the overlap, then no more."""
+    connection: Connection,
+    key_id: str,
+    drawn: DrawnKey,
+    *,
+    overlap: timedelta,
+    expires_at: datetime,
+    now: datetime,
+) -> None:
+    """Let a drawn key take another's place, once; the old one is good for the overlap alone."""
+    if _is_in(connection, drawn):
+        return
     old = key_of(connection, key_id)
     if not old.is_good(now):
         raise StoreError(f"key {key_id} is over already; add a new one")
     asked = NewKey(old.name, old.role, old.actions, old.branches, old.per_minute, expires_at)
-    new = add_key(connection, asked, now, rotated_from=key_id)
+    add_key(connection, asked, drawn, now, rotated_from=key_id)
     ends = min(old.expires_at, now + overlap)
     connection.execute(
         update(API_KEYS).where(API_KEYS.c.key_id == key_id).values(expires_at=instant_text(ends))
     )
-    return new
 
 
 def revoke_key(connection: Connection, key_id: str, now: datetime) -> None:
@@ -176,20 +205,21 @@ class SessionFound:
         return now < self.ends_at and now < self.seen_at + idle
 
 
-def open_session(connection: Connection, name: str, stay: Stay, now: datetime) -> str:
-    """The token of a new session, which is nowhere kept."""
-    token = secrets.token_urlsafe(_SECRET_BYTES)
+def open_session(connection: Connection, token: str, name: str, stay: Stay, now: datetime) -> None:
+    """Open a session, once, for whoever shows a drawn token, which is nowhere kept."""
+    digest = digest_of(token)
+    if connection.execute(select(SESSIONS.c.name).where(SESSIONS.c.digest == digest)).first():
+        return
     connection.execute(
         insert(SESSIONS),
         {
-            "digest": digest_of(token),
+            "digest": digest,
             "name": name,
             "opened_at": instant_text(now),
             "seen_at": instant_text(now),
             "ends_at": instant_text(now + stay.at_most),
         },
     )
-    return token
 
 
 def session_behind(connection: Connection, token: str) -> Row[Any] | None:
@@ -234,12 +264,13 @@ def forget_sessions(connection: Connection, before: datetime) -> None:
     connection.execute(SESSIONS.delete().where(over))
 
 
+def _is_in(connection: Connection, drawn: DrawnKey) -> bool:
+    """Whether a drawn key was let in already, such as by a write whose answer was lost."""
+    return key_behind(connection, drawn.key) is not None
+
+
 def _refuse_bad(asked: NewKey, now: datetime) -> None:
-    if not _NAME.fullmatch(asked.name):
-        raise StoreError(
-            f"{asked.name!r} is no name of an app; write 2 to 60 small letters, digits, dots, "
-            "underscores and hyphens"
-        )
+    refuse_no_name(asked.name, "an app")
     if not asked.actions:
         raise StoreError("a key without actions opens nothing; name the actions that it is for")
     if not 1 <= asked.per_minute <= MOST_PER_MINUTE:

@@ -53,7 +53,7 @@ def _subjects(role: str, action: str) -> Iterator[tuple[Scope, Subject | None]]:
 
 
 def _allowed(access: Access, role: str, action: str, at: Subject | None) -> bool:
-    sort = "app" if role == "app" else "person"
+    sort = "app" if access.roles[role].programs else "person"
     branches = frozenset({_BRANCH}) if sort == "person" else frozenset()
     who = Principal(_id(role), sort, role, _STAFF, branches)  # type: ignore[arg-type]
     try:

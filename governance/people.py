@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,8 +11,10 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from goodcall.principal import Principal
-from governance.errors import SignInRefused, StoreError
+from governance.errors import AccessRefused, SignInRefused, StoreError
+from governance.grants import end_grants
 from governance.instants import instant_of, instant_text
+from governance.names import refuse_no_name
 from governance.passwords import hashed, is_right, refuse_weak
 from governance.schema import SESSIONS, USERS
 from governance.sign_on import SignedOn
@@ -23,7 +24,8 @@ FREE_TRIES = 5
 _FIRST_LOCK = timedelta(minutes=1)
 _LONGEST_LOCK = timedelta(hours=1)
 _MARK = 12
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,58}[a-z0-9]")
+# Who changes a role that the bank's own sign-on gives.
+SIGN_ON = "the bank's sign-on"
 _REFUSED = (
     "the name or the password is not right, or there were too many wrong ones; wait a while and "
     "try again, or ask whoever manages access for another password"
@@ -41,6 +43,7 @@ class User:
     subject: str | None = None
     disabled: bool = False
     locked_until: datetime | None = None
+    one_time_until: datetime | None = None
 
     @property
     def principal(self) -> Principal:
@@ -51,11 +54,9 @@ class User:
 
 def add_user(connection: Connection, user: User, kept: str | None, now: datetime) -> None:
     """Add a person; StoreError where the name is none, or name or staff id are taken."""
-    if not _NAME.fullmatch(user.name):
-        raise StoreError(
-            f"{user.name!r} is no name of a user; write 2 to 60 small letters, digits, dots, "
-            "underscores and hyphens"
-        )
+    refuse_no_name(user.name, "a user")
+    if is_added(connection, user, kept, now):
+        return
     if _row(connection, user.name) is not None:
         raise StoreError(f"there is a user {user.name!r} already; choose another name")
     for column, value in ((USERS.c.staff_id, user.staff_id), (USERS.c.subject, user.subject)):
@@ -66,19 +67,29 @@ def add_user(connection: Connection, user: User, kept: str | None, now: datetime
                     f"{column.name} {value} is user {taken!r}; one person is one user, or two "
                     "approvals could be one person's"
                 )
-    connection.execute(
-        insert(USERS),
-        {
-            "name": user.name,
-            "role": user.role,
-            "staff_id": user.staff_id,
-            "branches": json.dumps(sorted(user.branches)),
-            "password": kept,
-            "subject": user.subject,
-            "failures": 0,
-            "created_at": instant_text(now),
-        },
-    )
+    connection.execute(insert(USERS), _values(user, kept, now) | {"failures": 0})
+
+
+def is_added(connection: Connection, user: User, kept: str | None, now: datetime) -> bool:
+    """Whether this very user was added already, such as by a write whose answer was lost.
+
+    `kept` is salted, so that no two passwords are kept as the same.
+    """
+    row = _row(connection, user.name)
+    values = _values(user, kept, now)
+    return row is not None and values == {name: row._mapping[name] for name in values}  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _values(user: User, kept: str | None, now: datetime) -> dict[str, object]:
+    return {
+        "name": user.name,
+        "role": user.role,
+        "staff_id": user.staff_id,
+        "branches": json.dumps(sorted(user.branches)),
+        "password": kept,
+        "subject": user.subject,
+        "created_at": instant_text(now),
+    }
 
 
 def user_of(connection: Connection, name: str) -> User:
@@ -94,26 +105,42 @@ def user_signed_on(connection: Connection, who: SignedOn, now: datetime) -> User
     """The user whom the bank's own sign-on proved, with the role and branches that it gives now.
 
     One who is new is added, named after the staff id or the subject. SignInRefused for one who is
-    shut out; StoreError where the staff id is another user's.
+    shut out, and where the staff id is another user's.
     """
-    row = connection.execute(select(USERS).where(USERS.c.subject == who.subject)).first()
-    if row is None:
-        marked = hashlib.sha256(who.subject.encode()).hexdigest()[:_MARK]
-        name = f"sso-{marked}" if who.staff_id is None else f"staff-{who.staff_id}"
-        add_user(
-            connection, User(name, who.role, who.staff_id, who.branches, who.subject), None, now
-        )
+    found = user_of_subject(connection, who.subject)
+    if found is None:
+        name = name_signed_on(who)
+        try:
+            add_user(
+                connection, User(name, who.role, who.staff_id, who.branches, who.subject), None, now
+            )
+        except StoreError as error:
+            raise SignInRefused(
+                f"the bank's sign-on proved somebody who is new here, and {error}; disable the "
+                "other user, or have the sign-on put right"
+            ) from error
         return user_of(connection, name)
-    found = built(row)
     if found.disabled:
         raise refused()
     if found.staff_id != who.staff_id:
-        raise StoreError(
+        raise SignInRefused(
             f"the bank's sign-on gives user {found.name!r} the staff id {who.staff_id}, who had "
             f"{found.staff_id}; disable the user, or have the sign-on put right"
         )
-    change_user(connection, found.name, who.role, who.branches)
+    change_user(connection, found, who.role, who.branches, by=SIGN_ON, now=now)
     return replace(found, role=who.role, branches=who.branches)
+
+
+def user_of_subject(connection: Connection, subject: str) -> User | None:
+    """The user whom the bank's own sign-on knows by a subject; None of one who is new."""
+    row = connection.execute(select(USERS).where(USERS.c.subject == subject)).first()
+    return None if row is None else built(row)
+
+
+def name_signed_on(who: SignedOn) -> str:
+    """The name of a user who is added as the bank's own sign-on proved him."""
+    marked = hashlib.sha256(who.subject.encode()).hexdigest()[:_MARK]
+    return f"sso-{marked}" if who.staff_id is None else f"staff-{who.staff_id}"
 
 
 def every_user(connection: Connection) -> tuple[User, ...]:
@@ -126,24 +153,46 @@ def count_users(connection: Connection) -> int:
     return int(connection.execute(select(func.count()).select_from(USERS)).scalar_one())
 
 
-def change_user(connection: Connection, name: str, role: str, branches: Collection[int]) -> None:
-    """Give a person another role and branches; what is signed in already has them at once."""
-    user_of(connection, name)
+def refuse_self(user: User, by: str) -> None:
+    """AccessRefused where a person would change what he may do himself."""
+    if user.principal.id == by:
+        raise AccessRefused(f"{by} does not change what he may do himself; ask another person")
+
+
+def change_user(
+    connection: Connection,
+    user: User,
+    role: str,
+    branches: Collection[int],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Give a person another role and branches; what is signed in already has them at once.
+
+    What was granted to the person, or by him, ends with the role that he had.
+    """
     connection.execute(
         update(USERS)
-        .where(USERS.c.name == name)
+        .where(USERS.c.name == user.name)
         .values(role=role, branches=json.dumps(sorted(branches)))
     )
+    if role != user.role:
+        end_grants(connection, user.principal.id, by=by, note=f"{user.role} no more", now=now)
 
 
-def disable_user(connection: Connection, name: str, now: datetime, *, disabled: bool) -> None:
-    """Shut a person out, or let him in again; his sessions end."""
-    user_of(connection, name)
+def disable_user(
+    connection: Connection, user: User, *, by: str, now: datetime, disabled: bool
+) -> None:
+    """Shut a person out, or let him in again; his sessions end, and grants to him and by him."""
+    name = user.name
     at = instant_text(now)
     connection.execute(
         update(USERS).where(USERS.c.name == name).values(disabled_at=at if disabled else None)
     )
     end_sessions_of(connection, name, now)
+    if disabled:
+        end_grants(connection, user.principal.id, by=by, note="shut out", now=now)
 
 
 def end_sessions_of(connection: Connection, name: str, now: datetime) -> None:
@@ -156,12 +205,12 @@ def end_sessions_of(connection: Connection, name: str, now: datetime) -> None:
 
 
 def set_password(connection: Connection, name: str, kept: str, now: datetime) -> None:
-    """Give a person another password; the old one's sessions and wrong tries are over."""
+    """Give a person another password for good; the old one's sessions and tries are over."""
     user_of(connection, name)
     connection.execute(
         update(USERS)
         .where(USERS.c.name == name)
-        .values(password=kept, failures=0, locked_until=None)
+        .values(password=kept, failures=0, locked_until=None, one_time_until=None)
     )
     end_sessions_of(connection, name, now)
 
@@ -203,14 +252,18 @@ def try_of(connection: Connection, name: str, now: datetime) -> Try:
     return Try(user, row.password, locked=False)
 
 
-def compared(hasher: PasswordHasher, stand_in: str, found: Try, password: str) -> bool:
+def compared(
+    hasher: PasswordHasher, stand_in: str, found: Try, password: str, now: datetime
+) -> bool:
     """Whether a password is right; an unknown, locked or disabled user takes as long as any.
 
     `stand_in` is what is kept of a password that nobody has.
     """
     right = is_right(hasher, found.kept or stand_in, password[:1000])
-    known = found.user is not None and found.kept is not None and not found.user.disabled
-    return right and known and not found.locked
+    user = found.user
+    known = user is not None and found.kept is not None and not user.disabled
+    until = None if user is None else user.one_time_until
+    return right and known and not found.locked and (until is None or now < until)
 
 
 def note_success(connection: Connection, name: str, renewed: str | None) -> None:
@@ -236,6 +289,7 @@ def built(row: Row[Any]) -> User:
         subject=row.subject,
         disabled=row.disabled_at is not None,
         locked_until=instant_of(row.locked_until),
+        one_time_until=instant_of(row.one_time_until),
     )
 
 

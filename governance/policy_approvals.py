@@ -7,7 +7,7 @@ policies (outreach/tightening.py) and handed in.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -17,7 +17,8 @@ from goodcall.language import Text
 from goodcall.principal import Principal
 from governance.access import Access
 from governance.errors import AccessRefused, StoreError
-from governance.instants import instant_text
+from governance.instants import instant_text, whole_second
+from governance.resets import refuse_one_hand
 from governance.schema import POLICY_PROPOSALS, POLICY_WORDS
 
 _MOST_SAID = 1000
@@ -84,6 +85,9 @@ def propose(
     access.permit(by, "policy.change", now=now)
     _refuse_program(by)
     hold(connection, [_ALL])
+    found = _proposed(connection, change, by, now)
+    if found is not None:
+        return found
     _refuse_stale(connection, change, change.before_version)
     if not 0 < len(change.reason.strip()) <= _MOST_SAID:
         raise StoreError(f"a proposal says why, in {_MOST_SAID} characters or fewer")
@@ -122,6 +126,9 @@ def decide_policy(
     _refuse_program(by)
     hold(connection, [_ALL])
     found = proposal_of(connection, proposal_id)
+    said = PolicyWord("approved" if approved else "refused", by.id, note, whole_second(now))
+    if [replace(each, number=0) for each in found.words] == [said] and by.id != found.by:
+        return found
     if found.state != "pending":
         raise StoreError(f"proposal {proposal_id} is {found.state} already; propose anew")
     if by.id == found.by:
@@ -129,11 +136,10 @@ def decide_policy(
             f"{by.id} proposed {proposal_id} and does not decide on it; a policy that loosens "
             "something needs a second person who may approve policies"
         )
+    refuse_one_hand(connection, found.by, by.id, now)
     if approved:
         _refuse_stale(connection, found.change, in_force)
-    return _say(
-        connection, proposal_id, PolicyWord("approved" if approved else "refused", by.id, note, now)
-    )
+    return _say(connection, proposal_id, said)
 
 
 def proposal_of(connection: Connection, proposal_id: int) -> Proposal:
@@ -177,6 +183,15 @@ def last_approved(every: Sequence[Proposal]) -> Proposal | None:
     """The proposal that was approved last; None before any was."""
     approved = [each for each in every if each.state == "approved"]
     return max(approved, key=lambda each: each.words[-1].number, default=None)
+
+
+def _proposed(
+    connection: Connection, change: Change, by: Principal, now: datetime
+) -> Proposal | None:
+    """The very same proposal, of a write whose answer was lost; None where there is none."""
+    same = replace(change, reason=change.reason.strip()), by.id, whole_second(now)
+    every = proposals(connection)
+    return next((e for e in every if (e.change, e.by, e.proposed_at) == same), None)
 
 
 def _refuse_stale(connection: Connection, change: Change, otherwise: str) -> None:

@@ -22,7 +22,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape; a server may hold the
 # ledger in the same database, whose shape has a table of its own.
-NEWEST = "0002"
+NEWEST = "0004"
 VERSION_TABLE = "governance_version"
 
 METADATA = MetaData()
@@ -41,6 +41,9 @@ USERS = Table(
     Column("locked_until", String(32)),
     Column("created_at", String(32), nullable=False),
     Column("disabled_at", String(32)),
+    Column("one_time_until", String(32)),
+    Column("reset_by", String(80)),
+    Column("reset_at", String(32)),
 )
 API_KEYS = Table(
     "api_keys",
@@ -75,6 +78,14 @@ SIGN_ONS = Table(
     Column("nonce", String(64), nullable=False),
     Column("verifier", String(64), nullable=False),
     Column("begun_at", String(32), nullable=False),
+)
+# Which settings of the bank's own sign-on a service went by; the last row is of now.
+SIGN_ON_SETTINGS = Table(
+    "sign_on_settings",
+    METADATA,
+    Column("number", _ROW_ID, primary_key=True),
+    Column("settings", Text, nullable=False),
+    Column("noted_at", String(32), nullable=False),
 )
 SERVINGS = Table(
     "servings",

@@ -27,6 +27,7 @@ def open_serving(
     """The number of a serving; from now on the customer is served, for so many minutes at most.
 
     Who begins to serve another customer serves the one before no more. An app serves many at once.
+    The same serving of the same second is opened once.
     """
     if evidence not in EVIDENCE:
         raise StoreError(
@@ -36,18 +37,21 @@ def open_serving(
         raise StoreError(
             f"nobody is served for {minutes} minutes; give 1 to {LONGEST_MINUTES}, and open again"
         )
+    values = {
+        "who": who.id,
+        "customer_id": customer_id,
+        "evidence": evidence,
+        "opened_at": instant_text(now),
+        "ends_at": instant_text(now + timedelta(minutes=minutes)),
+    }
+    same = [SERVINGS.c[name] == value for name, value in values.items()]
+    opened = select(SERVINGS.c.serving_id).where(*same, SERVINGS.c.closed_at.is_(None))
+    found = connection.execute(opened).scalar()
+    if found is not None:
+        return int(found)
     if who.sort == "person":
         close_servings(connection, who.id, now)
-    added = connection.execute(
-        insert(SERVINGS).returning(SERVINGS.c.serving_id),
-        {
-            "who": who.id,
-            "customer_id": customer_id,
-            "evidence": evidence,
-            "opened_at": instant_text(now),
-            "ends_at": instant_text(now + timedelta(minutes=minutes)),
-        },
-    )
+    added = connection.execute(insert(SERVINGS).returning(SERVINGS.c.serving_id), values)
     return int(added.scalar_one())
 
 

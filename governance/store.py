@@ -1,6 +1,8 @@
 """The store of access: users, keys, sessions, who is served, grants and approvals.
 
-It runs on SQLite, or on PostgreSQL for many machines. What it holds of secrets is hashed.
+It runs on SQLite, or on PostgreSQL for many machines. What it holds of secrets is hashed. A write
+may be begun anew after a connection broke (`goodcall.database.written`): what is drawn at random is
+drawn before it, and it finds what it wrote already.
 """
 
 import secrets
@@ -18,19 +20,22 @@ from sqlalchemy import Connection, Engine
 
 from goodcall.database import House, engine_at, hold, reading, written
 from goodcall.principal import Principal
-from governance import grants, keys, people, policy_approvals, servings, sign_ons
+from governance import grants, keys, people, policy_approvals, resets, servings, sign_ons
 from governance.access import Access, Grant
-from governance.errors import StoreBusy, StoreError
+from governance.errors import PasswordToChange, StoreBusy, StoreError
 from governance.grants import AccessRequest, Wish
-from governance.keys import ApiKey, KeyLimits, NewKey, SessionFound, Stay
+from governance.keys import ApiKey, DrawnKey, KeyLimits, NewKey, SessionFound, Stay
 from governance.memory import Memory
 from governance.people import User
 from governance.policy_approvals import Adopted, Change, Proposal
+from governance.resets import OneTime
 from governance.schema import NEWEST, VERSION_TABLE
 from governance.servings import Serving
 from governance.sign_on import Begun, SignedOn
 
 T = TypeVar("T")
+# Of two who set access up at once the second waits, and finds the first.
+_FIRST = "the first user"
 _HOUSE = House("store of access", "governance.db", StoreError, StoreBusy)
 
 
@@ -89,6 +94,9 @@ class AccessStore:
         kept = self._good(password, user.name)
 
         def work(connection: Connection) -> None:
+            hold(connection, [_FIRST])
+            if people.is_added(connection, user, kept, now):
+                return
             if people.count_users(connection):
                 raise StoreError("access is set up already; a user who manages access adds others")
             people.add_user(connection, user, kept, now)
@@ -108,33 +116,77 @@ class AccessStore:
         """Whether nobody was ever added, so that access is not set up yet."""
         return self._read(people.count_users) == 0
 
-    def change_user(self, name: str, *, role: str, branches: Collection[int]) -> None:
-        """Give a person another role and branches."""
-        self._change(lambda connection: people.change_user(connection, name, role, branches))
+    def change_user(
+        self, by: Principal, name: str, *, role: str, branches: Collection[int], now: datetime
+    ) -> None:
+        """Give another person another role and branches; AccessRefused for oneself."""
 
-    def disable_user(self, name: str, *, now: datetime, disabled: bool = True) -> None:
-        """Shut a person out, or let him in again; his sessions end."""
-        self._change(partial(people.disable_user, name=name, now=now, disabled=disabled))
+        def work(connection: Connection) -> None:
+            user = people.user_of(connection, name)
+            people.refuse_self(user, by.id)
+            people.change_user(connection, user, role, branches, by=by.id, now=now)
+
+        self._change(work)
+
+    def disable_user(
+        self, by: Principal, name: str, *, now: datetime, disabled: bool = True
+    ) -> None:
+        """Shut another person out, or let him in again; AccessRefused for oneself."""
+
+        def work(connection: Connection) -> None:
+            user = people.user_of(connection, name)
+            people.refuse_self(user, by.id)
+            people.disable_user(connection, user, by=by.id, now=now, disabled=disabled)
+
+        self._change(work)
 
     def set_password(self, name: str, password: str, *, now: datetime) -> None:
-        """Give a person another password; his sessions and his wrong tries are over."""
+        """Keep the password that a person gives himself; his sessions and wrong tries are over."""
         kept = self._good(password, name)
         self._change(lambda connection: people.set_password(connection, name, kept, now))
 
-    def proved(self, name: str, password: str, *, now: datetime) -> User:
+    def reset_password(self, by: Principal, name: str, *, now: datetime) -> OneTime:
+        """A password for another person, to be told once and changed by him within a day.
+
+        His sessions and his wrong tries are over. AccessRefused for oneself.
+        """
+        drawn = resets.draw_one_time(now)
+        kept = self._good(drawn.password, name)
+
+        def work(connection: Connection) -> None:
+            people.refuse_self(people.user_of(connection, name), by.id)
+            people.set_password(connection, name, kept, now)
+            resets.note_reset(connection, name, by=by.id, until=drawn.until, now=now)
+
+        self._change(work)
+        return drawn
+
+    def proved(
+        self, name: str, password: str, *, now: datetime, may_be_one_time: bool = False
+    ) -> User:
         """The user whose password that is.
 
-        SignInRefused in one and the same way, and after as long, for a wrong password, an unknown
-        or disabled user, and one who is locked out after too many wrong ones.
+        PasswordToChange for a right one that another person gave, unless it `may_be_one_time`,
+        since it is about to be changed. SignInRefused in one and the same way, and after as long,
+        for a wrong password, an unknown or disabled user, and one who is locked out after too many
+        wrong ones.
         """
         found = written(self.engine, lambda connection: people.try_of(connection, name, now))
         if self._stand_in is None:
             self._stand_in = self._hasher.hash(secrets.token_urlsafe())
-        if not people.compared(self._hasher, self._stand_in, found, password) or not found.user:
+        if (
+            not people.compared(self._hasher, self._stand_in, found, password, now)
+            or not found.user
+        ):
             raise people.refused()
         renew = self._hasher.check_needs_rehash(found.kept or "")
         kept = self._hasher.hash(password) if renew else None
         written(self.engine, lambda connection: people.note_success(connection, name, kept))
+        if found.user.one_time_until is not None and not may_be_one_time:
+            raise PasswordToChange(
+                "this password was given by another person and is good for changing it alone; run "
+                f"`goodcall access user password {name} --as {name}`"
+            )
         return found.user
 
     def sign_in(self, name: str, password: str, *, now: datetime) -> str:
@@ -149,6 +201,18 @@ class AccessStore:
         """The sign-in that has come back, once; SignInRefused where none of that state is known."""
         return self._change(lambda connection: sign_ons.take(connection, state, now))
 
+    def sign_on_settings(self) -> str:
+        """The settings of the bank's sign-on that a service went by last, as JSON."""
+        return self._read(sign_ons.settings_before)
+
+    def note_sign_on_settings(self, settings: str, *, now: datetime) -> None:
+        """Keep the settings of the bank's sign-on that a service goes by from now on."""
+        self._change(lambda connection: sign_ons.note_settings(connection, settings, now))
+
+    def user_signed_on(self, who: SignedOn) -> User | None:
+        """The user whom the bank's own sign-on proved, as he was before; None of one who is new."""
+        return self._read(lambda connection: people.user_of_subject(connection, who.subject))
+
     def sign_on(self, who: SignedOn, *, now: datetime) -> str:
         """The token of a new session for whom the bank's own sign-on proved."""
         found = self._change(lambda connection: people.user_signed_on(connection, who, now))
@@ -156,14 +220,16 @@ class AccessStore:
 
     def open_session(self, name: str, *, now: datetime) -> str:
         """The token of a new session of somebody who was proved in another way."""
+        token = keys.draw_token()
 
-        def work(connection: Connection) -> str:
+        def work(connection: Connection) -> None:
             if people.user_of(connection, name).disabled:
                 raise people.refused()
             keys.forget_sessions(connection, now - timedelta(days=1))
-            return keys.open_session(connection, name, self._stay, now)
+            keys.open_session(connection, token, name, self._stay, now)
 
-        return written(self.engine, work)
+        written(self.engine, work)
+        return token
 
     def principal_of_session(self, token: str, now: datetime) -> Principal | None:
         """Whose session that is; None where it is over, was none, or its user is shut out."""
@@ -184,21 +250,33 @@ class AccessStore:
         """End everything that a person is signed in with."""
         self._change(lambda connection: people.end_sessions_of(connection, name, now))
 
-    def add_key(self, asked: NewKey, *, now: datetime) -> str:
-        """A new key; it is told this once and nowhere kept."""
-        return self._change(lambda connection: keys.add_key(connection, asked, now))
+    def add_key(self, asked: NewKey, *, now: datetime, drawn: DrawnKey | None = None) -> str:
+        """A new key, or the one that was drawn; it is told this once and nowhere kept."""
+        new = drawn or keys.draw_key()
+        self._change(lambda connection: keys.add_key(connection, asked, new, now))
+        return new.key
 
     def rotate_key(
-        self, key_id: str, *, overlap: timedelta, expires_at: datetime, now: datetime
+        self,
+        key_id: str,
+        *,
+        overlap: timedelta,
+        expires_at: datetime,
+        now: datetime,
+        drawn: DrawnKey | None = None,
     ) -> str:
         """A key that takes another's place, which is good for the overlap beside it."""
-        return self._change(
-            partial(keys.rotate_key, key_id=key_id, overlap=overlap, expires_at=expires_at, now=now)
-        )
+        new, ends = drawn or keys.draw_key(), {"overlap": overlap, "expires_at": expires_at}
+        self._change(partial(keys.rotate_key, key_id=key_id, drawn=new, now=now, **ends))
+        return new.key
 
     def revoke_key(self, key_id: str, *, now: datetime) -> None:
         """End a key now."""
         self._change(lambda connection: keys.revoke_key(connection, key_id, now))
+
+    def api_key(self, key_id: str) -> ApiKey:
+        """What is known of the key of an id; StoreError where there is none."""
+        return self._read(lambda connection: keys.key_of(connection, key_id))
 
     def api_keys(self) -> tuple[ApiKey, ...]:
         """All keys, by app and age."""

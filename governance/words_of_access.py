@@ -56,6 +56,11 @@ OWN: dict[str, Text] = {
     "servings.evidence": Text("what shows that the customer is there", "客户在场凭据"),
     "servings.serving_id": Text("number of the serving", "服务编号"),
     "sessions.seen_at": Text("when it was last used, in UTC", "最近使用时刻(UTC)"),
+    "sign_on_settings.noted_at": Text("since when, in UTC", "生效时刻(UTC)"),
+    "sign_on_settings.number": Text("number of the change", "变更序号"),
+    "sign_on_settings.settings": Text(
+        "[sign_on] of the access file, as JSON", "统一登录设置(JSON)"
+    ),
     "sign_ons.begun_at": Text("when the sign-in began, in UTC", "登录开始时刻(UTC)"),
     "sign_ons.nonce": Text("what the token must repeat", "令牌须回传的随机数"),
     "sign_ons.state": Text("what the browser must bring back", "浏览器须带回的随机数"),
@@ -63,7 +68,12 @@ OWN: dict[str, Text] = {
     "users.disabled_at": Text("when the user was shut out, in UTC", "停用时刻(UTC)"),
     "users.failures": Text("wrong passwords in a row", "连续密码错误次数"),
     "users.locked_until": Text("when the user may try again, in UTC", "锁定截止时刻(UTC)"),
+    "users.one_time_until": Text(
+        "until when a password that another gave is good, in UTC", "一次性密码截止时刻(UTC)"
+    ),
     "users.password": Text("argon2id hash of the password", "密码的argon2id哈希"),
+    "users.reset_at": Text("when another gave a password, in UTC", "他人重置密码时刻(UTC)"),
+    "users.reset_by": Text("who gave it", "重置密码的人员"),
     "users.staff_id": Text("the bank's number of the person", "员工号"),
     "users.subject": Text("who it is at the bank's own sign-on", "统一登录标识"),
 }

@@ -18,7 +18,7 @@ from serving.gate import open_gate
 from serving.journal import start_journal
 from serving.office import Office, open_office
 from serving.packing import ALIAS
-from serving.signing_in import provider_of
+from serving.signing_in import note_settings, provider_of
 from serving.terms import terms_of
 
 _SWITCH_SECONDS = 0.0005
@@ -33,6 +33,7 @@ def _open_office() -> Office:
     start_journal(sys.stderr)
     place, terms = workspace_at(os.environ), terms_of(os.environ)
     gate = open_gate(place, os.environ, _now)
+    note_settings(gate, now=_now())
     office = open_office(
         place,
         _packed_champions(),

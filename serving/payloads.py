@@ -25,6 +25,7 @@ from serving.schemas.scores import (
     ManyAnswer,
     ScoreAnswer,
 )
+from serving.schemas.servings import ServedAnswer, ServingAnswer
 
 PAYLOADS: Mapping[str, type[BaseModel]] = {
     "score": ScoreAnswer,
@@ -44,6 +45,8 @@ PAYLOADS: Mapping[str, type[BaseModel]] = {
     "card": CardAnswer,
     "skipped": SkippedAnswer,
     "events": EventsAnswer,
+    "serving": ServingAnswer,
+    "served": ServedAnswer,
 }
 
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from goodcall.errors import GoodcallError
+from governance.errors import StoreBusy
 from outreach.errors import (
     IllegalTransition,
     LedgerBusy,
@@ -165,6 +166,7 @@ _CODES: dict[type[Exception], str] = {
     WordRefused: "refused_word",
     RequestError: "refused_word",
     LedgerBusy: "busy",
+    StoreBusy: "busy",
 }
 _STATUS = {
     "unproven": HTTPStatus.UNAUTHORIZED,

@@ -1,7 +1,8 @@
 """Begins and ends sessions; every sign-in, that worked or did not, is written down."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import httpx
@@ -9,7 +10,8 @@ import httpx
 from goodcall.principal import Principal
 from governance.errors import SignInRefused
 from governance.oidc import OpenIdProvider
-from governance.sign_on import sign_on_secret
+from governance.people import SIGN_ON, name_signed_on
+from governance.sign_on import SignedOn, sign_on_secret
 from serving.errors import Unproven
 from serving.gate import Gate
 
@@ -49,7 +51,9 @@ def finish_sign_on(
     """The session of whom the bank's own sign-on proved."""
     try:
         begun = gate.keys.take_sign_on(state, now=now)
-        token = gate.keys.sign_on(provider.finish(begun, state=state, code=code, now=now), now=now)
+        who = provider.finish(begun, state=state, code=code, now=now)
+        _note_change(gate, who, request)
+        token = gate.keys.sign_on(who, now=now)
     except SignInRefused as error:
         raise _refused(gate, error, request) from error
     return _begun(gate, token, "sign-on", request, now)
@@ -67,6 +71,32 @@ def provider_of(gate: Gate, environment: Mapping[str, str]) -> OpenIdProvider | 
         return None
     secret = sign_on_secret(environment)
     return OpenIdProvider(gate.access.sign_on, httpx.Client(timeout=10), secret)
+
+
+def note_settings(gate: Gate, *, now: datetime) -> None:
+    """Write down that the settings of the bank's own sign-on are others than at the last start."""
+    to, before = gate.access.sign_on, gate.keys.sign_on_settings()
+    settings = json.dumps(None if to is None else asdict(to), sort_keys=True)
+    if settings == before:
+        return
+    gate.audit.record(
+        *("service", "change sign-on settings", "access file"),
+        version=gate.access.version,
+        before=json.loads(before),
+        after=json.loads(settings),
+    )
+    gate.keys.note_sign_on_settings(settings, now=now)
+
+
+def _note_change(gate: Gate, who: SignedOn, request: str) -> None:
+    """Write down whom the bank's own sign-on adds, or gives another role or branches."""
+    found = gate.keys.user_signed_on(who)
+    said = {"role": who.role, "branches": sorted(who.branches), "request": request}
+    if found is None:
+        name = name_signed_on(who)
+        gate.audit.record(SIGN_ON, "add user", f"user {name}", staff=who.staff_id, **said)
+    elif (found.role, found.branches) != (who.role, who.branches):
+        gate.audit.record(SIGN_ON, "change user", f"user {found.name}", **said)
 
 
 def _begun(gate: Gate, token: str, how: str, request: str, now: datetime) -> Session:

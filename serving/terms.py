@@ -7,6 +7,8 @@ from features.online import MAX_AGE_DAYS
 from features.online_served import SHARE
 from serving.errors import BadSetting
 
+_MOST_DAYS = 36_500
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -24,7 +26,7 @@ def terms_of(environment: Mapping[str, str]) -> Terms:
         terms = Terms(int(days), float(share))
     except ValueError as error:
         raise _wrong(days, share) from error
-    if terms.max_age_days < 0 or not 0 <= terms.served_share <= 1:
+    if not 0 <= terms.max_age_days <= _MOST_DAYS or not 0 <= terms.served_share <= 1:
         raise _wrong(days, share)
     return terms
 
@@ -32,5 +34,6 @@ def terms_of(environment: Mapping[str, str]) -> Terms:
 def _wrong(days: str, share: str) -> BadSetting:
     return BadSetting(
         f"GOODCALL_MAX_AGE={days} or GOODCALL_SERVED_SHARE={share} does not read; "
-        "the first is whole days from 0 on, such as 35, the second a share from 0 to 1, such as .01"
+        f"the first is whole days from 0 to {_MOST_DAYS:,}, such as 35, "
+        "the second a share from 0 to 1, such as .01"
     )

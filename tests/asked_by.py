@@ -20,6 +20,7 @@ class Keys:
     def __init__(self, by_key, by_session=(), *, per_minute=1_000_000, grants=(), served=()):
         self.by_key, self.by_session = dict(by_key), dict(by_session)
         self.per_minute, self.grants, self.served = per_minute, tuple(grants), dict(served)
+        self.opened = []
 
     def principal_of_key(self, key, now):  # noqa: ARG002
         found = self.by_key.get(key)
@@ -33,6 +34,13 @@ class Keys:
 
     def served_by(self, customer_id, now):  # noqa: ARG002
         return self.served.get(customer_id, frozenset())
+
+    def open_serving(self, who, customer_id, evidence, *, now, minutes):  # noqa: ARG002
+        self.opened.append((who.id, customer_id))
+        return len(self.opened)
+
+    def close_serving(self, who, *, now, customer_id):  # noqa: ARG002
+        self.opened.append((who.id, -customer_id))
 
     def close(self):
         """Nothing is held open."""

@@ -13,6 +13,7 @@ from serving.routes import (
     metrics,
     offers,
     scores,
+    servings,
     sessions,
 )
 
@@ -24,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     contacts.ROUTER,
     consents.ROUTER,
     lists.ROUTER,
+    servings.ROUTER,
     events.ROUTER,
     health.ROUTER,
     metrics.ROUTER,

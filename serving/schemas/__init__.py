@@ -10,6 +10,7 @@ from serving.schemas import (
     lists,
     offers,
     scores,
+    servings,
     shared,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "lists",
     "offers",
     "scores",
+    "servings",
     "shared",
 ]

@@ -119,6 +119,7 @@ def test_users_are_listed_changed_shut_out_and_let_in(office):
     for command in ("change ada --role compliance", "disable ada"):
         refused = said(office, f"access user {command} --as ada", code=1)
         assert "staff 1 does not change what he may do himself" in refused
+        assert audited(office)[-1] == ("staff 1", "refused", "access.manage")
     assert "may not do access.manage" in said(office, "access user disable wei --as carl", code=1)
     lines = audited(office)
     for line in (
@@ -132,18 +133,47 @@ def test_users_are_listed_changed_shut_out_and_let_in(office):
         assert line in lines
 
 
-def test_a_person_changes_his_own_password_and_a_manager_anybodys(office):
-    """The old one is good no more; another person's is refused."""
+def test_a_person_changes_his_own_password_and_a_manager_resets(office):
+    """The old one is good no more; what a manager gives is good for changing it alone."""
     said(office, "access user password wei --as wei", new=OTHER)
     assert "is not right" in said(office, "access requests --as wei", code=1)
     said(office, "access requests --as wei", password=OTHER)
     assert "may not do access.manage" in said(
         office, "access user password carl --as wei", code=1, password=OTHER, new=OTHER
     )
-    said(office, "access user password wei --as ada", new=GOOD)
+    given = facts(office, "access user password wei --as ada")["one_time_password"]
+    assert "is not right" in said(office, "access requests --as wei", code=1, password=OTHER)
+    for command in ("access requests --as wei", "access user password carl --as wei"):
+        refused = said(office, command, code=1, password=given, new=GOOD)
+        assert "run `goodcall access user password wei --as wei`" in refused
+    said(office, "access user password wei --as wei", password=given, new=GOOD)
     said(office, "access requests --as wei")
-    changed = [who for who, what, _ in audited(office) if what == "change password"]
-    assert changed == ["staff 5", "staff 1"]
+    changed = [line for line in audited(office) if line[1].endswith("password")]
+    assert changed == [
+        ("staff 5", "change password", "user wei"),
+        ("staff 1", "reset password", "user wei"),
+        ("staff 5", "change password", "user wei"),
+    ]
+    assert given not in office.audit.read_text("utf-8")
+
+
+def test_who_reset_a_password_does_not_get_a_second_persons_word_by_it(office):
+    """Neither on his own request, nor by two accounts that were both in his hand."""
+    why = ["--reason", "covers for a colleague"]
+    wish = facts(office, "access request view all --as ada", more=why)["request"]
+    given = facts(office, "access user password carl --as ada")["one_time_password"]
+    said(office, "access user password carl --as carl", password=given, new=OTHER)
+    refused = said(office, f"access approve {wish} --as carl", code=1, password=OTHER)
+    assert "staff 1 gave one of both a password within 14 days" in refused
+    assert audited(office)[-1] == ("staff 2", "refused", "access")
+    file = written(office, LOOSER)
+    said(office, f"policy propose {file} --as rita", more=["--reason", "campaign"])
+    given = facts(office, "access user password rita --as ada")["one_time_password"]
+    assert "could have acted as either" in said(
+        office, "policy approve 2 --as carl", code=1, password=OTHER
+    )
+    said(office, "policy approve 2 --as cleo")
+    said(office, f"access approve {wish} --as cleo")
 
 
 def test_a_key_is_printed_once_rotated_and_revoked(office):
@@ -173,6 +203,26 @@ def test_a_key_is_printed_once_rotated_and_revoked(office):
     assert "may not do access.manage" in said(
         office, "access key add mobile --action score --as carl", code=1
     )
+
+
+def test_a_key_is_for_roles_of_programs_alone_and_its_lines_say_what_it_opens(office):
+    """Neither an administrator's nor an officer's work is done by a key; refusals are audited."""
+    for role, action in (("administrator", "access.manage"), ("compliance", "audit.export")):
+        command = f"access key add robot --role {role} --action {action} --as ada"
+        refused = said(office, command, code=1)
+        assert f"the role {role} is for people" in refused
+        assert "keys are for: app" in refused
+    assert audited(office)[-1] == ("staff 1", "refused", "access.manage")
+    made = facts(office, "access key add mobile --action score --per-minute 30 --as ada")
+    other = facts(office, f"access key rotate {made['key_id']} --as ada")
+    said(office, f"access key revoke {other['key_id']} --as ada")
+    add, rotate, revoke = map(json.loads, office.audit.read_text("utf-8").splitlines()[-3:])
+    told = {"app": "mobile", "role": "app", "per_minute": 30, "actions": ["score"]}
+    assert add["facts"] == add["facts"] | told | {"key": made["key_id"]}
+    assert rotate["facts"] == rotate["facts"] | told | {"key": other["key_id"]}
+    assert revoke["facts"] == {"app": "mobile", "role": "app"}
+    for key in (made["key"], other["key"]):
+        assert key.rpartition("_")[2] not in office.audit.read_text("utf-8")
 
 
 def test_wider_access_is_asked_for_approved_and_shown(office):

@@ -35,7 +35,7 @@ explain          -  -  -  o   b  b  p  obsx  -  obsx
 view             s  s  s  os  b  b  p  obsx  -  obsx
 next             s  s  s  os  b  b  -  -     -  obsx
 events           -  -  -  -   -  -  -  -     -  obsx
-serving.open     obsx obsx obsx obsx - - - - -  obsx
+serving.open     b  b  obsx b - -  -  -     -  obsx
 contact.check    s  s  s  os  b  -  -  -     -  obsx
 contact.reserve  -  -  s  o   b  -  -  -     -  obsx
 contact.outcome  s  s  s  os  b  -  -  -     -  obsx
@@ -122,6 +122,16 @@ def test_an_action_about_customers_without_one_is_about_all_of_them():
         SHIPPED.permit(a_person(), "score", now=NOW)
     assert SHIPPED.permit(Principal("app a", "app", "app"), "score", now=NOW).via == "role"
     assert SHIPPED.permit(a_person("scientist"), "score", now=NOW).pseudonymous
+
+
+def test_a_program_in_a_role_of_people_may_do_nothing():
+    """However a key came by such a role, it opens nothing; the file says which are for programs."""
+    robot = Principal("app a", "app", "administrator")
+    with pytest.raises(AccessRefused, match="the role administrator is for people"):
+        SHIPPED.permit(robot, "metrics", now=NOW)
+    head = "[role.administrator]\n"
+    own = parse_access(default_access_text().replace(head, f"{head}programs = true\n"))
+    assert own.permit(robot, "metrics", now=NOW).via == "role"
 
 
 def test_nobody_is_ones_own_by_being_unknown():

@@ -1,6 +1,7 @@
 """Wider access, asked for and decided; the two-person rule: denied, approved, expired."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -18,8 +19,10 @@ from governance import (
     default_access_text,
     last_approved,
     parse_access,
+    people,
 )
 from governance.policy_approvals import Adopted
+from governance.sign_on import SignedOn
 
 ACCESS = parse_access(default_access_text())
 HOUR = timedelta(hours=1)
@@ -86,7 +89,7 @@ def test_nobody_decides_on_what_he_asked_for(store):
     for other in (WEI, ADMIN, a_person("branch_manager", 8)):
         with pytest.raises(AccessRefused, match=r"may not do access\.approve"):
             store.decide(ACCESS, other, number, approved=True, now=NOW)
-    with pytest.raises(AccessRefused, match="is a program"):
+    with pytest.raises(AccessRefused, match="a program has none"):
         store.decide(
             ACCESS, Principal("app a", "app", "compliance"), number, approved=True, now=NOW
         )
@@ -116,6 +119,66 @@ def test_who_asked_may_withdraw_and_who_approves_may_end_early(store):
     store.take_back(ACCESS, LI, second, now=NOW + HOUR)
     assert allowed(store, NOW + HOUR) is None
     assert [word.word for word in store.requests()[1].words] == ["approved", "ended"]
+
+
+def granted(store):
+    """A request of a relationship manager's that a compliance officer approved, one that waits."""
+    store.add_user(a_user(), GOOD, now=NOW)
+    store.add_user(a_user("hu", "compliance", 5, ()), GOOD, now=NOW)
+    number = store.ask(ACCESS, WEI, a_wish(), now=NOW)
+    store.decide(ACCESS, HU, number, approved=True, now=NOW)
+    assert allowed(store, NOW) == f"grant {number}"
+    return number, store.ask(ACCESS, WEI, a_wish(of=102), now=NOW)
+
+
+def ends(change):
+    """How the two requests stand after a change of one of both persons."""
+    return {
+        "role of who got it": lambda store: store.change_user(
+            ADMIN, "wei", role="teller", branches=[1], now=NOW
+        ),
+        "who got it is out": lambda store: store.disable_user(ADMIN, "wei", now=NOW),
+        "role of who approved it": lambda store: store.change_user(
+            ADMIN, "hu", role="teller", branches=[], now=NOW
+        ),
+        "who approved it is out": lambda store: store.disable_user(ADMIN, "hu", now=NOW),
+    }[change]
+
+
+@pytest.mark.parametrize(
+    ("change", "states"),
+    [
+        ("role of who got it", ["ended", "withdrawn"]),
+        ("who got it is out", ["ended", "withdrawn"]),
+        ("role of who approved it", ["ended", "pending"]),
+        ("who approved it is out", ["ended", "pending"]),
+    ],
+)
+def test_a_grant_ends_with_the_role_of_who_got_it_and_of_who_approved_it(store, change, states):
+    """It is kept who ended it and why; a role that comes back brings nothing back."""
+    granted(store)
+    ends(change)(store)
+    assert allowed(store, NOW) is None
+    assert [each.state(NOW) for each in store.requests()] == states
+    word = store.requests()[0].words[-1]
+    assert (word.word, word.by) == ("ended", "staff 7")
+    assert word.note in {"relationship_manager no more", "compliance no more", "shut out"}
+    for name, role in (("wei", "relationship_manager"), ("hu", "compliance")):
+        store.disable_user(ADMIN, name, now=NOW, disabled=False)
+        store.change_user(ADMIN, name, role=role, branches=[1], now=NOW)
+    assert allowed(store, NOW) is None
+
+
+def test_a_grant_outlives_another_branch_and_ends_with_a_role_that_the_sign_on_gives(store):
+    """What was granted does not rest on the branch; the bank's own sign-on changes roles too."""
+    store.add_user(a_user(subject="bank|4"), None, now=NOW)
+    number = store.ask(ACCESS, WEI, a_wish(), now=NOW)
+    store.decide(ACCESS, HU, number, approved=True, now=NOW)
+    store.sign_on(SignedOn("bank|4", "relationship_manager", 4, frozenset({2})), now=NOW)
+    assert allowed(store, NOW) == f"grant {number}"
+    store.sign_on(SignedOn("bank|4", "teller", 4, frozenset({2})), now=NOW)
+    assert allowed(store, NOW) is None
+    assert store.requests()[0].words[-1].by == "the bank's sign-on"
 
 
 BAD_WISHES = (
@@ -197,7 +260,7 @@ def test_a_loosening_policy_needs_a_second_person(store):
     )
     with pytest.raises(AccessRefused, match="proposed 1 and does not decide on it"):
         store.decide_policy(both, LI, number, in_force="v0", approved=True, now=NOW)
-    with pytest.raises(AccessRefused, match="is a program"):
+    with pytest.raises(AccessRefused, match="a program has none"):
         decide(Principal("app a", "app", "compliance"))
     with pytest.raises(StoreError, match="compared with policy v0, and v9 is in force"):
         decide(HU, in_force="v9")
@@ -230,7 +293,7 @@ def test_the_policy_that_counts_is_the_one_approved_last_whatever_was_proposed_f
 
 BAD_CHANGES = (
     (WEI, a_change(), AccessRefused, "may not do policy.change"),
-    (Principal("app a", "app", "regional_manager"), a_change(), AccessRefused, "is a program"),
+    (Principal("app a", "app", "regional_manager"), a_change(), AccessRefused, "is for people"),
     (LI, a_change(reason=" "), StoreError, "says why"),
     (LI, a_change("v0"), StoreError, "policy v0 is in force already"),
 )
@@ -253,6 +316,34 @@ def test_setting_up_adopts_the_policy_once(store):
     with pytest.raises(StoreError, match="set up already"):
         store.set_up(a_user(name="hu", staff_id=9), GOOD, adopted, now=NOW)
     assert [user.name for user in store.users()] == ["wei"]
+
+
+def test_of_two_who_set_access_up_at_once_one_is_the_first(governance_url, monkeypatch):
+    """The other is told that access is set up; there is one administrator and one policy."""
+    adopted = Adopted("command line", "v0", "text")
+    count = people.count_users
+
+    def slowly(connection):
+        found = count(connection)
+        time.sleep(0.3)
+        return found
+
+    monkeypatch.setattr(people, "count_users", slowly)
+
+    def set_up(store, user):
+        try:
+            store.set_up(user, GOOD, adopted, now=NOW)
+        except StoreError as error:
+            return str(error)
+        return "first"
+
+    with a_store(governance_url) as here, a_store(governance_url) as there:
+        users = a_user(role="administrator"), a_user("hu", "administrator", 9)
+        with ThreadPoolExecutor(2) as pool:
+            said = sorted(pool.map(set_up, (here, there), users))
+        assert said[0].startswith("access is set up already")
+        assert said[1] == "first"
+        assert len(here.users()) == len(here.proposals()) == 1
 
 
 def test_two_who_decide_at_once_decide_one_after_the_other(governance_url):

@@ -12,11 +12,12 @@ from governed import DAY, GOOD, NOW, OTHER, a_key, a_person, a_store, a_user
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from governance import EVIDENCE, SignInRefused, Stay, StoreError
+from governance import EVIDENCE, AccessRefused, SignInRefused, Stay, StoreError
 from governance.schema import METADATA, NEWEST, VERSION_TABLE
 
 MINUTE = timedelta(minutes=1)
 SOON = timedelta(seconds=6)
+ADA = a_person("administrator", 1, ())
 
 
 def every_value(url):
@@ -122,7 +123,7 @@ def test_every_refused_sign_in_says_the_same(store):
     """A wrong password, an unknown, a disabled and a passwordless user are told alike."""
     store.add_user(a_user(), GOOD, now=NOW)
     store.add_user(a_user(name="hu", staff_id=5), GOOD, now=NOW)
-    store.disable_user("hu", now=NOW)
+    store.disable_user(ADA, "hu", now=NOW)
     store.add_user(a_user(name="on", staff_id=6, subject="bank|6"), None, now=NOW)
     said = set()
     for name, password in (("wei", OTHER), ("nobody", GOOD), ("hu", GOOD), ("on", GOOD)):
@@ -217,10 +218,10 @@ def test_a_person_who_is_shut_out_is_out_everywhere_within_seconds(governance_ur
         here.add_user(a_user(), GOOD, now=NOW)
         token = here.sign_in("wei", GOOD, now=NOW)
         assert there.principal_of_session(token, NOW) == a_person()
-        here.disable_user("wei", now=NOW)
+        here.disable_user(ADA, "wei", now=NOW)
         assert here.principal_of_session(token, NOW) is None
         assert there.principal_of_session(token, NOW + SOON) is None
-        here.disable_user("wei", now=NOW, disabled=False)
+        here.disable_user(ADA, "wei", now=NOW, disabled=False)
         assert here.principal_of_session(token, NOW) is None
         assert here.sign_in("wei", GOOD, now=NOW) != token
 
@@ -229,8 +230,24 @@ def test_another_role_counts_in_what_is_signed_in(store):
     """A person who moves to another branch is of that one without signing in again."""
     store.add_user(a_user(), GOOD, now=NOW)
     token = store.sign_in("wei", GOOD, now=NOW)
-    store.change_user("wei", role="branch_manager", branches=[2, 3])
+    store.change_user(ADA, "wei", role="branch_manager", branches=[2, 3], now=NOW)
     assert store.principal_of_session(token, NOW) == a_person("branch_manager", branches=(2, 3))
+
+
+def test_nobody_changes_what_he_may_do_himself(store):
+    """Neither role nor branches, nor whether he is let in: the store itself refuses."""
+    store.add_user(a_user("ada", "administrator", 1, ()), GOOD, now=NOW)
+    store.add_user(a_user("bo", "administrator", None, ()), GOOD, now=NOW)
+    for name in ("ada", "bo"):
+        oneself = store.user(name).principal
+        with pytest.raises(AccessRefused, match="does not change what he may do himself"):
+            store.change_user(oneself, name, role="compliance", branches=[1], now=NOW)
+        for disabled in (True, False):
+            with pytest.raises(AccessRefused, match="does not change what he may do himself"):
+                store.disable_user(oneself, name, now=NOW, disabled=disabled)
+        assert store.user(name).role == "administrator"
+    store.change_user(ADA, "bo", role="compliance", branches=[], now=NOW)
+    assert store.user("bo").role == "compliance"
 
 
 def test_a_key_is_an_app_with_actions_and_limits(store):

@@ -163,7 +163,8 @@ COMMANDS = {
     "access user disable": Audited(seen_by={"disable user": USERS}),
     "access user password": Audited(
         seen_by={
-            "change password": f"{ACCESS}a_person_changes_his_own_password_and_a_manager_anybodys"
+            "change password": f"{ACCESS}a_person_changes_his_own_password_and_a_manager_resets",
+            "reset password": f"{ACCESS}a_person_changes_his_own_password_and_a_manager_resets",
         }
     ),
     "access key add": Audited(seen_by={"add key": KEYS}),

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from governed import NOW, a_store
+from governed import NOW, a_person, a_store
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -176,7 +176,7 @@ def test_a_session_comes_of_it_once_and_follows_the_claims(provider, http, store
     second = store.principal_of_session(sign_in(), NOW)
     assert (second.id, second.role, second.branches) == ("staff 44", "compliance", set())
     assert len(store.users()) == 1
-    store.disable_user("staff-44", now=NOW)
+    store.disable_user(a_person("administrator", 1), "staff-44", now=NOW)
     with pytest.raises(SignInRefused):
         sign_in()
 

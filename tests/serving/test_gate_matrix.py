@@ -39,6 +39,8 @@ ASKED = {
     ("GET", "/v1/customers/{customer_id}/consents"): None,
     ("POST", "/v1/contacts/check"): ASK,
     ("POST", "/v1/events"): {"events": [EVENT]},
+    ("POST", "/v1/servings"): {"customer_id": WHO, "evidence": "card"},
+    ("DELETE", "/v1/servings/{customer_id}"): None,
     ("GET", "/v1/metrics"): None,
 }
 DAY, LIST = "2026-06-01", "/v1/lists/{day}/{manager}"

@@ -74,7 +74,11 @@ def keep_lots(connection: Connection, plan_id: int, lots: Iterable[Lot]) -> None
 
 
 def read_lots(connection: Connection) -> list[Row[tuple[object, ...]]]:
-    """Every lot of a published list, pair by pair, with when it was published and its row ended."""
+    """Every lot of a published list, pair by pair, with when it was published and its row ended.
+
+    A pair of which one was erased since is told of no more: whom a pseudonym stands for is no
+    customer of the bank's tables.
+    """
     if connection.execute(select(LOTS.c.lot_id).limit(1)).first() is None:
         return []
     event = PLANNED_EVENTS.c
@@ -94,7 +98,9 @@ def read_lots(connection: Connection) -> list[Row[tuple[object, ...]]]:
         .join_from(LOTS, PUBLICATIONS, LOTS.c.plan_id == PUBLICATIONS.c.plan_id)
         .order_by(LOTS.c.plan_id, LOTS.c.pair, LOTS.c.contacted.desc())
     )
-    return [*connection.execute(asked).all()]
+    rows = connection.execute(asked).all()
+    gone = {(row.plan_id, row.pair) for row in rows if row.customer_id < 0}
+    return [row for row in rows if (row.plan_id, row.pair) not in gone]
 
 
 def _lot(pair: int, customer_id: int, attempt: Attempt) -> Lot:

@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
+from goodcall.amending import amending
 from goodcall.database import hold, reading, wipe_freed, written
 from goodcall.ports import FieldCipher
-from outreach.amending import amending
 from outreach.listed import OPEN_ROWS, append
 from outreach.locks import customer_names
 from outreach.openings import engine_at

@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from goodcall.atomic import changing
 from goodcall.phones import e164
 from goodcall.sealed import PREFIX, is_sealed, key_of
 from goodcall.workspace import Workspace, is_demonstration
@@ -25,7 +26,6 @@ from governance.keyring import (
     PHONE,
     PSEUDONYM,
     Keyring,
-    changing,
     read_keyring,
     write_keyring,
 )

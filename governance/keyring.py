@@ -94,6 +94,16 @@ class Keyring:
         mine = master_id(master)
         return replace(self, keys=tuple(replace(k, wraps={mine: k.wraps[mine]}) for k in self.keys))
 
+    def refuse_others(self, master: bytes) -> None:
+        """LostKey where another master opens a key too: it could not open a new one."""
+        others = {wrap for key in self.keys for wrap in key.wraps} - {master_id(master)}
+        if others:
+            raise LostKey(
+                f"master key {', '.join(sorted(others))} opens the vault too, and could not open a "
+                "new data key; once every process has the new master, run `goodcall vault retire`, "
+                "then rotate"
+            )
+
     def settled(self) -> "Keyring":
         """The keyring once every value is under the newest data key.
 

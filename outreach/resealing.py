@@ -39,8 +39,8 @@ def reseal(engine: Engine, cipher: FieldCipher, tell: Callable[[int], None]) -> 
             changed, last, looked = written(engine, partial(work, last=last))
             done, seen = done + changed, seen + looked
             tell(seen)
-    if done:
-        wipe_freed(engine)
+    # Also where nothing was left: whoever was killed before this line had not wiped anything.
+    wipe_freed(engine)
     return done
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -14,10 +15,10 @@ from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable,
 from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
-from governance import Vault
+from governance import AccessErasable, Vault
 from models.erasing import ModelsErasable
 from outreach import ledger_mark
-from outreach.erasing import LedgerErasable
+from outreach.erasing import LedgerErasable, pseudonym_of
 
 
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
@@ -30,6 +31,7 @@ def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     )
     found: list[Erasable] = [*files, NightsErasable(place.nights), models_of(place)]
     found.append(CorrectionsErasable(place.corrections, vault))
+    found.append(AccessErasable(place.governance_url, partial(pseudonym_of, cipher=vault)))
     if place.online_at or place.online.exists():
         found.append(OnlineErasable(place.online_url, vault))
     if ledger_mark(place.ledger_url):

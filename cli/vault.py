@@ -79,7 +79,7 @@ def rotate_command(
 
     Nothing stops meanwhile: values under both keys are read. Killed and begun again, it goes on
     with what is left. With --new-master the master is rotated instead: both masters open the vault
-    until `goodcall vault retire`.
+    until `goodcall vault retire`, and no data key is begun until then.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
     vault = vault_of(place, os.environ)

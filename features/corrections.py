@@ -5,7 +5,7 @@ they were. Names and numbers are encrypted in the file, as everywhere.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from features.errors import FactRefused
 from features.online_facts import value_of
 from features.online_personal import opened_row, sealed_row
 from features.tables import TABLES
-from goodcall.atomic import new_file
+from goodcall.atomic import changing, new_file
 from goodcall.ports import FieldCipher
 
 PLACE = "corrections"
 _FIXED = ("customer_id", "point_id", "happened_at", "known_at")
+_LEAST = timedelta(microseconds=1)
 _Row = dict[str, Any]
 
 
@@ -47,7 +48,8 @@ def correct(
     """Record a correction, known from `now` on; FactRefused where it cannot be.
 
     The newest version of the row, the bank's or an earlier correction's, is written again with the
-    field changed. The bank's own files are only read.
+    field changed. The bank's own files are only read. Who corrects at once waits for the others,
+    and what is written later is known later: of corrections of one row none undoes another.
     """
     table = TABLES[said.table]
     columns = {column.name: column for column in table.columns if column.name not in _FIXED}
@@ -63,12 +65,11 @@ def correct(
         raise FactRefused(
             f"{said.table}.{said.field} is not {value!r}; choose of: {', '.join(column.allowed)}"
         )
-    row = _newest(bank, said, cipher) | {said.field: value, "happened_at": now, "known_at": now}
-    file = folder / f"{said.table}.parquet"
-    before = [pq.read_table(file, schema=table.schema)] if file.exists() else []
-    sealed = pa.Table.from_pylist([sealed_row(said.table, row, cipher, PLACE)], schema=table.schema)
-    every = pa.concat_tables([*before, sealed])
-    _write(file, every.sort_by([(name, "ascending") for name in table.sort_key]))
+    with changing(folder):
+        newest = _newest(bank, said, cipher)
+        at = max(now, newest["known_at"] + _LEAST)
+        row = newest | {said.field: value, "happened_at": at, "known_at": at}
+        _add(folder / f"{said.table}.parquet", sealed_row(said.table, row, cipher, PLACE))
 
 
 def opened(table: str, rows: list[_Row], cipher: FieldCipher | None) -> list[_Row]:
@@ -81,20 +82,17 @@ def opened(table: str, rows: list[_Row], cipher: FieldCipher | None) -> list[_Ro
 def corrections_of(folder: Path, customer_id: int, cipher: FieldCipher) -> list[_Row]:
     """Every correction that a customer asked for, as rows with their `table`."""
     found = []
-    for name in CORRECTED:
-        file = folder / f"{name}.parquet"
-        if file.exists():
-            rows = pq.read_table(file, filters=pc.field("customer_id") == customer_id).to_pylist()
-            found += [{"table": name} | row for row in opened(name, rows, cipher)]
+    for file in _files(folder):
+        rows = pq.read_table(file, filters=pc.field("customer_id") == customer_id).to_pylist()
+        found += [{"table": file.stem} | row for row in opened(file.stem, rows, cipher)]
     return found
 
 
 def forget_corrections(folder: Path, customer_id: int) -> int:
     """Take a customer's corrections out of their files, and say how many they were."""
     gone = 0
-    for name in CORRECTED:
-        file = folder / f"{name}.parquet"
-        if file.exists():
+    with changing(folder):
+        for file in _files(folder):
             rows = pq.read_table(file)
             kept = rows.filter(pc.not_equal(rows["customer_id"], customer_id))
             if len(kept) < len(rows):
@@ -106,15 +104,13 @@ def forget_corrections(folder: Path, customer_id: int) -> int:
 def reseal_corrections(folder: Path, cipher: FieldCipher) -> int:
     """Seal every correction under the newest key, and say how many were not."""
     done = 0
-    for name in CORRECTED:
-        file = folder / f"{name}.parquet"
-        if not file.exists():
-            continue
-        rows = pq.read_table(file)
-        plain = opened(name, rows.to_pylist(), cipher)
-        sealed = [sealed_row(name, row, cipher, PLACE) for row in plain]
-        done += len(sealed)
-        _write(file, pa.Table.from_pylist(sealed, schema=rows.schema))
+    with changing(folder):
+        for file in _files(folder):
+            rows = pq.read_table(file)
+            plain = opened(file.stem, rows.to_pylist(), cipher)
+            sealed = [sealed_row(file.stem, row, cipher, PLACE) for row in plain]
+            done += len(sealed)
+            _write(file, pa.Table.from_pylist(sealed, schema=rows.schema))
     return done
 
 
@@ -131,6 +127,18 @@ def _newest(bank: Bank, said: Correction, cipher: FieldCipher) -> _Row:
             "number"
         )
     return opened_row(said.table, found[-1], cipher, PLACE)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of corrections that there are."""
+    return [file for file in (folder / f"{name}.parquet" for name in CORRECTED) if file.exists()]
+
+
+def _add(file: Path, row: _Row) -> None:
+    table = TABLES[file.stem]
+    before = [pq.read_table(file, schema=table.schema)] if file.exists() else []
+    every = pa.concat_tables([*before, pa.Table.from_pylist([row], schema=table.schema)])
+    _write(file, every.sort_by([(name, "ascending") for name in table.sort_key]))
 
 
 def _write(file: Path, rows: pa.Table) -> None:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from features.bank import Bank
 from features.errors import BrokenErasures
-from goodcall.atomic import new_file
+from goodcall.atomic import changing, new_file
 from goodcall.ports import FieldCipher
 
 
@@ -51,9 +51,10 @@ def erased_in(path: Path) -> Erased:
 
 
 def note_erased(path: Path, customer_id: int, cipher: FieldCipher) -> None:
-    """Write that a customer was erased."""
-    before = erased_in(path).pseudonyms
-    names = sorted({*before, pseudonym_of(customer_id, cipher)})
-    with new_file(path) as draft:
-        draft.write_text(json.dumps({"erased": names}, indent=1), encoding="utf-8")
-        draft.chmod(0o600)
+    """Write that a customer was erased; who writes at once waits, so that all are kept."""
+    with changing(path):
+        before = erased_in(path).pseudonyms
+        names = sorted({*before, pseudonym_of(customer_id, cipher)})
+        with new_file(path) as draft:
+            draft.write_text(json.dumps({"erased": names}, indent=1), encoding="utf-8")
+            draft.chmod(0o600)

@@ -133,8 +133,8 @@ def reseal_online(
         with told(url):
             done = _batches(engine, PROFILES, _reseal_profile, cipher, tell)
             done += _batches(engine, FACTS, _reseal_fact, cipher, tell)
-            if done:
-                wipe_freed(engine)
+            # Also where nothing was left: whoever was killed before had not wiped anything.
+            wipe_freed(engine)
             return done
     finally:
         engine.dispose()

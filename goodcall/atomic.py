@@ -1,5 +1,6 @@
 """Files and folders that are either the old ones or the new ones, never half of each."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -32,6 +33,18 @@ def new_file(path: Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Nobody else who asks here changes what is at `path` while the block runs; others wait.
+
+    The kernel takes the lock back from a process that dies, however it dies.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -23,6 +23,7 @@ if typing.TYPE_CHECKING:
         unapproved,
     )
     from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
+    from governance.erasing import AccessErasable
     from governance.errors import (
         AccessError,
         AccessRefused,
@@ -78,6 +79,7 @@ __all__ = [
     "REACHES",
     "SCOPES",
     "Access",
+    "AccessErasable",
     "AccessError",
     "AccessRefused",
     "AccessRequest",

@@ -4,14 +4,12 @@ Whoever has the file without a master key has nothing. A key may be wrapped by t
 so that processes which hold the old one and the new one both go on.
 """
 
-import fcntl
 import hashlib
 import hmac
 import json
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +94,16 @@ class Keyring:
         mine = master_id(master)
         return replace(self, keys=tuple(replace(k, wraps={mine: k.wraps[mine]}) for k in self.keys))
 
+    def refuse_others(self, master: bytes) -> None:
+        """LostKey where another master opens a key too: it could not open a new one."""
+        others = {wrap for key in self.keys for wrap in key.wraps} - {master_id(master)}
+        if others:
+            raise LostKey(
+                f"master key {', '.join(sorted(others))} opens the vault too, and could not open a "
+                "new data key; once every process has the new master, run `goodcall vault retire`, "
+                "then rotate"
+            )
+
     def settled(self) -> "Keyring":
         """The keyring once every value is under the newest data key.
 
@@ -132,15 +140,6 @@ def write_keyring(path: Path, keyring: Keyring) -> None:
     with new_file(path) as draft:
         draft.write_text(json.dumps(said, indent=1), encoding="utf-8")
         draft.chmod(0o600)
-
-
-@contextmanager
-def changing(path: Path) -> Iterator[None]:
-    """Nobody else changes the keyring while the block runs."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("a+b") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _wrapped(master: bytes, key: Kept, secret: bytes) -> str:

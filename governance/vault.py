@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
+from goodcall.atomic import changing
 from goodcall.phones import e164
 from goodcall.sealed import PREFIX, is_sealed, key_of
 from goodcall.workspace import Workspace, is_demonstration
@@ -25,7 +26,6 @@ from governance.keyring import (
     PHONE,
     PSEUDONYM,
     Keyring,
-    changing,
     read_keyring,
     write_keyring,
 )
@@ -110,10 +110,14 @@ class Vault:
         return self._hash(self._newest(PSEUDONYM), token)
 
     def renew_data_key(self, now: datetime) -> str:
-        """The id of a new data key, which seals from now on; while one is pending, that one's."""
+        """The id of a new data key, which seals from now on; while one is pending, that one's.
+
+        LostKey while two masters open the vault: the one that is not here could not open the key.
+        """
         with changing(self.path):
             self._load()
             if self._ring.pending is None:
+                self._ring.refuse_others(self._master)
                 ring = self._ring.with_new(self._master, DATA, now)
                 write_keyring(self.path, replace(ring, pending=ring.of(DATA)[-1].id))
                 self._load()

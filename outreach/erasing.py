@@ -14,9 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, or_, select, update
 
+from goodcall.amending import amending
 from goodcall.database import hold, reading, wipe_freed, written
 from goodcall.ports import FieldCipher
-from outreach.amending import amending
 from outreach.listed import OPEN_ROWS, append
 from outreach.locks import customer_names
 from outreach.openings import engine_at
@@ -136,6 +136,7 @@ def _pseudonymise(connection: Connection, who: int, stands_for: int) -> int:
             connection.execute(update(table).where(mine).values(note=None))
         for table in (PLANNED_EVENTS, *_RETAINED):
             done += _rename(connection, table, who, stands_for)
+        done += _unpoint_lots(connection, who, stands_for)
         for column in (LINEAGE.c.customer_id, LINEAGE.c.source_id):
             changed = connection.execute(
                 update(LINEAGE).where(column == who).values({column.name: stands_for})
@@ -164,6 +165,19 @@ def _rename(connection: Connection, table: Table, who: int, stands_for: int) -> 
             same = (key == row[key.name] for key in keys)
             connection.execute(update(table).where(*same).values(changed))
     return len(rows)
+
+
+def _unpoint_lots(connection: Connection, who: int, stands_for: int) -> int:
+    """Take the contact point out of the customer's lots, and the number out of their pairs.
+
+    An earlier release numbered a pair by the customer who was contacted, in both of its rows.
+    """
+    mine = LOTS.c.customer_id == stands_for
+    pointed = update(LOTS).where(mine, LOTS.c.point_id.is_not(None)).values(point_id=None)
+    plans = select(LOTS.c.plan_id).where(mine, LOTS.c.pair == who)
+    numbered = update(LOTS).where(LOTS.c.plan_id.in_(plans), LOTS.c.pair == who)
+    done = connection.execute(pointed).rowcount
+    return done + connection.execute(numbered.values(pair=stands_for)).rowcount
 
 
 def _renamed(said: Mapping[str, Any], who: int, stands_for: int) -> dict[str, Any]:

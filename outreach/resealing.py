@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, select, update
 
+from goodcall.amending import amending
 from goodcall.database import hold, wipe_freed, written
 from goodcall.ports import FieldCipher
-from outreach.amending import amending
 from outreach.recording import opened_request, request_from, sealed_request
 from outreach.schema import CONTACT_EVENTS, CONTACTS, DECISIONS, PLANNED, PLANNED_EVENTS
 from outreach.seals import is_sealed_ledger, note_sealed, opened_note, sealed_note, seals_of
@@ -39,8 +39,8 @@ def reseal(engine: Engine, cipher: FieldCipher, tell: Callable[[int], None]) -> 
             changed, last, looked = written(engine, partial(work, last=last))
             done, seen = done + changed, seen + looked
             tell(seen)
-    if done:
-        wipe_freed(engine)
+    # Also where nothing was left: whoever was killed before this line had not wiped anything.
+    wipe_freed(engine)
     return done
 
 

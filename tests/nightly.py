@@ -132,7 +132,7 @@ def killed(root: Path, die: tuple[str, str] | None) -> int:
     Moments are (event, step) as told, (`made`, step) when a step's work is done and not recorded
     yet, (`during`, step) at a step's own progress, and (`audit`, action) before an audit line.
     """
-    child = _processes().Process(target=work, args=(str(root), die))
+    child = processes().Process(target=work, args=(str(root), die))
     child.start()
     child.join(600)
     assert child.exitcode is not None
@@ -140,7 +140,7 @@ def killed(root: Path, die: tuple[str, str] | None) -> int:
 
 
 @cache
-def _processes():
+def processes():
     """Processes forked from one that has imported everything and started nothing."""
     context = get_context("forkserver")
     context.set_forkserver_preload(["nightly"])

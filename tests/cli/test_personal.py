@@ -27,8 +27,17 @@ from cli.lists import store_of
 from cli.options import bank_in
 from cli.policies import policy_of
 from features import CATALOG, TABLES, FactRefused, Intake, cohort_at, read_snapshot
+from goodcall.principal import Principal
 from goodcall.profile import Case
-from governance import RightsStore, vault_of, verify_audit
+from governance import (
+    AccessStore,
+    RightsStore,
+    Wish,
+    default_access_text,
+    parse_access,
+    vault_of,
+    verify_audit,
+)
 from outreach import Request, load_offers
 from outreach.request import Override
 
@@ -191,7 +200,7 @@ def test_a_customer_sees_everything_from_every_place(lived, tmp_path):
     assert told_in([said.encode()]) == {NAME, PHONE, DOCUMENT, "Quillbert"}
     held = {name for name, rows in places.items() if rows}
     assert held == {
-        *("snapshots", "night's work", "online store", "ledger", "audit log"),
+        *("snapshots", "night's work", "online store", "ledger", "audit log", "store of access"),
         "the bank's own files",
     }
     tables = {row["table"] for row in places["ledger"]}
@@ -261,10 +270,11 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(lived, tmp_path):
     for name in ("list.csv", "list.xlsx"):
         # Exports that people asked for are theirs to delete.
         (place.root / name).unlink()
+    served_and_granted(place)
     said, _ = asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", "--json")
     told = json.loads(said)
     assert told["residue"] == {}
-    assert {"ledger", "online store", "snapshots", "night's work"} <= {
+    assert {"store of access", "ledger", "online store", "snapshots", "night's work"} <= {
         name for name, rows in told["erased"].items() if rows
     }
     # Their training dates have no snapshot here, so nobody can tell: all four are named.
@@ -283,6 +293,15 @@ def test_who_is_erased_is_nowhere_and_does_not_come_back(lived, tmp_path):
     assert kept < 0
     with RightsStore.open(f"sqlite:///{place.governance}") as store:
         assert {(each.customer_id, each.state) for each in store.every()} == {(kept, "done")}
+
+
+def served_and_granted(place):
+    """Somebody serves the canary, and asks for access to it in free words."""
+    wei = Principal("staff 4", "person", "relationship_manager", 4, frozenset({1}))
+    wish = Wish("view", "customer", CUSTOMER, f"{NAME} rang", NOON + timedelta(hours=8))
+    with AccessStore.open(place.governance_url) as store:
+        store.open_serving(wei, CUSTOMER, "card", minutes=20, now=NOON)
+        store.ask(parse_access(default_access_text()), wei, wish, now=NOON)
 
 
 def asked_again(place):

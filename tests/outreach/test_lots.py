@@ -1,5 +1,7 @@
 """Lots come back with their controls, and teach the effect that a contact truly has."""
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -10,7 +12,12 @@ from learned import ACatalog
 from planning import KEY, on_row, plan_of, published, rows_of
 from policed import Desk, customer, moment, offer, policy_of
 
+from goodcall.database import reading
+from governance import open_vault
 from outreach import Candidate, Draw, in_holdout
+from outreach.erasing import LedgerErasable
+from outreach.openings import engine_at
+from outreach.schema import LOTS
 from training.effects.average import average_effects
 from training.effects.contacts import Source, cohort_of, lot_of, purchase_set
 from training.effects.effect import EffectSettings, learn_effect
@@ -114,6 +121,48 @@ def test_a_plan_that_was_never_published_drew_nobody(desk):
     assert plan.lots
     desk.ledger.save_plan(plan, now=moment(f"{DAY} 08:00"))
     assert desk.ledger.contacts_table().num_rows == 0
+
+
+def by_contacted(lots):
+    """Lots as an earlier release kept them: a pair is numbered by the customer contacted."""
+    pairs = zip(lots[::2], lots[1::2], strict=True)
+    return tuple(replace(lot, pair=two[0].customer_id) for two in pairs for lot in two)
+
+
+def kept_lots(url):
+    """Every lot that a ledger keeps, by customer."""
+    engine = engine_at(url)
+    with reading(engine) as connection:
+        rows = {row["customer_id"]: row for row in connection.execute(LOTS.select()).mappings()}
+    engine.dispose()
+    return rows
+
+
+@pytest.mark.parametrize("place", [0, 1], ids=["contacted", "left alone"])
+@pytest.mark.parametrize("numbered", [by_contacted, tuple], ids=["by customer", "as now"])
+def test_no_lot_points_to_an_erased_customer(desk, ledger_url, tmp_path, numbered, place):
+    """Neither his row nor that of the other; the pair teaches no more, and all others still do."""
+    plan = plan_of(desk, crowd(40), DAY, capacities={7: 80})
+    at = moment(f"{DAY} 08:00")
+    desk.ledger.save_plan(replace(plan, lots=numbered(plan.lots)), now=at)
+    desk.ledger.publish_plan(DAY, at)
+    desk.ledger.close_day(DAY, now=moment(f"{DAY} 18:00"), agent=7)
+    two = plan.lots[:2]
+    gone, other = two[place].customer_id, two[1 - place].customer_id
+    before = lots_in(desk)
+    assert set(before) == {lot.customer_id for lot in plan.lots}
+    vault = open_vault(tmp_path / "vault.json", hashlib.sha256(b"of this test").digest())
+    erasable = LedgerErasable(ledger_url, vault, at)
+    assert erasable.erase(gone) > 0
+    assert erasable.erase(gone) == 0
+    kept = kept_lots(ledger_url)
+    (stands_for,) = (who for who in kept if who < 0)
+    assert gone not in kept
+    assert kept[stands_for]["point_id"] is None
+    assert kept[stands_for]["pair"] == kept[other]["pair"]
+    if numbered is by_contacted:
+        assert gone not in {row["pair"] for row in kept.values()}
+    assert lots_in(desk) == {who: said for who, said in before.items() if who not in (gone, other)}
 
 
 def test_the_effect_that_a_call_truly_has_is_learned_from_the_ledgers_own_lots(tmp_path):

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from goodcall.profile import Point
 from governance import BrokenSeal, open_vault
-from outreach import Ledger
+from outreach import Ledger, resealing
 from outreach.erasing import LedgerErasable
 from outreach.errors import LedgerSealed
 from outreach.schema import METADATA
@@ -161,6 +161,18 @@ def asked_of(desk):
     """What stands against the other customer's message, by each of the two caps."""
     at = "2026-06-03 10:00"
     return [desk.under(rule).would(at, "sms", who=2).failing for rule in (CAP, HOME)]
+
+
+def test_sealing_begun_again_wipes_what_it_was_stopped_before(
+    ledger_url, vault, worked, monkeypatch
+):
+    """No row is left to seal, and the files may still hold what stood there."""
+    worked(ledger_url, None)
+    ledger = Ledger.open(ledger_url, vault)
+    wiped = []
+    monkeypatch.setattr(resealing, "wipe_freed", wiped.append)
+    assert [ledger.reseal() > 0, ledger.reseal() > 0, len(wiped)] == [True, False, 2]
+    ledger.close()
 
 
 def noted(url):

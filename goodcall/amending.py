@@ -1,4 +1,4 @@
-"""The one way in which rows of the ledger change: the law and the vault ask for it, nobody else.
+"""The one way in which rows that only grow change: the law and the vault ask for it, nobody else.
 
 The triggers that refuse every change are lifted inside the transaction that makes it; whoever is
 killed in it leaves them, and the rows, as they were.

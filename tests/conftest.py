@@ -1,8 +1,13 @@
-"""Where commands of tests leave what they write."""
+"""Where commands of tests leave what they write, and what holds of every test."""
 
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 # Every workspace that is no demonstration needs a master key; tests' processes have this one.
 os.environ.setdefault("GOODCALL_MASTER_KEY", "q0Pj3mZVbd2vYx5rT8nLk1sWc7uHf9aEg4iOy6tRzXM=")

@@ -4,7 +4,7 @@ import random
 from datetime import date, timedelta
 from itertools import combinations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import KNOWN, a_record, a_resident_id, groups, numbers, resolved
 
@@ -13,7 +13,7 @@ from banks.identity.hand import Word, parse_record, unlink
 BIRTHS = (date(1990, 5, 31), date(1991, 6, 1))
 NAMES = ("李安娜", "李佳娜", "Anna Li")
 PHONES = ("13800138000", "13900139000")
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=40)
 
 
 @st.composite

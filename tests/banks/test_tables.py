@@ -393,7 +393,7 @@ def test_other_files_are_listed(tmp_path: Path) -> None:
 AMOUNTS = st.integers(-(10**14), 10**14)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(AMOUNTS, min_size=1, max_size=20), st.sampled_from([(".", ""), (",", ".")]))
 def test_money_is_exact(
     tmp_path_factory: pytest.TempPathFactory, cents: list[int], marks: tuple[str, str]
@@ -415,7 +415,7 @@ def test_money_is_exact(
     assert bank.read("loans")["principal_cents"].to_pylist() == cents
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.sampled_from(["Asia/Shanghai", "America/Santiago", "Europe/Lisbon"]),
     st.lists(st.dates(date(2025, 1, 1), date(2025, 6, 29)), min_size=1, max_size=20, unique=True),

@@ -94,9 +94,7 @@ def facts() -> st.SearchStrategy[Row]:
 def law(examples: int) -> Any:
     """The same examples in every run."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, suppress_health_check=checks
-    )
+    return settings(max_examples=examples, derandomize=True, suppress_health_check=checks)
 
 
 def wrong(engine: Any, catalog: Catalog, world: World) -> list[str]:

@@ -26,7 +26,6 @@ def steady(rows=100):
     return dict.fromkeys(DAYS, rows)
 
 
-@settings(deadline=None)
 @given(PARTS, st.data())
 def test_the_index_is_zero_only_of_equal_shares(counts, data):
     """The stability index is 0 between a distribution and itself and positive otherwise."""
@@ -100,7 +99,7 @@ def test_a_table_that_grows_or_shrinks_is_not_odd(factor):
     assert min(odd.ratio for odd in days_low(days, FIRST, end, 50)) > 0.7
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(30, 119))
 def test_a_lost_day_is_the_smallest(place):
     """The day that lost nine rows of ten has a ratio of a tenth, and no other day is below 1."""

@@ -27,7 +27,7 @@ NUMBERS = st.sampled_from([float("nan"), 0.0, -0.0, 1.0, -1.0, 2.5, -3.75, 1e9, 
 
 
 @pytest.mark.parametrize("name", FORMULAS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(values=st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_one_rows_arithmetic_is_the_arrays(name, values):
     """Every operation agrees on missing, zero, negative and ordinary numbers."""

@@ -209,9 +209,7 @@ BOOKED = st.tuples(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(BOOKED, min_size=1, max_size=25), st.integers(0, 30))
 def test_any_stream_gives_what_the_raw_rows_say(open_store, booked, hours):
     """Whatever arrives, in whichever order and version, early or late, for whomever."""

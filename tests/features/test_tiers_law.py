@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from builders import EARLY, a_bank, a_customer, a_table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from features.bank import BankWriter
@@ -311,7 +311,6 @@ months_earned = st.lists(st.none() | st.integers(0, 4), min_size=1, max_size=30)
 
 
 @given(st.lists(months_earned, min_size=1, max_size=8))
-@settings(deadline=None)
 def test_the_law_holds_for_any_path(paths):
     """Many customers at once move as each would alone, month by month."""
     limits = [0, 3, 3, 3, 6]

@@ -13,7 +13,7 @@ from governance import AuditLog, Keeping, Signer, check_audit, verifier
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 FILES = ("audit-000001.jsonl", "audit.jsonl", "audit.checkpoints.jsonl")
-PEACE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PEACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

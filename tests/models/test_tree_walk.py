@@ -58,7 +58,7 @@ def test_scores_are_those_of_the_library(params):
 
 
 @given(seed=st.integers(0, 2**16), leaves=st.integers(2, 60))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_booster_scores_as_the_library_does(seed, leaves):
     """Trees of any size over any rows."""
     rng = np.random.default_rng(seed)

@@ -90,7 +90,7 @@ def test_contributions_are_those_of_lightgbm(settings):
 
 
 @given(seed=st.integers(0, 2**16), leaves=st.integers(2, 40), features=st.integers(4, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_booster_is_taken_apart_as_lightgbm_does(seed, leaves, features):
     """Trees of any size over any rows."""
     rng = np.random.default_rng(seed)

@@ -33,7 +33,7 @@ OPTIONS = st.lists(
 
 
 @given(options=OPTIONS, capacity=st.integers(0, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_small_lists_are_settled_exactly(options, capacity):
     """Against every combination of at most one action a customer."""
     actions = [

@@ -83,7 +83,7 @@ def best(day, short):
 
 
 @given(day=days(), seed=st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_CP_41_no_capacity_is_broken_and_the_bound_is_above_every_whole_choice(day, seed):
     """Also: a minimum is reached wherever it can be, and rows in any order give the same bytes."""
     if not day.actions:

@@ -69,7 +69,7 @@ PULLS = st.sampled_from(["weight = 150", "cents = 900", "weight = -60", "cents =
 CAPS = st.sampled_from(["most_rows = 1", "most_rows = 2", "most_cents = 1", "most_cents = 400"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(chances=CHANCES, rows=st.integers(1, 3), pull=PULLS, cap=CAPS)
 def test_what_a_lever_gives_up_is_told_and_within_its_cap(a, chances, rows, pull, cap):
     """Against every choice tried: without the lever the lists are worth as much or more."""

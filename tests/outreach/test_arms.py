@@ -144,7 +144,7 @@ amounts = st.integers(0, 500)
     amount=amounts, seed=st.integers(0, 999), share=st.floats(0.05, 0.95),
     promised=st.lists(st.tuples(st.integers(1, 60), st.integers(0, 9)), max_size=12),
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_parts_add_up_to_the_whole_and_promises_come_first(amount, seed, share, promised):
     """Minutes and limits of both arms are the day's own; what an arm was promised has its room."""
     people = town(60, seed)

@@ -80,7 +80,7 @@ def _profile(contacts, consents=()):
 
 
 @given(rules=POLICIES, contacts=CONTACTS, more=CONTACTS, consents=CONSENTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_more_contact_never_allows_what_was_stopped(a, rules, contacts, more, consents):
     """Whatever happened besides, history only ever tightens."""
     policy, offers = a.policy(*rules), (a.offer("fund-a"), a.offer("fund-b"))
@@ -93,7 +93,7 @@ def test_one_more_contact_never_allows_what_was_stopped(a, rules, contacts, more
 
 
 @given(rules=POLICIES, contacts=CONTACTS, consents=CONSENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_until_is_the_first_allowed_instant(a, rules, contacts, consents):
     """Against a scan of every ten minutes, on which all facts and rules of this test change."""
     policy, offers = a.policy(*rules), (a.offer("fund-a"), a.offer("fund-b"))
@@ -108,7 +108,7 @@ def test_until_is_the_first_allowed_instant(a, rules, contacts, consents):
 
 
 @given(contacts=CONTACTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_cap_allows_exactly_what_keeps_every_window_within_it(a, contacts):
     """Against counting each window (e - W, e] that holds the request, for every lattice end e."""
     window, cap = timedelta(hours=9), 1

@@ -89,7 +89,7 @@ def test_each_stratum_gives_exactly_its_share_the_lowest_hashes(a, share):
 
 
 @given(seed=st.integers(0, 10_000), homes=st.integers(1, 120), share=st.floats(0.01, 0.5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_whatever_the_bank_shares_are_exact_and_households_stay_whole(a, seed, homes, share):
     """For any town and any share, and whatever the order in which customers come."""
     people = town(a, homes, seed)

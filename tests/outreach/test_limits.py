@@ -120,7 +120,7 @@ SMALL = st.lists(
     cards=st.integers(0, 3),
     least=st.integers(0, 3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_limit_is_ever_broken_and_no_gap_is_understated(options, minutes, texts, cards, least):
     """Against every combination: a better one never lies beyond the bound.
 

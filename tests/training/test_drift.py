@@ -66,7 +66,7 @@ def _own(value, frequent):
     return sum(each < value for each in frequent)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(VALUES, VALUES)
 def test_the_index_is_that_of_a_slow_reckoning(before, now):
     """Whatever is missing, tied or constant, the two agree."""
@@ -105,7 +105,7 @@ def test_what_plainly_changed_is_changed(before, now):
     assert verdict_of(index_of(before, now)) == "changed"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.integers(-50, 50), min_size=1), st.lists(st.integers(-50, 50), min_size=1))
 def test_only_the_order_of_values_counts(before, now):
     """The same index in cents and in yuan, and on a logarithmic scale."""

@@ -270,7 +270,7 @@ def test_events_equal_a_slow_reading_of_their_definitions(tmp_path, zone):
         assert len({period for period, _ in told.values()}) > 2
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     offsets=st.lists(st.integers(-40, 200), max_size=6),
     days=st.integers(1, 30),

@@ -105,9 +105,8 @@ def rotate_command(
     ends = at_now + timedelta(days=days)
     with acting(workspace(home), name, "access.manage") as at:
         old, drawn = at.store.api_key(key_id), draw_key()
-        at.record(
-            *("rotate key", f"key {key_id}"), **_wished(old, drawn), hours=overlap_hours, days=days
-        )
+        told = _wished(old, drawn) | {"hours": overlap_hours, "days": days}
+        at.record("rotate key", f"key {key_id}", **told)
         overlap = timedelta(hours=overlap_hours)
         at.store.rotate_key(key_id, overlap=overlap, expires_at=ends, now=at_now, drawn=drawn)
     _tell(speak, drawn, ends)

@@ -16,6 +16,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from cli.actions import ACTIONS
+
 
 def on_demand(places: Mapping[str, str]) -> type[TyperGroup]:
     """The class of a group that has these commands: by name, the place of each one's function."""
@@ -48,7 +50,11 @@ def _loaded(name: str, place: str) -> Any:  # noqa: ANN401 - Typer's own Click
     """The command itself, its options with it."""
     module, function = place.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    app.command(name)(getattr(import_module(module), function))
+    work, action = getattr(import_module(module), function), ACTIONS.get(place)
+    if action is not None:
+        # Who asks nobody does not wait for the store of access to be imported.
+        work = import_module("cli.asked_for").asking(work, action)
+    app.command(name)(work)
     command = get_command(app)
     command.callback = _within_bounds(command)
     return command

@@ -266,8 +266,12 @@ class AccessStore:
         drawn: DrawnKey | None = None,
     ) -> str:
         """A key that takes another's place, which is good for the overlap beside it."""
-        new, ends = drawn or keys.draw_key(), {"overlap": overlap, "expires_at": expires_at}
-        self._change(partial(keys.rotate_key, key_id=key_id, drawn=new, now=now, **ends))
+        new = drawn or keys.draw_key()
+        self._change(
+            lambda connection: keys.rotate_key(
+                connection, key_id, new, overlap=overlap, expires_at=expires_at, now=now
+            )
+        )
         return new.key
 
     def revoke_key(self, key_id: str, *, now: datetime) -> None:

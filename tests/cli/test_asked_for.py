@@ -1,0 +1,90 @@
+"""Commands ask for the action of the access file that the API asks for, once access is set up."""
+
+import json
+from importlib import import_module
+
+import pytest
+from governed import GOOD, a_store, a_user
+from typer.testing import CliRunner
+
+import governance.store
+from cli.actions import ACTIONS
+from cli.app import app
+from cli.clock import now
+from cli.errors import BadOption
+from goodcall import Workspace
+from governance import ACTIONS as KNOWN
+from governance import AccessRefused
+
+ASKED = (
+    ("audit show", "audit.read"),
+    ("audit export HOME/bundle.zip", "audit.export"),
+    ("models promote churn 2", "model.promote"),
+    ("models rollback churn", "model.promote"),
+    ("rights list", "rights.view"),
+    ("rights ask 1 view", "rights.view"),
+    ("rights view 1 --by 3", "rights.view"),
+    ("rights scan 1", "rights.view"),
+    ("rights delete 1 --by 3", "rights.delete"),
+    ("rights explain 1 --by 3 --date 2026-06-01", "rights.explain"),
+    ("rights object 1 --by 3 --bank HOME", "rights.object"),
+    ("rights correct 1 --by 3 --bank HOME --field kind --value x", "rights.correct"),
+)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A workspace where access is set up: a teller, a compliance officer."""
+    made = Workspace(tmp_path / "var")
+    made.root.mkdir()
+    with a_store(made.governance_url) as store:
+        monkeypatch.setattr(governance.store, "PasswordHasher", lambda: store._hasher)  # noqa: SLF001 - quick
+        store.add_user(a_user("tess", "teller", 7), GOOD, now=now())
+        store.add_user(a_user("carl", "compliance", 2, ()), GOOD, now=now())
+    return made
+
+
+def run(place, command, name=None):
+    words = command.replace("HOME", str(place.root)).split()
+    by = [] if name is None else ["--as", name]
+    return CliRunner().invoke(
+        app, [*words, *by, "--home", str(place.root)], env={"GOODCALL_PASSWORD": GOOD}
+    )
+
+
+def lines(place):
+    told = map(json.loads, place.audit.read_text("utf-8").splitlines())
+    return [(line["actor"], line["action"], line["subject"]) for line in told]
+
+
+@pytest.mark.parametrize(("command", "action"), ASKED)
+def test_a_role_without_the_action_is_refused_and_audited(place, command, action):
+    """A teller does none of it, and nobody does it unnamed."""
+    assert isinstance(run(place, command).exception, BadOption)
+    refused = run(place, command, "tess").exception
+    assert isinstance(refused, AccessRefused), refused
+    assert f"may not do {action}" in str(refused)
+    assert lines(place) == [("staff 7", "refused", action)]
+
+
+def test_a_role_with_the_action_does_it(place):
+    """The command goes on as it ever did."""
+    done = run(place, "rights ask 1 view", "carl")
+    assert done.exit_code == 0, done.output
+    assert "request 1, due" in done.output
+    assert lines(place) == [("command line", "ask for a right", "customer 1")]
+
+
+def test_before_access_is_set_up_nobody_is_asked(tmp_path):
+    """A workspace without people works as it did."""
+    empty = Workspace(tmp_path / "var")
+    assert run(empty, "rights ask 1 view").exit_code == 0
+
+
+def test_every_action_and_every_command_of_the_table_is_there():
+    """A command that moved, or an action that is gone, fails here."""
+    for where, action in ACTIONS.items():
+        module, function = where.split(":")
+        assert callable(getattr(import_module(module), function))
+        assert action in KNOWN
+    assert sorted(ACTIONS.values()) == sorted(action for _, action in ASKED)

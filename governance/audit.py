@@ -19,6 +19,7 @@ from governance.verifier import (
     CHECKPOINT,
     CHECKPOINTS,
     KEYS,
+    LONGEST,
     Checkpoint,
     Verdict,
     point_in,
@@ -145,6 +146,11 @@ class AuditLog:
         for actor, action, subject, facts in kept:
             count += 1
             line, last = _sealed(count, moment, (actor, action, subject, facts), last)
+            if len(line) > LONGEST:
+                raise AuditStopped(
+                    f"a line of {len(line):,} bytes about {subject!r} is longer than the "
+                    f"{LONGEST:,} that are read back; record the action in parts"
+                )
             lines.append(line)
         signs = self._signer is not None and every > 0 and file.count // every < count // every
         file.append(b"".join(lines), count, last)

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from goodcall.atomic import write_file
+from goodcall.atomic import first_file
 from governance.errors import AccessError
 
 KEY_BYTES = 32
@@ -59,6 +59,5 @@ def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:
                 f"{_ENVIRONMENT} is not base64; write {KEY_BYTES} random bytes as base64"
             ) from error
     if not path.exists():
-        write_file(path, secrets.token_bytes(KEY_BYTES))
-        path.chmod(0o600)
+        first_file(path, secrets.token_bytes(KEY_BYTES))
     return Pseudonyms(path.read_bytes())

@@ -23,6 +23,7 @@ from governance.verifier import (
     Checkpoint,
     Verdict,
     point_in,
+    read_regular,
     verify,
     written,
 )
@@ -205,9 +206,12 @@ class AuditLog:
         path = self.path.with_name(KEYS)
         if self._signer is not None:
             pem = self._signer.public_pem
-            if not path.exists() or pem not in path.read_bytes():
+            kept = _public_keys_in(path)
+            if pem not in kept:
+                # What was cut short there keeps a line of its own.
+                cut = kept and not kept.endswith(b"\n")
                 with path.open("ab") as file:
-                    file.write(pem)
+                    file.write(b"\n" + pem if cut else pem)
 
     def _sync_soon(self) -> None:
         """Have a thread bring the reads to the disk, all that gather until it does."""
@@ -252,6 +256,19 @@ def verify_audit(path: Path) -> int:
 def check_audit(path: Path, checkpoints: Path | None = None, keys: Path | None = None) -> Verdict:
     """What verifying a log found; by a copy of its checkpoints, and public keys, kept elsewhere."""
     return verify(path, checkpoints or path.with_name(CHECKPOINTS), keys or path.with_name(KEYS))
+
+
+def _public_keys_in(path: Path) -> bytes:
+    """The bytes of the file of public keys, none where there is none; else AuditStopped."""
+    try:
+        return read_regular(path)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise AuditStopped(
+            f"the public keys {path} cannot be read: {error.strerror}; move what is there away, "
+            "and restore the file from a copy"
+        ) from error
 
 
 def _sealed(

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from goodcall.atomic import first_file
 from governance.errors import KeyRefused
-from governance.verifier import Checkpoint, key_id
+from governance.verifier import Checkpoint, key_id, read_regular
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -37,13 +37,17 @@ class Signer:
         """The key, read or made at its first use."""
         if not self.path.exists():
             first_file(self.path, _new_key())
-        if self.path.stat().st_mode & _OTHERS:
+        try:
+            mode, content = self.path.stat().st_mode, read_regular(self.path)
+        except OSError as error:
+            raise KeyRefused(f"{self.path} cannot be read: {error.strerror}; {_MEANT}") from error
+        if mode & _OTHERS:
             raise KeyRefused(
                 f"{self.path} may be read by others; run `chmod 600 {self.path}`, or name another "
                 "key by GOODCALL_AUDIT_KEY_FILE"
             )
         try:
-            key = load_pem_private_key(self.path.read_bytes(), None)
+            key = load_pem_private_key(content, None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise KeyRefused(f"{self.path} holds no key that reads: {_MEANT}") from error
         if not isinstance(key, Ed25519PrivateKey):

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -51,7 +51,8 @@ _TOO_LONG = f"longer than {LONGEST // 2**20} MiB"
 _MOST = 1_000
 _CHUNK = 2**20
 _KEY_ID = 16
-_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
+_BEGIN = b"-----BEGIN "
+_PEM = re.compile(rb"-----BEGIN (?:(?!-----BEGIN ).)+?-----END PUBLIC KEY-----\n?", re.DOTALL)
 
 Kind = Literal[
     "unreadable", "cut short", "changed", "missing", "out of place", "unsigned", "cut off", "bundle"
@@ -121,9 +122,17 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def public_keys(pem: bytes) -> dict[str, Ed25519PublicKey]:
-    """The Ed25519 keys of a PEM file by their names."""
-    found = [load_pem_public_key(each) for each in _PEM.findall(pem)]
-    return {key_id(key): key for key in found if isinstance(key, Ed25519PublicKey)}
+    """The Ed25519 keys of a PEM file by their names, those that read."""
+    found = (_key_in(each) for each in _PEM.findall(pem))
+    return {key_id(key): key for key in found if key is not None}
+
+
+def _key_in(block: bytes) -> Ed25519PublicKey | None:
+    try:
+        key = load_pem_public_key(block)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, Ed25519PublicKey) else None
 
 
 def verify(log: Path, checkpoints: Path, keys: Path) -> Verdict:
@@ -399,12 +408,17 @@ def lines_of(file: BinaryIO, size: int) -> Iterator[bytes]:
 def _known(keys: Path, verdict: Verdict) -> dict[str, Ed25519PublicKey]:
     """The public keys of a file by their names, none where there is no file."""
     try:
-        return public_keys(read_regular(keys))
+        pem = read_regular(keys)
     except FileNotFoundError:
         return {}
     except OSError as error:
         verdict.unfit(keys, error)
         return {}
+    good = sum(_key_in(each) is not None for each in _PEM.findall(pem))
+    if not good or good < pem.count(_BEGIN):
+        what = "holds something else than Ed25519 public keys as PEM: it was damaged or cut"
+        verdict.find(keys.name, 0, "unreadable", what)
+    return public_keys(pem)
 
 
 def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:

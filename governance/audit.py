@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from goodcall.workspace import Workspace
-from governance.errors import AuditStopped, BrokenAudit
+from governance.errors import AuditStopped
 from governance.facts import logged, masked
 from governance.keeping import Keeping, keeping_of
 from governance.logfile import LogFile, Torn, append_whole
@@ -236,21 +236,6 @@ def open_audit(place: Workspace, environment: Mapping[str, str], *, group_ms: in
     """
     keeping = keeping_of(environment, group_ms=group_ms)
     return AuditLog(place.audit, signer=Signer(place.audit_key), keeping=keeping)
-
-
-def verify_audit(path: Path) -> int:
-    """The number of lines of an audit log in which everything holds.
-
-    The first line that was changed, removed, moved, added or cut is a BrokenAudit that names it;
-    `check_audit` tells all of them.
-    """
-    verdict = check_audit(path)
-    for found in verdict.findings:
-        place = f" line {found.line}" if found.line else ""
-        raise BrokenAudit(
-            f"{path.with_name(found.file)}{place} {found.what}; `goodcall audit verify` tells all"
-        )
-    return verdict.lines
 
 
 def check_audit(path: Path, checkpoints: Path | None = None, keys: Path | None = None) -> Verdict:

@@ -8,13 +8,14 @@ import sys
 import zipfile
 
 import pytest
+from chained import verify_audit
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from typer.testing import CliRunner
 
 from cli.app import app
 from cli.errors import BadOption, NothingFound
 from goodcall import Workspace
-from governance import KeyRefused, open_audit, verify_audit
+from governance import KeyRefused, open_audit
 from outreach import Ledger, default_policy_text
 
 

@@ -22,7 +22,7 @@ _COMMON = (
     *("bank", "money", "branch", "manager", "summer", "winter", "spring", "autumn", "woaini"),
     *("mima", "yinhang", "correcthorsebatterystaple", "test", "guest", "user", "root", "qwerty"),
 )
-# What passwords are put together of in China's banks: love, luck, the bank's name, the desk's words.
+# What passwords are put together of in China's banks: love, luck, the bank and its desks.
 _PIECES = (
     *("woaini", "woaiwojia", "wodemima", "nihao", "huanying", "zhongguo", "china", "beijing"),
     *("shanghai", "shenzhen", "guangzhou", "yinhang", "bank", "gongshang", "jianshe", "nongye"),

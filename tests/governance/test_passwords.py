@@ -37,7 +37,7 @@ def test_what_is_tried_first_is_refused(password):
             OTHER,
             "student burst kettle",
             "the bank of plums 1990",
-            "春天 河边 四只 绿色的灯笼 飘",
+            "春天 河边 四只 绿色的灯笼",
         ),
         "Tr8#kelp-Moss!vane",
     ],
@@ -49,7 +49,7 @@ def test_words_that_have_nothing_to_do_with_each_other_are_taken(password):
 
 def test_what_is_drawn_at_random_is_taken():
     """A generator's passwords of sixteen signs pass."""
-    drawn = random.Random(7)
+    drawn = random.Random(7)  # noqa: S311 - the same ones every time
     signs = string.ascii_letters + string.digits + "-_!#"
     for _ in range(2_000):
         refuse_weak("".join(drawn.choices(signs, k=16)), "zhang.wei")

@@ -30,7 +30,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from goodcall.errors import GoodcallError, RowRefused
-from goodcall.turns import in_turn
+from goodcall.turns import NoTurns, in_turn
 
 LOCK_SECONDS = 30
 _CONNECT_SECONDS = 10
@@ -203,6 +203,8 @@ def _told(engine: Engine) -> Iterator[None]:
             f"{where} has no connection free after {LOCK_SECONDS} seconds; nothing was "
             f"written, try again, or let fewer threads share one {house.name}"
         ) from error
+    except NoTurns as error:
+        raise house.error(f"{where} cannot be written: {error}") from error
     except sa_errors.DBAPIError as error:
         if breaks_a_law(error):
             raise RowRefused(

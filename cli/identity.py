@@ -17,7 +17,7 @@ from cli.options import Home, Json, Lang, show, workspace
 from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text, Workspace
-from goodcall.atomic import write_file
+from goodcall.atomic import first_file
 from governance import PartialMasker
 
 _KEY_BYTES = 32
@@ -146,8 +146,7 @@ def _key(place: Workspace, earlier: Identities) -> bytes:
                 f"{place.identity_key} is missing, and the earlier links were made with it; "
                 "put it back, or name its workspace with --home"
             )
-        write_file(place.identity_key, secrets.token_bytes(_KEY_BYTES))
-        place.identity_key.chmod(0o600)
+        first_file(place.identity_key, secrets.token_bytes(_KEY_BYTES))
     return place.identity_key.read_bytes()
 
 

@@ -6,7 +6,7 @@ import secrets
 from cli.errors import NothingFound
 from features.tiers.rules import TierRules, default_tier_rules, read_tier_rules
 from goodcall import Workspace
-from goodcall.atomic import write_file
+from goodcall.atomic import first_file, write_file
 from governance import refuse_unapproved
 from outreach import Policy, default_policy_text, load_policy, parse_policy
 
@@ -70,8 +70,7 @@ def tier_rules_of(workspace: Workspace, *, currency: str) -> TierRules | None:
 def holdout_key(workspace: Workspace) -> bytes:
     """The workspace's secret for drawing the hold-out, made up at its first use and kept."""
     if not workspace.holdout_key.exists():
-        write_file(workspace.holdout_key, secrets.token_bytes(_KEY_BYTES))
-        workspace.holdout_key.chmod(0o600)
+        first_file(workspace.holdout_key, secrets.token_bytes(_KEY_BYTES))
     return workspace.holdout_key.read_bytes()
 
 

@@ -12,6 +12,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from features.errors import StaleSnapshot, StoreUnreachable
 from features.online_tables import METADATA
+from goodcall.database import breaks_a_law
+from goodcall.errors import RowRefused
 
 _LOCK_SECONDS = 30
 _CONNECT_SECONDS = 5
@@ -47,10 +49,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def told(url: str) -> Iterator[None]:
-    """Errors of the database become StoreUnreachable, which names it without its password."""
+    """Errors of the database become StoreUnreachable, which names it without its password.
+
+    RowRefused where it is there, and a row breaks a law of its tables.
+    """
     try:
         yield
     except DBAPIError as error:
+        if breaks_a_law(error):
+            said = str(error.orig).strip().partition("\n")[0]
+            raise RowRefused(
+                f"the online store {shown(url)} refused a row that breaks a law of its tables: "
+                f"{said}; nothing of this write was kept"
+            ) from error
         raise StoreUnreachable(
             f"the online store {shown(url)} does not answer: {error.orig}; check the address, "
             "that the database runs, and who may use it"

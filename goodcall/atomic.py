@@ -1,5 +1,6 @@
 """Files and folders that are either the old ones or the new ones, never half of each."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -13,6 +14,25 @@ def write_file(path: Path, content: bytes) -> None:
     """Put `content` at `path` so that a reader sees the old bytes or the new ones."""
     with new_file(path) as draft:
         draft.write_bytes(content)
+
+
+def first_file(path: Path, content: bytes) -> None:
+    """Put `content` at `path`, for its owner alone, unless something stands there already.
+
+    Of several processes that do so at one moment one puts its own there and all find that one; the
+    file appears with all of its bytes or not at all.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        Path(draft).unlink()
 
 
 @contextmanager

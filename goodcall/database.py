@@ -29,8 +29,8 @@ from sqlalchemy import exc as sa_errors
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from goodcall.errors import GoodcallError
-from goodcall.turns import in_turn
+from goodcall.errors import GoodcallError, RowRefused
+from goodcall.turns import NoTurns, in_turn
 
 LOCK_SECONDS = 30
 _CONNECT_SECONDS = 10
@@ -203,7 +203,15 @@ def _told(engine: Engine) -> Iterator[None]:
             f"{where} has no connection free after {LOCK_SECONDS} seconds; nothing was "
             f"written, try again, or let fewer threads share one {house.name}"
         ) from error
+    except NoTurns as error:
+        raise house.error(f"{where} cannot be written: {error}") from error
     except sa_errors.DBAPIError as error:
+        if breaks_a_law(error):
+            raise RowRefused(
+                f"{where} refused a row that breaks a law of its tables: {_first_line(error)}; "
+                "nothing of this write was kept; look for what was to be written twice, or for "
+                "what it points to"
+            ) from error
         if _passes(error) and not error.connection_invalidated and _code(error) is not None:
             raise house.busy(
                 f"{where} was busy at every of {len(_PAUSES) + 1} tries "
@@ -221,15 +229,24 @@ def _passes(error: sa_errors.DBAPIError) -> bool:
     if isinstance(error.orig, sqlite3.Error):
         # The low byte is the error; what stands above it says which sort of it.
         code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
-        return code in _BUSY_FILE or isinstance(error, sa_errors.IntegrityError)
+        return code in _BUSY_FILE or _code(error) in _TAKEN
     code = _code(error)
     if code is None:
         return error.connection_invalidated or isinstance(error, sa_errors.OperationalError)
-    return code in _BUSY_SERVER or code.startswith("08") or code == _TAKEN
+    return code in _BUSY_SERVER or code.startswith("08") or code in _TAKEN
 
 
 # Another wrote the same key first: whoever looks again finds it.
-_TAKEN = "23505"
+_TAKEN = frozenset(
+    ("23505", str(sqlite3.SQLITE_CONSTRAINT_UNIQUE), str(sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY))
+)
+# What PostgreSQL's own functions raise, such as those by which rows only grow.
+_RAISED = "P0001"
+
+
+def breaks_a_law(error: sa_errors.DBAPIError) -> bool:
+    """Whether a database refused a row by a constraint or a trigger; it is there and answers."""
+    return isinstance(error, sa_errors.IntegrityError) or _code(error) == _RAISED
 
 
 def _code(error: sa_errors.DBAPIError) -> str | None:

@@ -12,16 +12,28 @@ from pathlib import Path
 from threading import Thread
 
 
+class NoTurns(Exception):
+    """The file of turns cannot be opened."""
+
+
 @contextmanager
 def in_turn(file: Path | None, seconds: float) -> Iterator[None]:
     """Its block runs when the writers before it are done, or after so many seconds all the same.
 
-    Nothing rests on the turn: the database's own lock decides. No file, no turns.
+    Nothing rests on the turn: the database's own lock decides. No file, no turns. NoTurns where
+    the file of turns, in which nothing is kept, cannot be opened.
     """
     if file is None:
         yield
         return
-    handle = os.open(file.with_name(f"{file.name}-turns"), os.O_RDWR | os.O_CREAT, 0o644)
+    beside = file.with_name(f"{file.name}-turns")
+    try:
+        handle = os.open(beside, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise NoTurns(
+            f"{beside}, by which writers take turns, cannot be opened: {error.strerror}; check who "
+            "may write there, or move it away: nothing is kept in it, and it is made anew"
+        ) from error
     try:
         _wait(handle, seconds)
         yield

@@ -15,14 +15,14 @@ if typing.TYPE_CHECKING:
         Role,
         Subject,
     )
-    from governance.access_file import access_values, default_access_text, load_access, parse_access
+    from governance.access_file import default_access_text, load_access, parse_access
     from governance.approved import (
         approved_version,
         proposals_in,
         refuse_unapproved,
         unapproved,
     )
-    from governance.audit import AuditLog, Entry, check_audit, open_audit, verify_audit
+    from governance.audit import AuditLog, Entry, check_audit, open_audit
     from governance.erasing import AccessErasable
     from governance.errors import (
         AccessError,
@@ -133,7 +133,6 @@ __all__ = [
     "Verdict",
     "WeakSecret",
     "Wish",
-    "access_values",
     "approved_version",
     "check_audit",
     "checked_key",
@@ -158,7 +157,6 @@ __all__ = [
     "sign_on_secret",
     "unapproved",
     "vault_of",
-    "verify_audit",
     "view",
     "view_json",
     "view_page",

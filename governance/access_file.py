@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from goodcall import Text
 from goodcall.section import Section, read_text, read_toml
@@ -188,21 +187,3 @@ def _refuse_names(
                 "pseudonymous, or none",
                 key="may",
             )
-
-
-def access_values(access: Access) -> dict[str, Any]:
-    """The rules as plain values, for a machine to read."""
-    return {
-        "version": access.version,
-        "roles": {
-            role.id: {
-                "name": {"en": role.name.en, "zh": role.name.zh},
-                "may": {action: sorted(scopes) for action, scopes in role.may.items()},
-                "programs": role.programs,
-                "fields": None if role.fields is None else sorted(role.fields),
-            }
-            for role in access.roles.values()
-        },
-        "grantable": sorted(access.grantable),
-        "longest_grant_days": access.longest_grant_days,
-    }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from goodcall.workspace import Workspace
-from governance.errors import AuditStopped, BrokenAudit
+from governance.errors import AuditStopped
 from governance.facts import logged, masked
 from governance.keeping import Keeping, keeping_of
 from governance.logfile import LogFile, Torn, append_whole
@@ -19,9 +19,11 @@ from governance.verifier import (
     CHECKPOINT,
     CHECKPOINTS,
     KEYS,
+    LONGEST,
     Checkpoint,
     Verdict,
     point_in,
+    read_regular,
     verify,
     written,
 )
@@ -145,6 +147,11 @@ class AuditLog:
         for actor, action, subject, facts in kept:
             count += 1
             line, last = _sealed(count, moment, (actor, action, subject, facts), last)
+            if len(line) > LONGEST:
+                raise AuditStopped(
+                    f"a line of {len(line):,} bytes about {subject!r} is longer than the "
+                    f"{LONGEST:,} that are read back; record the action in parts"
+                )
             lines.append(line)
         signs = self._signer is not None and every > 0 and file.count // every < count // every
         file.append(b"".join(lines), count, last)
@@ -199,9 +206,12 @@ class AuditLog:
         path = self.path.with_name(KEYS)
         if self._signer is not None:
             pem = self._signer.public_pem
-            if not path.exists() or pem not in path.read_bytes():
+            kept = _public_keys_in(path)
+            if pem not in kept:
+                # What was cut short there keeps a line of its own.
+                cut = kept and not kept.endswith(b"\n")
                 with path.open("ab") as file:
-                    file.write(pem)
+                    file.write(b"\n" + pem if cut else pem)
 
     def _sync_soon(self) -> None:
         """Have a thread bring the reads to the disk, all that gather until it does."""
@@ -228,24 +238,22 @@ def open_audit(place: Workspace, environment: Mapping[str, str], *, group_ms: in
     return AuditLog(place.audit, signer=Signer(place.audit_key), keeping=keeping)
 
 
-def verify_audit(path: Path) -> int:
-    """The number of lines of an audit log in which everything holds.
-
-    The first line that was changed, removed, moved, added or cut is a BrokenAudit that names it;
-    `check_audit` tells all of them.
-    """
-    verdict = check_audit(path)
-    for found in verdict.findings:
-        place = f" line {found.line}" if found.line else ""
-        raise BrokenAudit(
-            f"{path.with_name(found.file)}{place} {found.what}; `goodcall audit verify` tells all"
-        )
-    return verdict.lines
-
-
 def check_audit(path: Path, checkpoints: Path | None = None, keys: Path | None = None) -> Verdict:
     """What verifying a log found; by a copy of its checkpoints, and public keys, kept elsewhere."""
     return verify(path, checkpoints or path.with_name(CHECKPOINTS), keys or path.with_name(KEYS))
+
+
+def _public_keys_in(path: Path) -> bytes:
+    """The bytes of the file of public keys, none where there is none; else AuditStopped."""
+    try:
+        return read_regular(path)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise AuditStopped(
+            f"the public keys {path} cannot be read: {error.strerror}; move what is there away, "
+            "and restore the file from a copy"
+        ) from error
 
 
 def _sealed(

@@ -3,15 +3,16 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from goodcall.cells import inert
 from governance.errors import BrokenAudit
-from governance.verifier import log_files
+from governance.verifier import lines_of, log_files, open_regular
 
 COLUMNS = ("n", "at", "actor", "action", "subject", "facts")
 
@@ -58,8 +59,9 @@ def audit_lines(path: Path, sought: Sought) -> Iterator[Line]:
     """The lines of a log that are sought, oldest first; BrokenAudit at one that does not read."""
     number = 0
     for file in log_files(path):
-        with file.open("rb") as lines:
-            for place, raw in enumerate(lines, start=1):
+        with _opened(file) as content:
+            size = os.fstat(content.fileno()).st_size
+            for place, raw in enumerate(lines_of(content, size), start=1):
                 number += 1
                 line = _line(raw, number, f"{file} line {place}")
                 number = line.n
@@ -85,6 +87,15 @@ def line_facts(line: Line) -> dict[str, Any]:
 def facts_text(line: Line) -> str:
     """A line's facts on one line."""
     return json.dumps(line.facts, ensure_ascii=False) if line.facts else ""
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return open_regular(file)
+    except OSError as error:
+        raise BrokenAudit(
+            f"{file} cannot be read: {error.strerror}; `goodcall audit verify` says what is wrong"
+        ) from error
 
 
 def _line(raw: bytes, number: int, where: str) -> Line:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from goodcall.atomic import new_file
 from governance import verifier
+from governance.errors import BrokenAudit
 from governance.signing import Signer
 from governance.verifier import CHECKPOINTS, KEYS, MANIFEST, SIGNATURE
 
@@ -45,12 +46,12 @@ def write_bundle(
     there. A manifest with the SHA-256 of every file is signed by `signer`.
     """
     with ExitStack() as stack:
-        sized, points = verifier.opened(log, log.with_name(CHECKPOINTS), stack)
+        sized, points = verifier.opened(log, log.with_name(CHECKPOINTS), stack, _refuse)
         with new_file(path) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as packed:
             pack = _Pack(packed, now)
             for file, content, size in sized:
                 pack.add(f"log/{file.name}", _chunks(content, size))
-            pack.add(f"log/{CHECKPOINTS}", iter((b"".join(points),)))
+            pack.add(f"log/{CHECKPOINTS}", _chunks(*points) if points else iter(()))
             for file in (log.with_name(KEYS), *sorted(log.parent.glob(f"{log.stem}-torn-*.bin"))):
                 if file.exists():
                     pack.add(f"log/{file.name}", iter((file.read_bytes(),)))
@@ -60,29 +61,37 @@ def write_bundle(
             readme = (files("governance") / "bundle_readme.md").read_bytes()
             pack.add(README, iter((readme,)))
             digests = dict(pack.digests)
-            manifest = _manifest(digests, now, absent)
+            manifest = _manifest(digests, dict(pack.sizes), now, absent)
             pack.add(MANIFEST, iter((manifest,)))
             pack.add(SIGNATURE, iter((signer.sign(manifest),)))
     return Bundle(path, digests, absent)
 
 
 class _Pack:
-    """A zip file that keeps the SHA-256 of what goes into it."""
+    """A zip file that keeps the SHA-256 and the size of what goes into it."""
 
     def __init__(self, packed: zipfile.ZipFile, now: datetime) -> None:
         self.digests: dict[str, str] = {}
+        self.sizes: dict[str, int] = {}
         self._packed, self._date = packed, now.astimezone(UTC).timetuple()[:6]
 
     def add(self, name: str, chunks: Iterator[bytes]) -> None:
         """Put a file in."""
         member = zipfile.ZipInfo(name, self._date)
         member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o640 << 16
-        digest = hashlib.sha256()
+        digest, size = hashlib.sha256(), 0
         with self._packed.open(member, "w", force_zip64=True) as file:
             for each in chunks:
                 digest.update(each)
-                file.write(each)
+                size += file.write(each)
+        self.sizes[name] = size
         self.digests[name] = digest.hexdigest()
+
+
+def _refuse(path: Path, error: OSError) -> None:
+    raise BrokenAudit(
+        f"{path} cannot be packed: {error.strerror}; `goodcall audit verify` says what is wrong"
+    ) from error
 
 
 def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
@@ -92,10 +101,13 @@ def _chunks(file: BinaryIO, size: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _manifest(digests: Mapping[str, str], now: datetime, absent: tuple[str, ...]) -> bytes:
+def _manifest(
+    digests: Mapping[str, str], sizes: Mapping[str, int], now: datetime, absent: tuple[str, ...]
+) -> bytes:
     said = {
         "made_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         "files": digests,
+        "sizes": sizes,
         "absent": list(absent),
     }
     return json.dumps(said, ensure_ascii=False, indent=1).encode() + b"\n"

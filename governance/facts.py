@@ -18,16 +18,32 @@ PERSONAL = frozenset({
 })  # fmt: skip
 KEPT_OUT = "[kept out]"
 
-# What may need a closer look: an at sign, or seven digits that nothing but space and dashes part.
-_SUSPECT = re.compile(r"@|\d(?:[ -]?\d){6}")
-_EDGE, _END = r"(?<![0-9A-Za-z_.])", r"(?![0-9A-Za-z_])"
+# Full-width signs that stand in numbers; Unicode has them 0xFEE0 above the narrow ones.
+_NARROW = {ord(sign) + 0xFEE0: sign for sign in "0123456789+-()./Xx"} | {0x3000: " ", 0xA0: " "}
+# What parts the digits of a number anywhere; dots and slashes also stand in amounts and dates, so
+# they count where they part a number in its usual groups.
+_GAP = r"[ ()\-·]{0,3}"
+# What may need a closer look: an at sign, or seven digits that only such signs part.
+_SUSPECT = re.compile(r"@|\d(?:[ ()\-·./]{0,3}\d){6}")
+_EDGE, _END = r"(?<![0-9A-Za-z_])(?<!\d\.)", r"(?![0-9A-Za-z_])"
+_CHINA = r"(?:\(?(?:\+|00)?86\)?[ ()\-·./]{0,3})?"
 _PATTERNS = (
     ("[mail]", re.compile(r"[^\s@<>,;:'\"]+@[^\s@<>,;:'\"]+\.\w+")),
-    ("[document]", re.compile(rf"{_EDGE}\d{{17}}[\dXx]{_END}")),
+    ("[document]", re.compile(rf"{_EDGE}\d{{6}}[ -]?\d{{8}}[ -]?\d{{3}}[ -]?[\dXx]{_END}")),
+    ("[document]", re.compile(rf"{_EDGE}(?:[CDEGHMPSW]\d{{8}}|E[A-HJ-NP-Z]\d{{7}}){_END}")),
     ("[card]", re.compile(rf"{_EDGE}(?:\d{{4}}[ -]?){{3}}\d{{3,7}}{_END}")),
-    ("[phone]", re.compile(rf"(?:\+|{_EDGE}00)\d(?:[ -]?\d){{7,14}}{_END}")),
-    ("[phone]", re.compile(rf"{_EDGE}(?:86[ -]?)?1[3-9]\d(?:[ -]?\d){{8}}{_END}")),
-    ("[phone]", re.compile(rf"{_EDGE}0\d{{2,3}}[ -]\d{{7,8}}{_END}")),
+    ("[card]", re.compile(rf"{_EDGE}\d{{4}}([./])\d{{4}}\1\d{{4}}\1\d{{3,7}}{_END}")),
+    ("[phone]", re.compile(rf"{_EDGE}{_CHINA}\(?1[3-9]\d(?:{_GAP}\d){{8}}{_END}")),
+    (
+        "[phone]",
+        re.compile(
+            rf"{_EDGE}{_CHINA}1[3-9]\d([./])"
+            rf"(?:\d{{4}}\1\d{{4}}|\d{{3}}\1\d{{5}}|\d\d\1\d\d\1\d\d\1\d\d){_END}"
+        ),
+    ),
+    ("[phone]", re.compile(rf"(?:\+|{_EDGE}00)\d(?:{_GAP}\d){{7,14}}{_END}")),
+    ("[phone]", re.compile(rf"(?:\+|{_EDGE}00)\d{{1,3}}(?:[./]\d{{2,4}}){{2,5}}{_END}")),
+    ("[phone]", re.compile(rf"{_EDGE}\(?0\d{{2,3}}[ ()\-·./]{{1,3}}\d{{3,4}}[ \-.]?\d{{4}}{_END}")),
 )
 # A number that one of the house's own words introduces is an id, however many digits it has.
 _OWN = re.compile(r"(?:customer|contact|list|manager|staff|branch|plan|row|grant) \Z")
@@ -47,12 +63,16 @@ def masked(text: str) -> str:
 
     >>> masked("customer 13812345678 asked for 138 1234 5678, a.b@mail.example")
     'customer 13812345678 asked for [phone], [mail]'
+
+    Where anything is, full-width digits of the rest become narrow ones.
     """
-    if _SUSPECT.search(text) is None:
+    plain = text.translate(_NARROW)
+    if _SUSPECT.search(plain) is None:
         return text
+    kept = plain
     for mark, pattern in _PATTERNS:
-        text = pattern.sub(partial(_unless_own, mark), text)
-    return text
+        kept = pattern.sub(partial(_unless_own, mark), kept)
+    return text if kept == plain else kept
 
 
 def _unless_own(mark: str, found: "re.Match[str]") -> str:

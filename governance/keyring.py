@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -129,9 +130,14 @@ def read_keyring(path: Path) -> Keyring:
     try:
         if said["format"] != _FORMAT:
             raise LostKey(f"{path} has format {said['format']}; this release reads {_FORMAT}")
-        return Keyring(tuple(Kept(**key) for key in said["keys"]), said.get("pending"))
+        keys = tuple(_checked(Kept(**key)) for key in said["keys"])
+        ring = Keyring(keys, said.get("pending"))
     except (KeyError, TypeError) as error:
         raise LostKey(f"{path} is no keyring ({error!r}); restore the file") from error
+    gone = [use for use in _LETTERS if keys and not ring.of(use)]
+    if gone:
+        raise LostKey(f"{path} holds no key for {', '.join(gone)}; restore the file")
+    return ring
 
 
 def write_keyring(path: Path, keyring: Keyring) -> None:
@@ -140,6 +146,20 @@ def write_keyring(path: Path, keyring: Keyring) -> None:
     with new_file(path) as draft:
         draft.write_text(json.dumps(said, indent=1), encoding="utf-8")
         draft.chmod(0o600)
+
+
+def _checked(key: Kept) -> Kept:
+    """The key itself, or a TypeError where its members are not those that were written."""
+    if not isinstance(key.wraps, dict):
+        raise TypeError("wraps is no table")
+    texts = (key.id, key.use, key.made_at, *key.wraps.values())
+    if not all(isinstance(each, str) for each in texts):
+        raise TypeError("a key has members that are no text")
+    if key.use not in _LETTERS or not re.fullmatch(
+        rf"{_LETTERS[key.use]}[1-9][0-9]{{0,8}}", key.id
+    ):
+        raise TypeError(f"key {key.id!r} is none for {key.use!r}")
+    return key
 
 
 def _wrapped(master: bytes, key: Kept, secret: bytes) -> str:

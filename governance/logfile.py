@@ -5,14 +5,16 @@ import fcntl
 import hashlib
 import os
 import re
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from governance.errors import AuditStopped, BrokenAudit
-from governance.verifier import START, log_files
+from governance.verifier import LONGEST, START, log_files, open_regular
 
 _END = re.compile(rb'"hash": ?"([0-9a-f]{64})"}\Z')
 _NUMBER = re.compile(rb'\{"n":(\d+),')
@@ -133,10 +135,7 @@ class LogFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             fresh = not self.path.exists()
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-            try:
-                self._handle = os.open(self.path, flags, 0o660)
-            except OSError as error:
-                raise AuditStopped(f"{self.path} cannot be opened: {error}; {_FIRST}") from error
+            self._handle = _opened(self.path, flags)
             self._process = os.getpid()
             self._known, self.month = (0, 0), None
             if fresh:
@@ -162,7 +161,7 @@ class LogFile:
         before = [each for each in log_files(self.path) if each != self.path]
         self.count, self.last = 0, START
         if before:
-            with before[-1].open("rb") as file:
+            with _reading(before[-1]) as file:
                 self.found = _last_line(file.fileno(), os.fstat(file.fileno()).st_size)
                 self.count, self.last = _end_of(before[-1], file.fileno(), self.found)
 
@@ -197,7 +196,7 @@ def append_whole(path: Path, line: bytes) -> Torn | None:
     What was torn there is set aside.
     """
     fresh, torn = not path.exists(), None
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    handle = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC)
     try:
         size = os.fstat(handle).st_size
         rest = _last_line(handle, size) if size else b"\n"
@@ -225,6 +224,27 @@ def sync_folder(folder: Path) -> None:
 
 
 _FIRST = "what cannot be recorded must not happen, so mend this first"
+
+
+def _opened(path: Path, flags: int) -> int:
+    """The handle of a regular file; AuditStopped where it cannot be opened, or keeps no lines."""
+    try:
+        handle = os.open(path, flags | os.O_NONBLOCK, 0o660)
+    except OSError as error:
+        raise AuditStopped(f"{path} cannot be opened: {error}; {_FIRST}") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise AuditStopped(
+            f"{path} is no regular file, so lines in it would be lost; move it away, {_FIRST}"
+        )
+    return handle
+
+
+def _reading(path: Path) -> BinaryIO:
+    try:
+        return open_regular(path)
+    except OSError as error:
+        raise AuditStopped(f"{path} cannot be read: {error.strerror}; {_FIRST}") from error
 
 
 def _end_of(path: Path, handle: int, line: bytes) -> tuple[int, str]:
@@ -257,6 +277,12 @@ def _last_line(handle: int, size: int) -> bytes:
             return tail[found + 1 :]
         if reach >= size:
             return tail
+        if reach > LONGEST:
+            raise BrokenAudit(
+                f"the last line of an audit file is longer than {LONGEST // 2**20} MiB, which no "
+                "line is; `goodcall audit verify` says which. Move the file away as evidence, and "
+                "a new log begins"
+            )
         reach *= 4
 
 

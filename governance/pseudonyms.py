@@ -4,10 +4,10 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from goodcall.atomic import write_file
+from goodcall.atomic import first_file
 from governance.errors import AccessError
 
 KEY_BYTES = 32
@@ -39,12 +39,6 @@ class Pseudonyms:
         drawn = base64.b32encode(mixed.digest()[:_SHOWN_BYTES]).decode()
         return f"p-{drawn.lower()}"
 
-    def find(self, kind: str, pseudonym: str, among: Iterable[int]) -> int | None:
-        """The number of `among` that a pseudonym stands for; None where it is none of them."""
-        return next(
-            (each for each in among if hmac.compare_digest(self.of(kind, each), pseudonym)), None
-        )
-
 
 def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:
     """The pseudonyms of a workspace: by the environment's key, else the file's, made if need be.
@@ -59,6 +53,5 @@ def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:
                 f"{_ENVIRONMENT} is not base64; write {KEY_BYTES} random bytes as base64"
             ) from error
     if not path.exists():
-        write_file(path, secrets.token_bytes(KEY_BYTES))
-        path.chmod(0o600)
+        first_file(path, secrets.token_bytes(KEY_BYTES))
     return Pseudonyms(path.read_bytes())

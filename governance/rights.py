@@ -33,11 +33,6 @@ class Erasure:
     erased: Mapping[str, int]
     residue: Mapping[str, int]
 
-    @property
-    def clean(self) -> bool:
-        """Whether nothing is left anywhere."""
-        return not self.residue
-
 
 def view(places: Iterable[Erasable], customer_id: int) -> tuple[Holding, ...]:
     """Everything that every place keeps of a customer, in clear, by place."""

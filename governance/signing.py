@@ -1,7 +1,6 @@
 """The key that signs the audit log's checkpoints: made at its first use, readable by its owner."""
 
 import base64
-import os
 import stat
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from goodcall.atomic import first_file
 from governance.errors import KeyRefused
-from governance.verifier import Checkpoint, key_id
+from governance.verifier import Checkpoint, key_id, read_regular
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -36,14 +36,18 @@ class Signer:
     def key(self) -> Ed25519PrivateKey:
         """The key, read or made at its first use."""
         if not self.path.exists():
-            _make(self.path)
-        if self.path.stat().st_mode & _OTHERS:
+            first_file(self.path, _new_key())
+        try:
+            mode, content = self.path.stat().st_mode, read_regular(self.path)
+        except OSError as error:
+            raise KeyRefused(f"{self.path} cannot be read: {error.strerror}; {_MEANT}") from error
+        if mode & _OTHERS:
             raise KeyRefused(
                 f"{self.path} may be read by others; run `chmod 600 {self.path}`, or name another "
                 "key by GOODCALL_AUDIT_KEY_FILE"
             )
         try:
-            key = load_pem_private_key(self.path.read_bytes(), None)
+            key = load_pem_private_key(content, None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
             raise KeyRefused(f"{self.path} holds no key that reads: {_MEANT}") from error
         if not isinstance(key, Ed25519PrivateKey):
@@ -69,23 +73,6 @@ class Signer:
 _MEANT = "give an Ed25519 key as unencrypted PEM (`openssl genpkey -algorithm ed25519`)"
 
 
-def _make(path: Path) -> None:
-    """A new key at `path`, unless another process makes one at this moment: then that one stands.
-
-    The file appears with all of its bytes or not at all.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pem = Ed25519PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
+def _new_key() -> bytes:
+    key = Ed25519PrivateKey.generate()
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

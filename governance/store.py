@@ -246,10 +246,6 @@ class AccessStore:
         """End a session."""
         self._change(lambda connection: keys.close_session(connection, token, now))
 
-    def end_sessions(self, name: str, *, now: datetime) -> None:
-        """End everything that a person is signed in with."""
-        self._change(lambda connection: people.end_sessions_of(connection, name, now))
-
     def add_key(self, asked: NewKey, *, now: datetime, drawn: DrawnKey | None = None) -> str:
         """A new key, or the one that was drawn; it is told this once and nowhere kept."""
         new = drawn or keys.draw_key()

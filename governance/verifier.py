@@ -10,24 +10,29 @@ A line ends in `,"hash":"H"}`, where H is the SHA-256 of the bytes before that e
 is the hash of the line before it, in the file before it where it is the first. Lines that have no
 number `n` are of an earlier form: their hash is of their own JSON with sorted keys. A checkpoint
 signs, by Ed25519, the bytes "goodcall audit checkpoint\nCOUNT\nHASH\nAT\n".
+
+Only regular files are read, up to the size that they have when they are opened, and lines up to
+64 MiB: a pipe, a device or a line without end is a finding.
 """
 
 import argparse
 import base64
 import binascii
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import re
+import stat
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -40,9 +45,14 @@ LOG, CHECKPOINTS, KEYS = "audit.jsonl", "audit.checkpoints.jsonl", "audit.pub"
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 CHECKPOINT = "checkpoint"
 SEAL = re.compile(rb',"hash":"([0-9a-f]{64})"}\Z')
+# The most bytes of a line, and of a file that is read whole.
+LONGEST = 64 * 2**20
+_TOO_LONG = f"longer than {LONGEST // 2**20} MiB"
 _MOST = 1_000
+_CHUNK = 2**20
 _KEY_ID = 16
-_PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.+?-----END PUBLIC KEY-----\n?", re.DOTALL)
+_BEGIN = b"-----BEGIN "
+_PEM = re.compile(rb"-----BEGIN (?:(?!-----BEGIN ).)+?-----END PUBLIC KEY-----\n?", re.DOTALL)
 
 Kind = Literal[
     "unreadable", "cut short", "changed", "missing", "out of place", "unsigned", "cut off", "bundle"
@@ -78,6 +88,10 @@ class Verdict:
         if len(self.findings) < _MOST:
             self.findings.append(Finding(file, line, kind, what))
 
+    def unfit(self, path: Path, error: OSError) -> None:
+        """Keep that a file cannot be read."""
+        self.find(path.name, 0, "unreadable", f"cannot be read: {error.strerror}")
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -108,9 +122,17 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def public_keys(pem: bytes) -> dict[str, Ed25519PublicKey]:
-    """The Ed25519 keys of a PEM file by their names."""
-    found = [load_pem_public_key(each) for each in _PEM.findall(pem)]
-    return {key_id(key): key for key in found if isinstance(key, Ed25519PublicKey)}
+    """The Ed25519 keys of a PEM file by their names, those that read."""
+    found = (_key_in(each) for each in _PEM.findall(pem))
+    return {key_id(key): key for key in found if key is not None}
+
+
+def _key_in(block: bytes) -> Ed25519PublicKey | None:
+    try:
+        key = load_pem_public_key(block)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, Ed25519PublicKey) else None
 
 
 def verify(log: Path, checkpoints: Path, keys: Path) -> Verdict:
@@ -120,13 +142,14 @@ def verify(log: Path, checkpoints: Path, keys: Path) -> Verdict:
     """
     verdict = Verdict()
     with ExitStack() as stack:
-        parts, points = opened(log, checkpoints, stack)
+        parts, points = opened(log, checkpoints, stack, verdict.unfit)
         verdict.files = tuple(path.name for path, _, _ in parts)
-        known = public_keys(keys.read_bytes()) if keys.exists() else {}
-        said = _checkpoints(checkpoints.name, points, known, verdict)
+        known = _known(keys, verdict)
+        lines = lines_of(*points) if points else iter(())
+        said = _checkpoints(checkpoints.name, lines, known, verdict)
         chain = _Chain(verdict, known, {each.count: each for each in said.values()})
         for path, file, size in parts:
-            chain.walk(path.name, _lines(file, size))
+            chain.walk(path.name, lines_of(file, size))
     _compare(chain, said, checkpoints.name, keys, verdict)
     return verdict
 
@@ -146,6 +169,11 @@ class _Chain:
     def walk(self, file: str, lines: Iterator[bytes]) -> None:
         for place, raw in enumerate(lines, start=1):
             self.verdict.lines += 1
+            if len(raw) > LONGEST:
+                what = f"is {_TOO_LONG}: from here on the file was not read"
+                self.verdict.find(file, place, "unreadable", what)
+                self.number, self.before = self.number + 1, frozenset()
+                return
             if not raw.endswith(b"\n"):
                 what = "is cut short: its end is missing"
                 self.verdict.find(file, place, "cut short", what)
@@ -232,7 +260,7 @@ def _compare(
 
 
 def _checkpoints(
-    name: str, lines: Sequence[bytes], known: Mapping[str, Ed25519PublicKey], verdict: Verdict
+    name: str, lines: Iterable[bytes], known: Mapping[str, Ed25519PublicKey], verdict: Verdict
 ) -> dict[int, Checkpoint]:
     """The checkpoints of a file by their line, those alone that are well signed."""
     found: dict[int, Checkpoint] = {}
@@ -322,51 +350,148 @@ def _json(raw: bytes) -> object:
 
 
 def opened(
-    log: Path, checkpoints: Path, stack: ExitStack
-) -> tuple[list[tuple[Path, BinaryIO, int]], list[bytes]]:
-    """The files of a log with their sizes, and the checkpoints, all of one moment."""
-    if log.exists():
-        guard = stack.enter_context(log.open("rb"))
-        fcntl.flock(guard, fcntl.LOCK_SH)
+    log: Path, checkpoints: Path, stack: ExitStack, unfit: Callable[[Path, OSError], None]
+) -> tuple[list[tuple[Path, BinaryIO, int]], tuple[BinaryIO, int] | None]:
+    """The files of a log with their sizes, and that of its checkpoints, all of one moment.
+
+    `unfit` is told of each that cannot be read, which is then left out.
+    """
     sized: list[tuple[Path, BinaryIO, int]] = []
-    for path in log_files(log):
-        file = stack.enter_context(path.open("rb"))
-        sized.append((path, file, os.fstat(file.fileno()).st_size))
-    points = checkpoints.read_bytes() if checkpoints.exists() else b""
-    if log.exists():
-        fcntl.flock(guard, fcntl.LOCK_UN)
-    return sized, points.splitlines(keepends=True)
+    points: tuple[BinaryIO, int] | None = None
+    with ExitStack() as moment:
+        if log.is_file():
+            guard = moment.enter_context(log.open("rb"))
+            fcntl.flock(guard, fcntl.LOCK_SH)
+        for path in (*log_files(log), *([checkpoints] if checkpoints.exists() else [])):
+            try:
+                file = stack.enter_context(open_regular(path))
+            except OSError as error:
+                unfit(path, error)
+                continue
+            size = os.fstat(file.fileno()).st_size
+            if path == checkpoints:
+                points = file, size
+            else:
+                sized.append((path, file, size))
+    return sized, points
 
 
-def _lines(file: BinaryIO, size: int) -> Iterator[bytes]:
+def open_regular(path: Path) -> BinaryIO:
+    """A file to read; OSError for what may have no end, such as a pipe, a device or a folder."""
+    # Else opening a pipe waits until somebody writes to it.
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return os.fdopen(handle, "rb")
+
+
+def read_regular(path: Path) -> bytes:
+    """A small file's bytes; OSError where it is no regular file or is longer than a line may be."""
+    with open_regular(path) as file:
+        content = file.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        raise OSError(errno.EFBIG, f"it is {_TOO_LONG}", str(path))
+    return content
+
+
+def lines_of(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """The lines of a file's first `size` bytes; one longer than LONGEST comes cut, as the last."""
     done = 0
-    while done < size:
-        line = file.readline()
+    while done < size and (line := file.readline(LONGEST + 1)):
         yield line
+        if len(line) > LONGEST:
+            return
         done += len(line)
+
+
+def _known(keys: Path, verdict: Verdict) -> dict[str, Ed25519PublicKey]:
+    """The public keys of a file by their names, none where there is no file."""
+    try:
+        pem = read_regular(keys)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        verdict.unfit(keys, error)
+        return {}
+    good = sum(_key_in(each) is not None for each in _PEM.findall(pem))
+    if not good or good < pem.count(_BEGIN):
+        what = "holds something else than Ed25519 public keys as PEM: it was damaged or cut"
+        verdict.find(keys.name, 0, "unreadable", what)
+    return public_keys(pem)
 
 
 def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:
     """Hold the files of an unpacked bundle against its manifest, and that against its signature."""
-    text = (folder / MANIFEST).read_bytes()
-    known = public_keys(keys.read_bytes()) if keys.exists() else {}
-    if not any(_signed(folder / SIGNATURE, text, key) for key in known.values()):
+    try:
+        text = read_regular(folder / MANIFEST)
+    except FileNotFoundError:
+        what = "is missing: nothing says which files the bundle had, and that they are unchanged"
+        verdict.find(MANIFEST, 0, "bundle", what)
+        return
+    except OSError as error:
+        verdict.unfit(folder / MANIFEST, error)
+        return
+    if not any(_signed(folder / SIGNATURE, text, key) for key in _known(keys, Verdict()).values()):
         verdict.find(SIGNATURE, 0, "unsigned", "is no signature of the manifest by a public key")
-    said = json.loads(text)["files"]
-    for path, digest in said.items():
-        file = folder / path
-        if not file.is_file():
-            verdict.find(MANIFEST, 0, "bundle", f"names {path}, which is missing")
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            verdict.find(MANIFEST, 0, "bundle", f"says another SHA-256 than {path} has")
-    there = {str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file()}
+    said = _named_in(text)
+    if said is None:
+        verdict.find(MANIFEST, 0, "unreadable", "does not read as a manifest")
+        return
+    for path, packed in said.items():
+        if fault := _fault(folder, path, packed):
+            verdict.find(MANIFEST, 0, "bundle", fault)
+    there = {str(each.relative_to(folder)) for each in folder.rglob("*") if not each.is_dir()}
     for path in sorted(there - set(said) - {MANIFEST, SIGNATURE}):
         verdict.find(MANIFEST, 0, "bundle", f"does not name {path}, which is there")
 
 
+def _named_in(manifest: bytes) -> dict[str, tuple[str, int | None]] | None:
+    """The files that a manifest names, with SHA-256 and size; None where it does not read as one.
+
+    Manifests of earlier releases tell no sizes.
+    """
+    said = _json(manifest)
+    named = said.get("files") if isinstance(said, dict) else None
+    if not isinstance(said, dict) or not isinstance(named, dict):
+        return None
+    sizes = said.get("sizes", {})
+    if not isinstance(sizes, dict) or not all(isinstance(each, str) for each in named.values()):
+        return None
+    return {path: (digest, sizes.get(path)) for path, digest in named.items()}
+
+
+def _fault(folder: Path, path: str, packed: tuple[str, int | None]) -> str | None:
+    """What is wrong with a file that the manifest names; None where it is as it was packed."""
+    digest, size = packed
+    try:
+        file = (folder / path).resolve()
+        if not file.is_relative_to(folder.resolve()):
+            return f"names {path}, which lies outside the bundle"
+        with open_regular(file) as content:
+            # A file of another size may be so long that its SHA-256 takes days.
+            if size not in (None, os.fstat(content.fileno()).st_size):
+                return f"says another size than {path} has"
+            found = _digest(content)
+    except FileNotFoundError:
+        return f"names {path}, which is missing"
+    except (OSError, RuntimeError, ValueError) as error:
+        return f"names {path}, which cannot be read: {getattr(error, 'strerror', None) or error}"
+    return None if found == digest else f"says another SHA-256 than {path} has"
+
+
+def _digest(file: BinaryIO) -> str:
+    """The SHA-256 of a file up to where it ends now."""
+    digest, left = hashlib.sha256(), os.fstat(file.fileno()).st_size
+    while left > 0 and (chunk := file.read(min(_CHUNK, left))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.hexdigest()
+
+
 def _signed(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
     try:
-        key.verify(base64.b64decode(file.read_bytes()), text)
+        key.verify(base64.b64decode(read_regular(file)), text)
     except (OSError, InvalidSignature, binascii.Error):
         return False
     return True
@@ -387,7 +512,7 @@ def main(argv: Sequence[str]) -> int:
         return 2
     keys = asked.key or inner / KEYS
     verdict = verify(inner / LOG, points, keys)
-    if (folder / MANIFEST).exists():
+    if inner != folder or (folder / MANIFEST).exists() or (folder / SIGNATURE).exists():
         check_manifest(folder, keys, verdict)
     for each in verdict.findings:
         place = f" line {each.line}" if each.line else ""

@@ -5,17 +5,14 @@ workspace that opens a ledger owns it. Many machines of one bank share the file 
 hold-out key.
 """
 
-import contextlib
-import os
 import platform
 import re
 import secrets
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
+from goodcall.atomic import first_file
 from goodcall.database import hold
 from goodcall.workspace import Workspace
 from outreach.errors import LedgerError
@@ -70,19 +67,10 @@ def claim(connection: Connection, owner: Owner, where: str) -> None:
 
 def _name(workspace: Workspace) -> None:
     """Give the workspace a name, once, also where two processes begin at the same moment."""
-    workspace.root.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=workspace.root, prefix=".workspace.")
     try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            workspace.identity.hardlink_to(draft)
+        first_file(workspace.identity, secrets.token_hex(_BYTES).encode())
     except OSError as error:
         raise LedgerError(
             f"{workspace.identity} cannot be made: {error}; a ledger on a server needs it: put the "
             "workspace on a disk that knows hard links, or write 32 hexadecimal digits there"
         ) from error
-    finally:
-        Path(draft).unlink()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from chained import verify_audit
 from governed import GOOD, OTHER
 from typer.testing import CliRunner
 
@@ -14,7 +15,7 @@ from cli.lists import counter_at
 from cli.policies import policy_of
 from goodcall import Workspace
 from goodcall.errors import GoodcallError
-from governance import AccessStore, PolicyUnapproved, verify_audit
+from governance import AccessStore, PolicyUnapproved
 from outreach import default_policy_text
 from serving.shelf import Reading, reread, sources_of
 

@@ -8,13 +8,14 @@ import sys
 import zipfile
 
 import pytest
+from chained import verify_audit
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from typer.testing import CliRunner
 
 from cli.app import app
 from cli.errors import BadOption, NothingFound
 from goodcall import Workspace
-from governance import KeyRefused, open_audit, verify_audit
+from governance import KeyRefused, open_audit
 from outreach import Ledger, default_policy_text
 
 
@@ -154,6 +155,9 @@ def test_a_bundle_holds_all_and_verifies_without_us(office, tmp_path):
         file = folder / name
         before = file.read_bytes()
         file.write_bytes(before + b"\n")
+        code, told = verified(folder)
+        assert (code, f"says another size than {name} has" in told) == (1, True)
+        file.write_bytes(bytes([before[0] ^ 1]) + before[1:])
         code, told = verified(folder)
         assert (code, f"says another SHA-256 than {name} has" in told) == (1, True)
         file.write_bytes(before)

@@ -2,11 +2,11 @@
 
 import json
 
+from chained import verify_audit
 from typer.testing import CliRunner
 
 from cli.app import app
 from goodcall import Workspace
-from governance import verify_audit
 from outreach import default_policy_text
 
 

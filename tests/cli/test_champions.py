@@ -4,13 +4,13 @@ import json
 from datetime import date
 
 import pytest
+from chained import verify_audit
 from judged import a_tested, some_groups
 from learned import NOW, a_model
 from typer.testing import CliRunner
 
 from cli.app import app
 from goodcall import Workspace
-from governance import verify_audit
 from models import read_champions
 from training import ChurnLabel, GateClosed, RegistryError, Trained, register
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from chained import verify_audit
 from oracle import oracle
 
 from cli.app import main
 from features import CATALOG, open_bank
 from goodcall import Workspace
-from governance import vault_of, verify_audit
+from governance import vault_of
 from outreach import Ledger
 
 DAY = date(2026, 7, 1)

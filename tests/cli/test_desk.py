@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
+from chained import verify_audit
 from planning import KEY, plan_of, reachable
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
@@ -15,7 +16,6 @@ from cli import day, desk, lists, plan_command
 from cli.app import app
 from cli.errors import BadOption
 from goodcall import Workspace
-from governance import verify_audit
 from outreach import Draw, NotFound, OutreachError, in_holdout, save_offers
 from outreach.errors import IllegalTransition
 

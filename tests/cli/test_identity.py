@@ -4,13 +4,13 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from chained import verify_audit
 from records import a_resident_id
 from typer.testing import CliRunner
 
 from banks.identity.files import read_links
 from cli.app import app
 from goodcall import GoodcallError
-from governance import verify_audit
 
 WEI, PHONE = a_resident_id(), "13800138000"
 KNOWN = "2026-01-05T10:00:00+08:00"

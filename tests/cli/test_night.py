@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
+from chained import verify_audit
 from nightly import (
     FIRST,
     MANAGER,
@@ -29,7 +30,6 @@ from features.tiers.review import tiers
 from features.tiers.rules import default_tier_rules, default_tier_rules_text, parse_tier_rules
 from goodcall.calendar import start_of_day
 from goodcall.night_record import read_record, write_record
-from governance import verify_audit
 from outreach import NewTest, Request, load_offers, parse_policy
 
 ALL = [step.name for step in STEPS]

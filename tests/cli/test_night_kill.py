@@ -4,12 +4,13 @@ import os
 import signal
 
 import pyarrow.parquet as pq
+from chained import verify_audit
 from nightly import MANAGER, PEOPLE, SECOND, copied, killed, ledger_of, run
 
 from cli.night_steps import STEPS
 from features import CATALOG, OnlineStore, read_snapshot
 from goodcall.night_record import read_record
-from governance import vault_of, verify_audit
+from governance import vault_of
 
 # Within a step's work, when it is done and not recorded, and before what it has audited.
 MOMENTS = (

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from canaries import CUSTOMER, DOCUMENT, NAME, NOTE, PHONE, found_in, told_in
+from chained import verify_audit
 from nightly import FIRST, MANAGER, PEOPLE, SECOND, TONIGHT, a_home, asked, copied, ledger_of, run
 from served import talking_to
 from typer.testing import CliRunner
@@ -36,7 +37,6 @@ from governance import (
     default_access_text,
     parse_access,
     vault_of,
-    verify_audit,
 )
 from outreach import Request, load_offers
 from outreach.request import Override

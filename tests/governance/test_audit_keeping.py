@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from chained import verify_audit
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from governance import (
@@ -26,7 +27,6 @@ from governance import (
     keeping_of,
     logfile,
     verifier,
-    verify_audit,
 )
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)

@@ -230,3 +230,38 @@ def test_ids_of_keys_are_told_apart(vault):
         vault.settle()
     ids = [key.id for key in read_keyring(vault.path).of("data")]
     assert all(one < other for one, other in pairwise(ids))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _: [],
+        lambda _: {"format": 1},
+        lambda ring: ring | {"keys": 3},
+        lambda ring: ring | {"keys": ["d1"]},
+        lambda ring: ring | {"keys": ring["keys"][:1]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"id": 1}, *ring["keys"][1:]]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"id": "d"}, *ring["keys"][1:]]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"use": "none"}, *ring["keys"][1:]]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"wraps": ["a"]}, *ring["keys"][1:]]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"wraps": {"a": 1}}, *ring["keys"][1:]]},
+        lambda ring: ring | {"keys": [ring["keys"][0] | {"more": 1}, *ring["keys"][1:]]},
+    ],
+)
+def test_a_keyring_of_another_shape_is_told_and_left_as_it_is(vault, damage):
+    """Whatever JSON stands there: restore the file, says the error, and nothing is written."""
+    text = json.dumps(damage(json.loads(vault.path.read_text())))
+    vault.path.write_text(text)
+    with pytest.raises(LostKey, match="restore the file"):
+        open_vault(vault.path, MASTER, NOW)
+    assert vault.path.read_text() == text
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 400])
+def test_a_keyring_that_was_cut_is_told_and_left_as_it_is(vault, size):
+    """No new keys take the place of those that something is sealed with."""
+    text = vault.path.read_bytes()[:size]
+    vault.path.write_bytes(text)
+    with pytest.raises(LostKey, match="restore the file"):
+        open_vault(vault.path, MASTER, NOW)
+    assert vault.path.read_bytes() == text

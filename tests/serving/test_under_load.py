@@ -9,10 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chained import verify_audit
 from running import ANY_AGE, a_free_port, give_key, running
 from served import CUSTOMERS, NOW, a_model, promote
 
-from governance.audit import verify_audit
 from serving.bento import bentoml_environment
 from serving.run import Listening, serve_arguments
 

@@ -170,11 +170,16 @@ def unscored(store: OnlineStore, customer_id: int) -> Unanswered:
     """Why there is no row: the customer objects to profiling, or is not known."""
     profile = store.profile(customer_id, named=False)
     if profile is not None and profile.profiling_opt_out:
-        return ObjectsToProfiling(
-            f"customer {customer_id} objects to profiling, so no score is made; "
-            "next_best_offers gives offers in no personal order"
-        )
+        return objects_to_profiling(customer_id)
     return unknown_customer(store, customer_id)
+
+
+def objects_to_profiling(customer_id: int) -> ObjectsToProfiling:
+    """The error for a customer who objects to profiling."""
+    return ObjectsToProfiling(
+        f"customer {customer_id} objects to profiling, so no score is made; "
+        "next_best_offers gives offers in no personal order"
+    )
 
 
 def chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:

@@ -1,5 +1,8 @@
 """Many customers in one call get what each would get alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
 import numpy as np
 import pytest
 from asked_by import MINE, a_gate
@@ -32,6 +35,23 @@ def test_nobody_known_is_no_error(client):
     said = client.post("/v1/scores", json={"customer_ids": [998, 999]}).json()
     assert said["as_of"] is None
     assert [each["problem"]["error"] for each in said["scores"]] == ["unknown_customer"] * 2
+
+
+def test_many_unknown_numbers_at_once_leave_the_service_alive(client):
+    """Lots of which nobody is known, beside single questions: each is answered, none disturbed."""
+
+    def ask(path, body):
+        return httpx.post(f"{client.base_url}{path}", json=body, headers=client.headers, timeout=60)
+
+    begins = range(1000, 9000, 1000)
+    lots = [("/v1/scores", {"customer_ids": [*range(n, n + 1000)]}) for n in begins]
+    single = [("/v1/score", {"customer_id": 1 + n % 100}) for n in range(100)]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda each: ask(*each), [*lots, *single]))
+    assert {each.status_code for each in answers} == {200}
+    for lot in answers[: len(lots)]:
+        problems = {each["problem"]["error"] for each in lot.json()["scores"]}
+        assert problems == {"unknown_customer"}
 
 
 def test_others_are_answered_where_one_may_not_be_asked_about(finished):

@@ -214,26 +214,28 @@ class Access:
         self, role: Role, who: Principal, action: str, at: Subject | None
     ) -> AccessRefused:
         whom = "" if at is None or at.customer_id is None else f" for customer {at.customer_id}"
-        head = f"{who.id} ({role.id}) may not do {action}{whom}"
+        head = f"{who.id} ({role.id}) may not do {action}"
+        why = self._why_not(role, who, action, at)
+        return AccessRefused(f"{head}{whom}: {why}", f"{head}: {why}")
+
+    def _why_not(self, role: Role, who: Principal, action: str, at: Subject | None) -> str:
         scopes = role.may.get(action)
         if who.actions is not None and action not in who.actions:
             held = ", ".join(sorted(who.actions)) or "nothing"
-            return AccessRefused(f"{head}: the key is for {held}; use a key that is for it")
+            return f"the key is for {held}; use a key that is for it"
         if scopes is None:
             able = ", ".join(each.id for each in self.roles.values() if action in each.may)
-            wrong = f"{head}: that is for {able or 'no role'}"
+            wrong = f"that is for {able or 'no role'}"
         elif _is_elsewhere(who, action, at):
-            wrong = (
-                f"{head}: the key is held to branches {', '.join(map(str, sorted(who.branches)))}"
-            )
+            wrong = f"the key is held to branches {', '.join(map(str, sorted(who.branches)))}"
         else:
             allowed = " or ".join(
                 _WHOM[each] for each in SCOPES if each in scopes and each in _WHOM
             )
-            wrong = f"{head}: the role is for {allowed}"
+            wrong = f"the role is for {allowed}"
         if action in self.grantable:
-            return AccessRefused(f"{wrong}; ask for more with `goodcall access request`")
-        return AccessRefused(f"{wrong}; ask somebody whose role it is")
+            return f"{wrong}; ask for more with `goodcall access request`"
+        return f"{wrong}; ask somebody whose role it is"
 
 
 def _reaches(scopes: frozenset[Scope], who: Principal, at: Subject | None) -> bool:

@@ -92,13 +92,14 @@ class Gate:
         Either is in the audit log before this returns, with the request's id and what `facts` tell.
         """
         who = self.caller(request)
-        about = "service" if subject is None else f"customer {subject.customer_id}"
+        customer = None if subject is None else subject.customer_id
+        about = "service" if customer is None else f"customer {customer}"
         said = facts | {"request": request.scope.get(REQUEST_ID, "")}
         try:
             permit = self._permit(who, action, subject)
         except AccessRefused as error:
             self.audit.record(who.id, action, about, refused=str(error), **said)
-            raise Refused(str(error)) from error
+            raise Refused(error.unnamed) from error
         self.audit.record(who.id, action, about, via=permit.via, **said)
         request.scope[ADMITTED] = True
         return permit

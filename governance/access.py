@@ -44,7 +44,7 @@ class Subject:
 
     `served_by` are the ids of who serves the customer now. `by_pseudonym` says that whoever asks
     named the customer by pseudonym. Of a whole list, `customer_id` is None and the rest says whose
-    list it is.
+    list it is. `unplaced` says why it cannot be told whose customer it is, where it cannot.
     """
 
     customer_id: int | None
@@ -52,6 +52,7 @@ class Subject:
     branch_id: int | None = None
     served_by: frozenset[str] = frozenset()
     by_pseudonym: bool = False
+    unplaced: str | None = None
 
 
 Reach = Literal["customer", "manager", "branch", "all"]
@@ -179,6 +180,21 @@ class Access:
                         via = f"grant {grant.grant_id}"
                         return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, at)
+
+    def rests_on_place(
+        self, who: Principal, action: str, *, grants: Sequence[Grant] = (), now: datetime
+    ) -> bool:
+        """Whether it hangs on whose customer it is if somebody may do something."""
+        if who.actions is not None and action not in who.actions:
+            return False
+        scopes = self.role(who, action).may.get(action, frozenset())
+        if scopes & {"own", "branch"} or (scopes and _is_elsewhere(who, action, None)):
+            return True
+        return action in self.grantable and any(
+            grant.covers(who, action, Subject(None, grant.of, grant.of), now)
+            for grant in grants
+            if grant.reach in {"manager", "branch"}
+        )
 
     def role(self, who: Principal, action: str) -> Role:
         """The role of somebody who asks to do something; both must be known."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from goodcall.profile import Profile
 from outreach.decide import decide
 from outreach.points import usable_points
 from outreach.policy import Channel
@@ -20,7 +19,7 @@ from serving.offering import channels_of, next_best_offers
 from serving.schemas.at_once import AllowedChannel, LeftOut, NextAnswer, NextRequest, Part, Why
 from serving.schemas.offers import OffersAnswer, OffersRequest
 from serving.schemas.scores import ScoreRequest
-from serving.scoring import score, unknown_customer
+from serving.scoring import profile_of, score
 from serving.shelf import Shelf, need
 
 T = TypeVar("T")
@@ -138,9 +137,7 @@ def _offers(
 def _channels(shelf: Shelf, asked: NextRequest, now: datetime) -> tuple[AllowedChannel, ...]:
     store, policy = need(shelf.snapshot, "no_snapshot"), need(shelf.policy, "no_policy")
     past, offers = need(shelf.ledger, "no_ledger"), need(shelf.offers, "no_offers")
-    profile: Profile | None = store.profile(asked.customer_id, named=False)
-    if profile is None:
-        raise unknown_customer(store, asked.customer_id)
+    profile = profile_of(store, asked.customer_id)
     facts = facts_of(profile, offers, holdout=False, history=past.of(profile))
 
     def verdict(channel: Channel) -> AllowedChannel:

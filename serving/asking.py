@@ -87,14 +87,17 @@ def clock_of(request: Request) -> Callable[[], datetime]:
 
 
 def subject_of(shelf: Shelf, customer_id: int) -> Subject:
-    """A customer as the gate needs to know them; one who is not known is nobody's."""
+    """A customer as the gate needs to know them; one who is not known is nobody's.
+
+    Without a snapshot that answers, the subject says why nobody can tell whose customer it is.
+    """
     store = shelf.snapshot.value
     if store is None:
-        return Subject(customer_id)
+        return Subject(customer_id, unplaced=str(shelf.snapshot.problem))
     try:
         return Subject(customer_id, *(store.belongs(customer_id) or ()))
     except StoreUnreachable as error:
-        raise NotReady("no_snapshot", str(error)) from error
+        return Subject(customer_id, unplaced=str(error))
 
 
 async def found_or_refused(
@@ -115,7 +118,11 @@ async def found_or_refused(
 def known(shelf: Shelf, customer_id: int) -> None:
     """Nothing, or UnknownCustomer where the snapshot does not hold the customer."""
     store = need(shelf.snapshot, "no_snapshot")
-    if store.belongs(customer_id) is None:
+    try:
+        found = store.belongs(customer_id)
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    if found is None:
         raise unknown_customer(store, customer_id)
 
 

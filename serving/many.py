@@ -53,12 +53,17 @@ def score_many(
 
 
 def subjects(shelf: Shelf, customer_ids: Sequence[int]) -> list[Subject]:
-    """Customers as the gate needs to know them; those who are not known are nobody's."""
-    store = need(shelf.snapshot, "no_snapshot")
+    """Customers as the gate needs to know them, by one statement: whoever is not known, nobody's.
+
+    Without a snapshot that answers, each says why nobody can tell whose customer it is.
+    """
+    store = shelf.snapshot.value
+    if store is None:
+        return [Subject(who, unplaced=str(shelf.snapshot.problem)) for who in customer_ids]
     try:
         belongs = store.people.belong(customer_ids)
     except StoreUnreachable as error:
-        raise NotReady("no_snapshot", str(error)) from error
+        return [Subject(who, unplaced=str(error)) for who in customer_ids]
     return [Subject(who, *belongs.get(who, ())) for who in customer_ids]
 
 

@@ -67,11 +67,12 @@ async def scores(asked: ManyRequest, request: Request) -> Response:
     problem; the others are answered.
     """
     shelf = shelf_of(request)
-    if gate_of(request).reaches_all(request, _MANY.action):
+    gate = gate_of(request)
+    if gate.reaches_all(request, _MANY.action):
         subjects = [Subject(who) for who in asked.customer_ids]
     else:
         subjects = await asyncio.to_thread(many.subjects, shelf, asked.customer_ids)
-    permit, may = gate_of(request).admit_each(request, _MANY.action, subjects)
+    permit, may = await asyncio.to_thread(gate.admit_each, request, _MANY.action, subjects)
     refused = {
         subject.customer_id: Refused(many.REFUSED)
         for subject, allowed in zip(subjects, may, strict=True)

@@ -181,6 +181,14 @@ class Access:
                         return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, at)
 
+    def refusal(self, who: Principal, action: str, at: Subject | None = None) -> AccessRefused:
+        """What somebody who may not do something is told."""
+        try:
+            role = self.role(who, action)
+        except AccessRefused as error:
+            return error
+        return self._refused(role, who, action, at)
+
     def rests_on_place(
         self, who: Principal, action: str, *, grants: Sequence[Grant] = (), now: datetime
     ) -> bool:

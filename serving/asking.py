@@ -101,17 +101,18 @@ def subject_of(shelf: Shelf, customer_id: int) -> Subject:
 
 
 async def found_or_refused(
-    door: Door, request: Request, look: Callable[[], T], **facts: object
+    door: Door, request: Request, look: Callable[[], T], whose: Subject = NOBODY, **facts: object
 ) -> T:
     """What `look` finds in the ledger, by a thread; it raises NotFound or NotInLedger if nothing.
 
     Who may not ask about everybody is refused then as for what is somebody else's, so that nobody
-    learns what there is; whoever may, and the audit log, learn that there is nothing.
+    learns what there is; whoever may, or `whose` it would be, and the audit log, learn that there
+    is nothing.
     """
     try:
         return await asyncio.to_thread(look)
     except (NotFound, NotInLedger):
-        door.admit(request, NOBODY, **facts)
+        door.admit(request, whose, **facts)
         raise
 
 

@@ -114,7 +114,7 @@ class Gate:
         return True
 
     def admit_each(
-        self, request: Request, action: str, subjects: Sequence[Subject]
+        self, request: Request, action: str, subjects: Sequence[Subject], **told: object
     ) -> tuple[Permit, tuple[bool, ...]]:
         """The permit for an action about many customers, and about which of them it is given.
 
@@ -125,7 +125,7 @@ class Gate:
         found = self._permit_each(who, action, subjects)
         may = tuple(isinstance(each, Permit) for each in found)
         asked = [each.customer_id for each in subjects]
-        facts: dict[str, object] = {
+        facts = told | {
             "request": request.scope.get(REQUEST_ID, ""),
             "customers": [customer for customer, yes in zip(asked, may, strict=True) if yes],
         }
@@ -138,8 +138,8 @@ class Gate:
             if isinstance(each, Permit):
                 request.scope[ADMITTED] = True
                 return each, may
-        said = f"{who.id} may not do {action} for any of them; ask for your own"
-        raise self._answer_to(who, action, subjects[0], AccessRefused(said))
+        error = self.access.refusal(who, action, subjects[0])
+        raise self._answer_to(who, action, subjects[0], error)
 
     def close(self) -> None:
         """Bring the audit log to the disk, and let go of both."""

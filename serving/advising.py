@@ -94,7 +94,8 @@ def advise(
 ) -> NextAnswer:
     """Channels, probabilities, offers and reasons of one customer at `now`.
 
-    One who objects to profiling has no probabilities, and offers in no personal order.
+    One who objects to profiling has no probabilities, and offers in no personal order; so has
+    everybody while there is no model.
 
     `timer` counts seconds and stood at `began` when the request came. UnknownCustomer where the
     snapshot can be read and does not hold the customer.
@@ -104,9 +105,9 @@ def advise(
     scored = sitting.done(
         "score", lambda: score(shelf, ScoreRequest(customer_id=asked.customer_id), now)
     )
-    objects = any(each.because == "objection" for each in sitting.left_out)
-    offers = _offers(sitting, shelf, asked, now) if scored is not None or objects else None
-    if scored is None and not objects:
+    general = scored is None and _goes_without(sitting.left_out[-1])
+    offers = _offers(sitting, shelf, asked, now) if scored is not None or general else None
+    if scored is None and not general:
         reason = sitting.left_out[-1]
         sitting.left_out += [
             reason.model_copy(update={"part": part}) for part in ("offers", "reasons")
@@ -120,6 +121,11 @@ def advise(
         probabilities=None if scored is None else scored.probabilities,
         offers=offers,
     )
+
+
+def _goes_without(left_out: LeftOut) -> bool:
+    """Whether offers need no score where the score is left out for that reason."""
+    return left_out.because == "objection" or left_out.code == "no_model"
 
 
 def _offers(

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from goodcall import Text
 from goodcall.principal import Principal
 from governance.errors import AccessError, AccessRefused
-from governance.masks import Mask, masked, without_numbers
+from governance.masks import Mask, masked, without_numbers, without_rules
 from governance.pseudonyms import Pseudonyms
 from governance.sign_on import SignOn
 
@@ -90,7 +90,8 @@ class Grant:
 class Role:
     """What a role sees and may do: its masks by answer (None is everything), its rows by action.
 
-    `programs` says that keys may be made for it.
+    `programs` says that keys may be made for it; `untold` are the rules and codes that it is not
+    told by name.
     """
 
     id: str
@@ -99,6 +100,7 @@ class Role:
     masks: Mapping[str, Mask] | None
     fields: frozenset[str] | None
     programs: bool = False
+    untold: frozenset[str] = frozenset()
 
     @property
     def pseudonymous(self) -> bool:
@@ -132,6 +134,8 @@ class Permit:
             )
         masks = self._role.masks
         shaped: dict[str, Any] = body if masks is None else masked(body, masks[payload_name])
+        if self._role.untold:
+            shaped = without_rules(shaped, self._role.untold)
         if not self.pseudonymous:
             return shaped
         named: dict[str, Any] = without_numbers(

@@ -54,6 +54,12 @@ class OnlinePeople:
             who for who, said in self._said(customer_ids) if said.get("profiling_opt_out")
         )
 
+    def everyone(self) -> tuple[int, ...]:
+        """The customers whom the snapshot holds, ascending."""
+        asked = select(PROFILES.c.customer_id).where(PROFILES.c.version == _CURRENT)
+        with told(self.url), self.engine.connect() as connection:
+            return tuple(connection.execute(asked.order_by(PROFILES.c.customer_id)).scalars())
+
     def household(self, household_id: int) -> tuple[int, ...]:
         """The customers who were of a household when the snapshot was published, ascending.
 

@@ -105,10 +105,10 @@ class Gate:
         request.scope[ADMITTED] = True
         return permit
 
-    def reaches_all(self, request: Request, action: str) -> bool:
-        """Whether the caller may do something for every customer, whosever customer it is."""
+    def reaches(self, request: Request, action: str, at: Subject | None = None) -> bool:
+        """Whether the caller's role may do something: for `at`, or for every customer there is."""
         try:
-            self.access.permit(self.caller(request), action, now=self.clock())
+            self.access.permit(self.caller(request), action, at, now=self.clock())
         except AccessRefused:
             return False
         return True

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -62,8 +63,9 @@ class Served:
 class OnlineStore:
     """The published store, opened for reading; it follows what is published from then on.
 
-    Not to be shared by threads. StaleSnapshot where nothing is published, where another catalogue
-    was, or where a row is asked for more than `max_age_days` after the snapshot's date.
+    One thread asks for single rows; `rows_at` and `people` may be asked by any. StaleSnapshot where
+    nothing is published, where another catalogue was, or where a row is asked for more than
+    `max_age_days` after the snapshot's date.
     """
 
     def __init__(
@@ -85,6 +87,8 @@ class OnlineStore:
         self._max_age = max_age_days
         self._tell = tell
         self.breaker = breaker or Breaker()
+        # SQLite crashes the process where two threads use one cursor at once.
+        self._alone = Lock()
         self.layout = Layout(catalog)
         self._engine = reading_engine(url)
         try:
@@ -244,7 +248,10 @@ class OnlineStore:
     def _fetch(self, asked: tuple[str, "_Bind"], customer_id: int) -> Any:  # noqa: ANN401 - a row
         wrong = self._engine.dialect.loaded_dbapi.Error
         try:
-            return self.breaker.call(lambda: self._asked(asked, customer_id), (wrong, DBAPIError))
+            with self._alone:
+                return self.breaker.call(
+                    lambda: self._asked(asked, customer_id), (wrong, DBAPIError)
+                )
         except Resting:
             raise StoreUnreachable(
                 f"the online store {shown(self._url)} did not answer of late and is left alone for "

@@ -1,7 +1,7 @@
 """Customers as the online store has them, for many threads: a connection for each question."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from goodcall.profile import Profile, profile_from_json
 # SQLite takes 32,766 parameters in one statement.
 _BATCH = 10_000
 _CURRENT = select(CURRENT.c.version).scalar_subquery()
-_BELONG = select(PROFILES.c.customer_id, PROFILES.c.json).where(
+_SAID = select(PROFILES.c.customer_id, PROFILES.c.json).where(
     PROFILES.c.version == _CURRENT, PROFILES.c.customer_id.in_(bindparam("who", expanding=True))
 )
 
@@ -46,13 +46,19 @@ class OnlinePeople:
 
     def belong(self, customer_ids: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
         """The manager and the branch of those customers whom the snapshot holds."""
-        found: dict[int, tuple[int | None, int | None]] = {}
-        asked = sorted(set(customer_ids))
+        return {who: _whose(said) for who, said in self._said(customer_ids)}
+
+    def objecting(self, customer_ids: Sequence[int]) -> frozenset[int]:
+        """Those customers whom the snapshot holds and who object to profiling."""
+        return frozenset(
+            who for who, said in self._said(customer_ids) if said.get("profiling_opt_out")
+        )
+
+    def everyone(self) -> tuple[int, ...]:
+        """The customers whom the snapshot holds, ascending."""
+        asked = select(PROFILES.c.customer_id).where(PROFILES.c.version == _CURRENT)
         with told(self.url), self.engine.connect() as connection:
-            for start in range(0, len(asked), _BATCH):
-                rows = connection.execute(_BELONG, {"who": asked[start : start + _BATCH]})
-                found |= {who: _whose(json.loads(said)) for who, said in rows}
-        return found
+            return tuple(connection.execute(asked.order_by(PROFILES.c.customer_id)).scalars())
 
     def household(self, household_id: int) -> tuple[int, ...]:
         """The customers who were of a household when the snapshot was published, ascending.
@@ -71,6 +77,14 @@ class OnlinePeople:
                     "release published it; publish one again with `goodcall outreach plan`"
                 )
             return tuple(connection.execute(asked).scalars())
+
+    def _said(self, customer_ids: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """The profiles, still sealed, of those customers whom the snapshot holds."""
+        asked = sorted(set(customer_ids))
+        with told(self.url), self.engine.connect() as connection:
+            for start in range(0, len(asked), _BATCH):
+                rows = connection.execute(_SAID, {"who": asked[start : start + _BATCH]})
+                yield from ((who, json.loads(said)) for who, said in rows)
 
 
 def _whose(said: Mapping[str, Any]) -> tuple[int | None, int | None]:

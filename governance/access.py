@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from goodcall import Text
 from goodcall.principal import Principal
 from governance.errors import AccessError, AccessRefused
-from governance.masks import Mask, masked, without_numbers
+from governance.masks import Mask, masked, without_numbers, without_rules
 from governance.pseudonyms import Pseudonyms
 from governance.sign_on import SignOn
 
@@ -44,7 +44,7 @@ class Subject:
 
     `served_by` are the ids of who serves the customer now. `by_pseudonym` says that whoever asks
     named the customer by pseudonym. Of a whole list, `customer_id` is None and the rest says whose
-    list it is.
+    list it is. `unplaced` says why it cannot be told whose customer it is, where it cannot.
     """
 
     customer_id: int | None
@@ -52,6 +52,7 @@ class Subject:
     branch_id: int | None = None
     served_by: frozenset[str] = frozenset()
     by_pseudonym: bool = False
+    unplaced: str | None = None
 
 
 Reach = Literal["customer", "manager", "branch", "all"]
@@ -89,7 +90,8 @@ class Grant:
 class Role:
     """What a role sees and may do: its masks by answer (None is everything), its rows by action.
 
-    `programs` says that keys may be made for it.
+    `programs` says that keys may be made for it; `untold` are the rules and codes that it is not
+    told by name.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Role:
     masks: Mapping[str, Mask] | None
     fields: frozenset[str] | None
     programs: bool = False
+    untold: frozenset[str] = frozenset()
 
     @property
     def pseudonymous(self) -> bool:
@@ -131,6 +134,8 @@ class Permit:
             )
         masks = self._role.masks
         shaped: dict[str, Any] = body if masks is None else masked(body, masks[payload_name])
+        if self._role.untold:
+            shaped = without_rules(shaped, self._role.untold)
         if not self.pseudonymous:
             return shaped
         named: dict[str, Any] = without_numbers(
@@ -180,6 +185,29 @@ class Access:
                         return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, at)
 
+    def refusal(self, who: Principal, action: str, at: Subject | None = None) -> AccessRefused:
+        """What somebody who may not do something is told."""
+        try:
+            role = self.role(who, action)
+        except AccessRefused as error:
+            return error
+        return self._refused(role, who, action, at)
+
+    def rests_on_place(
+        self, who: Principal, action: str, *, grants: Sequence[Grant] = (), now: datetime
+    ) -> bool:
+        """Whether it hangs on whose customer it is if somebody may do something."""
+        if who.actions is not None and action not in who.actions:
+            return False
+        scopes = self.role(who, action).may.get(action, frozenset())
+        if scopes & {"own", "branch"} or (scopes and _is_elsewhere(who, action, None)):
+            return True
+        return action in self.grantable and any(
+            grant.covers(who, action, Subject(None, grant.of, grant.of), now)
+            for grant in grants
+            if grant.reach in {"manager", "branch"}
+        )
+
     def role(self, who: Principal, action: str) -> Role:
         """The role of somebody who asks to do something; both must be known."""
         if action not in ACTIONS:
@@ -214,26 +242,28 @@ class Access:
         self, role: Role, who: Principal, action: str, at: Subject | None
     ) -> AccessRefused:
         whom = "" if at is None or at.customer_id is None else f" for customer {at.customer_id}"
-        head = f"{who.id} ({role.id}) may not do {action}{whom}"
+        head = f"{who.id} ({role.id}) may not do {action}"
+        why = self._why_not(role, who, action, at)
+        return AccessRefused(f"{head}{whom}: {why}", f"{head}: {why}")
+
+    def _why_not(self, role: Role, who: Principal, action: str, at: Subject | None) -> str:
         scopes = role.may.get(action)
         if who.actions is not None and action not in who.actions:
             held = ", ".join(sorted(who.actions)) or "nothing"
-            return AccessRefused(f"{head}: the key is for {held}; use a key that is for it")
+            return f"the key is for {held}; use a key that is for it"
         if scopes is None:
             able = ", ".join(each.id for each in self.roles.values() if action in each.may)
-            wrong = f"{head}: that is for {able or 'no role'}"
+            wrong = f"that is for {able or 'no role'}"
         elif _is_elsewhere(who, action, at):
-            wrong = (
-                f"{head}: the key is held to branches {', '.join(map(str, sorted(who.branches)))}"
-            )
+            wrong = f"the key is held to branches {', '.join(map(str, sorted(who.branches)))}"
         else:
             allowed = " or ".join(
                 _WHOM[each] for each in SCOPES if each in scopes and each in _WHOM
             )
-            wrong = f"{head}: the role is for {allowed}"
+            wrong = f"the role is for {allowed}"
         if action in self.grantable:
-            return AccessRefused(f"{wrong}; ask for more with `goodcall access request`")
-        return AccessRefused(f"{wrong}; ask somebody whose role it is")
+            return f"{wrong}; ask for more with `goodcall access request`"
+        return f"{wrong}; ask somebody whose role it is"
 
 
 def _reaches(scopes: frozenset[Scope], who: Principal, at: Subject | None) -> bool:

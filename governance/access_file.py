@@ -44,9 +44,13 @@ def parse_access(text: str, file: str = "access.toml") -> Access:
     named = document.table("classes")
     classes = tuple(name for name in named.said if named.text(name))
     payloads = _payloads(document.table("fields"), classes)
+    rules = document.table("rules")
+    rules.only(*classes, what="class")
+    secrets = {name: frozenset(rules.texts(name)) for name in rules.said}
     personal, grants = document.table("personal"), document.table("grants")
     hidden = personal.texts("classes", classes)
-    roles = _roles(document.table("role", "tables [role.NAME]"), payloads, classes, hidden)
+    section = document.table("role", "tables [role.NAME]")
+    roles = _untold(section, _roles(section, payloads, classes, hidden), secrets)
     access = Access(
         version=hashlib.sha256(text.encode()).hexdigest()[:_VERSION_LENGTH],
         text=text,
@@ -57,8 +61,8 @@ def parse_access(text: str, file: str = "access.toml") -> Access:
         longest_grant_days=grants.whole("longest_days", 1, _MOST_DAYS),
         sign_on=document.optional("sign_on", lambda key: read_sign_on(document.table(key), roles)),
     )
-    for section in (personal, grants, document):
-        section.done()
+    for part in (rules, personal, grants, document):
+        part.done()
     return access
 
 
@@ -108,6 +112,19 @@ def _roles(
             _refuse_names(
                 part, role, classes if role.fields is None else part.texts("sees"), hidden
             )
+    return found
+
+
+def _untold(
+    section: Section, roles: dict[str, Role], secrets: dict[str, frozenset[str]]
+) -> dict[str, Role]:
+    """The roles with the rules that each is not told: those of the classes that it does not see."""
+    found = {}
+    for name, role in roles.items():
+        sees = () if role.fields is None else section.table(name).texts("sees")
+        hidden = [rules for each, rules in secrets.items() if each not in sees]
+        untold = frozenset[str]().union(*hidden) if role.fields is not None else frozenset[str]()
+        found[name] = replace(role, untold=untold)
     return found
 
 

@@ -47,7 +47,14 @@ class AccessError(GovernanceError):
 
 
 class AccessRefused(GovernanceError):
-    """Somebody may not do that, or not for that customer."""
+    """Somebody may not do that, or not for that customer; `unnamed` says it without the customer.
+
+    Who is refused learns by `unnamed` nothing of whom the bank knows.
+    """
+
+    def __init__(self, message: str, unnamed: str | None = None) -> None:
+        super().__init__(message)
+        self.unnamed = message if unnamed is None else unnamed
 
 
 class PolicyUnapproved(GovernanceError):

@@ -1,8 +1,9 @@
-"""Cuts an answer down to the fields that somebody may see."""
+"""Cuts an answer down to the fields, and the names of rules, that somebody may see."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from goodcall import Text
 from governance.pseudonyms import Pseudonyms
 
 # A field that is kept whole is None; else the fields within it that are kept.
@@ -42,6 +43,27 @@ def masked(body: Any, mask: Mask | None) -> Any:  # noqa: ANN401 - any JSON
     return _NOTHING
 
 
+def without_rules(body: Any, untold: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
+    """An answer in which no rule or code of `untold` is named: `not_possible_now` stands there.
+
+    Looked at is what stands under `failing`, `mind`, and `because` with its words.
+    """
+    if isinstance(body, list | tuple):
+        return [without_rules(each, untold) for each in body]
+    if not isinstance(body, dict):
+        return body
+    kept = {name: without_rules(value, untold) for name, value in body.items()}
+    if isinstance(kept.get("failing"), list):
+        kept["failing"] = _neutral(kept["failing"], untold)
+    if isinstance(kept.get("mind"), list):
+        kept["mind"] = [each for each in kept["mind"] if each not in untold]
+    if kept.get("because") in untold:
+        kept["because"] = NOT_NOW
+        if kept.get("because_text") is not None:
+            kept["because_text"] = {"en": _NOT_NOW.en, "zh": _NOT_NOW.zh}
+    return kept
+
+
 def without_numbers(body: Any, ids: frozenset[str], pseudonyms: Pseudonyms) -> Any:  # noqa: ANN401 - any JSON
     """An answer in which every number under one of the names `ids` is its pseudonym."""
     if isinstance(body, dict):
@@ -56,7 +78,25 @@ def without_numbers(body: Any, ids: frozenset[str], pseudonyms: Pseudonyms) -> A
     return body
 
 
+NOT_NOW = "not_possible_now"
+_NOT_NOW = Text("not possible now", "暂时不可联系")
 _NOTHING = object()
+
+
+def _neutral(failing: list[Any], untold: frozenset[str]) -> list[Any]:
+    """Rules, each alone or with its code, in which one neutral word stands for all of `untold`."""
+    found: list[Any] = []
+    for each in failing:
+        said = set(each.values()) if isinstance(each, dict) else {each}
+        if not said & untold:
+            told = each
+        elif isinstance(each, dict):
+            told = {name: NOT_NOW if name == "rule" else None for name in each}
+        else:
+            told = NOT_NOW
+        if told not in found:
+            found.append(told)
+    return found
 
 
 def _named(name: str, value: Any, pseudonyms: Pseudonyms) -> Any:  # noqa: ANN401 - any JSON

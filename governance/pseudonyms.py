@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from goodcall.atomic import first_file
@@ -38,6 +38,12 @@ class Pseudonyms:
         mixed.update(f"{kind}:{number}".encode())
         drawn = base64.b32encode(mixed.digest()[:_SHOWN_BYTES]).decode()
         return f"p-{drawn.lower()}"
+
+    def find(self, kind: str, pseudonym: str, among: Iterable[int]) -> int | None:
+        """The number of `among` that a pseudonym stands for; None where it is none of them."""
+        return next(
+            (each for each in among if hmac.compare_digest(self.of(kind, each), pseudonym)), None
+        )
 
 
 def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:

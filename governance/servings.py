@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from goodcall.principal import Principal
 from governance.errors import StoreError
@@ -79,12 +79,7 @@ class Serving:
 
 def servings_at(connection: Connection, now: datetime) -> tuple[Serving, ...]:
     """Who serves whom at a moment, oldest first."""
-    at = instant_text(now)
-    asked = (
-        select(SERVINGS)
-        .where(SERVINGS.c.ends_at > at, SERVINGS.c.opened_at <= at, SERVINGS.c.closed_at.is_(None))
-        .order_by(SERVINGS.c.serving_id)
-    )
+    asked = select(SERVINGS).where(*_open_at(now)).order_by(SERVINGS.c.serving_id)
     return tuple(
         Serving(
             *(row.serving_id, row.who, row.customer_id, row.evidence),
@@ -97,11 +92,16 @@ def servings_at(connection: Connection, now: datetime) -> tuple[Serving, ...]:
 
 def served_by(connection: Connection, customer_id: int, now: datetime) -> frozenset[str]:
     """The ids of who serves a customer at a moment."""
-    at = instant_text(now)
-    asked = select(SERVINGS.c.who).where(
-        SERVINGS.c.customer_id == customer_id,
-        SERVINGS.c.ends_at > at,
-        SERVINGS.c.opened_at <= at,
-        SERVINGS.c.closed_at.is_(None),
-    )
+    asked = select(SERVINGS.c.who).where(SERVINGS.c.customer_id == customer_id, *_open_at(now))
     return frozenset(connection.scalars(asked))
+
+
+def served_of(connection: Connection, who: str, now: datetime) -> frozenset[int]:
+    """The customers whom somebody serves at a moment."""
+    asked = select(SERVINGS.c.customer_id).where(SERVINGS.c.who == who, *_open_at(now))
+    return frozenset(connection.scalars(asked))
+
+
+def _open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    at = instant_text(now)
+    return SERVINGS.c.ends_at > at, SERVINGS.c.opened_at <= at, SERVINGS.c.closed_at.is_(None)

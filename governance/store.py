@@ -321,6 +321,10 @@ class AccessStore:
         # Nobody is not remembered: who begins to serve may ask another process the next moment.
         return self._served.get(customer_id, now, lambda: self._read(read) or None) or frozenset()
 
+    def served_of(self, who: str, now: datetime) -> frozenset[int]:
+        """The customers whom somebody serves now."""
+        return self._read(lambda connection: servings.served_of(connection, who, now))
+
     def ask(self, access: Access, who: Principal, wish: Wish, *, now: datetime) -> int:
         """The number of a request for wider access, which another person decides on."""
         return self._change(lambda connection: grants.ask(connection, access, who, wish, now))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from goodcall.profile import Profile
 from outreach.decide import decide
 from outreach.points import usable_points
 from outreach.policy import Channel
@@ -20,7 +19,7 @@ from serving.offering import channels_of, next_best_offers
 from serving.schemas.at_once import AllowedChannel, LeftOut, NextAnswer, NextRequest, Part, Why
 from serving.schemas.offers import OffersAnswer, OffersRequest
 from serving.schemas.scores import ScoreRequest
-from serving.scoring import score, unknown_customer
+from serving.scoring import profile_of, score
 from serving.shelf import Shelf, need
 
 T = TypeVar("T")
@@ -95,7 +94,8 @@ def advise(
 ) -> NextAnswer:
     """Channels, probabilities, offers and reasons of one customer at `now`.
 
-    One who objects to profiling has no probabilities, and offers in no personal order.
+    One who objects to profiling has no probabilities, and offers in no personal order; so has
+    everybody while there is no model.
 
     `timer` counts seconds and stood at `began` when the request came. UnknownCustomer where the
     snapshot can be read and does not hold the customer.
@@ -105,9 +105,9 @@ def advise(
     scored = sitting.done(
         "score", lambda: score(shelf, ScoreRequest(customer_id=asked.customer_id), now)
     )
-    objects = any(each.because == "objection" for each in sitting.left_out)
-    offers = _offers(sitting, shelf, asked, now) if scored is not None or objects else None
-    if scored is None and not objects:
+    general = scored is None and _goes_without(sitting.left_out[-1])
+    offers = _offers(sitting, shelf, asked, now) if scored is not None or general else None
+    if scored is None and not general:
         reason = sitting.left_out[-1]
         sitting.left_out += [
             reason.model_copy(update={"part": part}) for part in ("offers", "reasons")
@@ -121,6 +121,11 @@ def advise(
         probabilities=None if scored is None else scored.probabilities,
         offers=offers,
     )
+
+
+def _goes_without(left_out: LeftOut) -> bool:
+    """Whether offers need no score where the score is left out for that reason."""
+    return left_out.because == "objection" or left_out.code == "no_model"
 
 
 def _offers(
@@ -138,9 +143,7 @@ def _offers(
 def _channels(shelf: Shelf, asked: NextRequest, now: datetime) -> tuple[AllowedChannel, ...]:
     store, policy = need(shelf.snapshot, "no_snapshot"), need(shelf.policy, "no_policy")
     past, offers = need(shelf.ledger, "no_ledger"), need(shelf.offers, "no_offers")
-    profile: Profile | None = store.profile(asked.customer_id, named=False)
-    if profile is None:
-        raise unknown_customer(store, asked.customer_id)
+    profile = profile_of(store, asked.customer_id)
     facts = facts_of(profile, offers, holdout=False, history=past.of(profile))
 
     def verdict(channel: Channel) -> AllowedChannel:

@@ -1,9 +1,10 @@
 """What every endpoint does around its one call: take the shelf, pass the gate, shape the answer."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ParamSpec, Union, cast
+from typing import Any, ParamSpec, TypeVar, Union, cast
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from features.errors import StoreUnreachable
 from outreach.counter import Counter
+from outreach.errors import NotFound, NotInLedger
 from serving import counters, problems
 from serving.errors import NotReady
 from serving.examples.shared import Example
@@ -22,6 +24,9 @@ from serving.shelf import Shelf, need
 from serving.telemetry import Telemetry
 
 P = ParamSpec("P")
+T = TypeVar("T")
+# What is not there is nobody's.
+NOBODY = Subject(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +87,43 @@ def clock_of(request: Request) -> Callable[[], datetime]:
 
 
 def subject_of(shelf: Shelf, customer_id: int) -> Subject:
-    """A customer as the gate needs to know them; one who is not known is nobody's."""
+    """A customer as the gate needs to know them; one who is not known is nobody's.
+
+    Without a snapshot that answers, the subject says why nobody can tell whose customer it is.
+    """
     store = shelf.snapshot.value
     if store is None:
-        return Subject(customer_id)
+        return Subject(customer_id, unplaced=str(shelf.snapshot.problem))
     try:
         return Subject(customer_id, *(store.belongs(customer_id) or ()))
     except StoreUnreachable as error:
-        raise NotReady("no_snapshot", str(error)) from error
+        return Subject(customer_id, unplaced=str(error))
+
+
+async def found_or_refused(
+    door: Door, request: Request, look: Callable[[], T], whose: Subject = NOBODY, **facts: object
+) -> T:
+    """What `look` finds in the ledger, by a thread; it raises NotFound or NotInLedger if nothing.
+
+    Who may not ask about everybody is refused then as for what is somebody else's, so that nobody
+    learns what there is; whoever may, or `whose` it would be, and the audit log, learn that there
+    is nothing.
+    """
+    try:
+        return await asyncio.to_thread(look)
+    except (NotFound, NotInLedger):
+        door.admit(request, whose, **facts)
+        raise
 
 
 def known(shelf: Shelf, customer_id: int) -> None:
     """Nothing, or UnknownCustomer where the snapshot does not hold the customer."""
     store = need(shelf.snapshot, "no_snapshot")
-    if store.belongs(customer_id) is None:
+    try:
+        found = store.belongs(customer_id)
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    if found is None:
         raise unknown_customer(store, customer_id)
 
 

@@ -98,6 +98,7 @@ FIELDS: dict[str, Text] = {
         "what the service reads: models, snapshot, offers or policy",
         "服务读取的来源:模型、快照、产品或规则",
     ),
+    "pseudonym": Text("the customer's pseudonym", "客户假名"),
     "sources": Text("each source of the service, and how it is", "服务的各来源及其状态"),
     "stands_as_of": Text("features that stay as of the snapshot", "保持快照值的特征"),
     "status": Text("how the service is", "服务状态"),

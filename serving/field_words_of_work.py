@@ -36,6 +36,12 @@ WORK_FIELDS: dict[str, Text] = {
     "evidence_source": Text("where the words were given", "证据来源"),
     "expired": Text("whether it has run out", "是否已过期"),
     "expires_on": Text("last day of validity", "有效期至"),
+    "OffersAnswer.fallback": Text(
+        "whether the offers stand in no personal order", "产品是否按非个性化顺序排列"
+    ),
+    "OffersAnswer.fallback_because": Text(
+        "why no score chose among the offers", "未按评分选择产品的原因"
+    ),
     "fallback": Text("whether anything was left out", "是否有缺省部分"),
     "features": Text("features by name, null where not known", "按名称给出的特征,未知为空"),
     "holdings": Text("products that the customer holds", "持有产品"),

@@ -13,14 +13,14 @@ from starlette.requests import Request
 
 from goodcall.principal import Principal
 from goodcall.workspace import Workspace
-from governance.access import Access, Permit, Subject
+from governance.access import Access, Grant, Permit, Subject
 from governance.access_file import load_access
 from governance.audit import AuditLog, open_audit
 from governance.errors import AccessRefused
 from governance.keys import KeyLimits
 from governance.pseudonyms import pseudonyms_at
 from governance.store import AccessStore
-from serving.errors import Refused, Unproven
+from serving.errors import NotReady, Refused, Unanswered, Unproven
 
 __all__ = ["Caller", "Gate", "Permit", "Subject", "open_gate"]
 
@@ -89,60 +89,102 @@ class Gate:
     ) -> Permit:
         """The permit for an action, about a customer where it is about one; Refused otherwise.
 
+        NotReady in place of Refused where it hangs on whose customer it is and nothing tells that.
         Either is in the audit log before this returns, with the request's id and what `facts` tell.
         """
         who = self.caller(request)
-        about = "service" if subject is None else f"customer {subject.customer_id}"
+        customer = None if subject is None else subject.customer_id
+        about = "service" if customer is None else f"customer {customer}"
         said = facts | {"request": request.scope.get(REQUEST_ID, "")}
         try:
             permit = self._permit(who, action, subject)
         except AccessRefused as error:
             self.audit.record(who.id, action, about, refused=str(error), **said)
-            raise Refused(str(error)) from error
+            raise self._answer_to(who, action, subject, error) from error
         self.audit.record(who.id, action, about, via=permit.via, **said)
         request.scope[ADMITTED] = True
         return permit
 
-    def reaches_all(self, request: Request, action: str) -> bool:
-        """Whether the caller may do something for every customer, whosever customer it is."""
+    def reaches(self, request: Request, action: str, at: Subject | None = None) -> bool:
+        """Whether the caller's role may do something: for `at`, or for every customer there is."""
         try:
-            self.access.permit(self.caller(request), action, now=self.clock())
+            self.access.permit(self.caller(request), action, at, now=self.clock())
         except AccessRefused:
             return False
         return True
 
     def admit_each(
-        self, request: Request, action: str, subjects: Sequence[Subject]
+        self, request: Request, action: str, subjects: Sequence[Subject], **told: object
     ) -> tuple[Permit, tuple[bool, ...]]:
         """The permit for an action about many customers, and about which of them it is given.
 
-        One line of the audit log names all of them. Refused where it is given for none.
+        One line of the audit log names all of them. Refused, or NotReady, where it is given for
+        none. It asks the store of access twice at most; a thread should wait for it.
         """
         who = self.caller(request)
-        asked = [(each.customer_id, self._permitted(who, action, each)) for each in subjects]
-        permits = [found for _, found in asked if isinstance(found, Permit)]
-        facts: dict[str, object] = {
+        found = self._permit_each(who, action, subjects)
+        may = tuple(isinstance(each, Permit) for each in found)
+        asked = [each.customer_id for each in subjects]
+        facts = told | {
             "request": request.scope.get(REQUEST_ID, ""),
-            "customers": [customer for customer, found in asked if isinstance(found, Permit)],
+            "customers": [customer for customer, yes in zip(asked, may, strict=True) if yes],
         }
-        if len(permits) < len(asked):
-            facts["refused"] = [c for c, found in asked if not isinstance(found, Permit)]
+        if not all(may):
+            facts["refused"] = [
+                customer for customer, yes in zip(asked, may, strict=True) if not yes
+            ]
         self.audit.record(who.id, action, f"{len(subjects)} customers", **facts)
-        if not permits:
-            raise Refused(f"{who.id} may not do {action} for any of them; ask for your own")
-        request.scope[ADMITTED] = True
-        return permits[0], tuple(isinstance(found, Permit) for _, found in asked)
+        for each in found:
+            if isinstance(each, Permit):
+                request.scope[ADMITTED] = True
+                return each, may
+        error = self.access.refusal(who, action, subjects[0])
+        raise self._answer_to(who, action, subjects[0], error)
 
     def close(self) -> None:
         """Bring the audit log to the disk, and let go of both."""
         self.audit.close()
         self.keys.close()
 
-    def _permitted(self, who: Principal, action: str, at: Subject) -> Permit | AccessRefused:
+    def _permit_each(
+        self, who: Principal, action: str, subjects: Sequence[Subject]
+    ) -> list[Permit | None]:
+        """The permit about each customer, None where there is none; two questions for all."""
+        now = self.clock()
+        found = [self._permitted(who, action, each, (), now) for each in subjects]
+        if all(found):
+            return found
+        served, grants = self.keys.served_of(who.id, now), self.keys.grants_of(who.id, now)
+        if not served and not grants:
+            return found
+        by = frozenset({who.id})
+        return [
+            permit
+            or self._permitted(
+                *(who, action, replace(at, served_by=by) if at.customer_id in served else at),
+                *(grants, now),
+            )
+            for permit, at in zip(found, subjects, strict=True)
+        ]
+
+    def _permitted(
+        self, who: Principal, action: str, at: Subject, grants: Sequence[Grant], now: datetime
+    ) -> Permit | None:
         try:
-            return self._permit(who, action, at)
-        except AccessRefused as error:
-            return error
+            return self.access.permit(who, action, at, grants=grants, now=now)
+        except AccessRefused:
+            return None
+
+    def _answer_to(
+        self, who: Principal, action: str, at: Subject | None, error: AccessRefused
+    ) -> Unanswered:
+        """What is answered to who is refused: not yet, where it cannot be told whose it is."""
+        if at is not None and at.unplaced is not None:
+            now = self.clock()
+            grants = self.keys.grants_of(who.id, now)
+            if self.access.rests_on_place(who, action, grants=grants, now=now):
+                return NotReady("no_snapshot", at.unplaced)
+        return Refused(error.unnamed)
 
     def _permit(self, who: Principal, action: str, at: Subject | None) -> Permit:
         """By the role alone where that suffices; else by who is served and what was granted."""

@@ -13,18 +13,17 @@ _DAY = 86_400
 
 
 def count_offers(telemetry: Telemetry, answer: OffersAnswer) -> None:
-    """Count each offer that rules withheld, once by each rule against it on any channel."""
-    for option in answer.withheld:
-        if option.because == "blocked":
-            for rule in {each.rule for channel in option.channels for each in channel.failing}:
-                telemetry.blocked(rule)
+    """Count the offers that rules withheld, and an answer that rests on no score."""
+    _count_withheld(telemetry, answer)
+    if answer.fallback_because is not None:
+        telemetry.fell_back(answer.fallback_because.code)
 
 
 def count_next(telemetry: Telemetry, answer: NextAnswer) -> None:
     """Count what an app was told at once: the probabilities, the offers, and what was left out."""
     telemetry.scored(answer.probabilities or {})
     if answer.offers is not None:
-        count_offers(telemetry, answer.offers)
+        _count_withheld(telemetry, answer.offers)
     for code in {each.code for each in answer.left_out}:
         telemetry.fell_back(code)
 
@@ -46,3 +45,11 @@ def stand(telemetry: Telemetry, shelf: Shelf, now: datetime) -> None:
             "ledger": past is not None and past.breaker.open,
         },
     )
+
+
+def _count_withheld(telemetry: Telemetry, answer: OffersAnswer) -> None:
+    """Count each offer that rules withheld, once by each rule against it on any channel."""
+    for option in answer.withheld:
+        if option.because == "blocked":
+            for rule in {each.rule for channel in option.channels for each in channel.failing}:
+                telemetry.blocked(rule)

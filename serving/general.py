@@ -1,4 +1,6 @@
-"""Offers for a customer who objects to profiling: what the policy allows, in no personal order.
+"""Offers without a score, for who objects to profiling or for want of a model.
+
+What the policy allows stands in no personal order.
 
 No score, effect or value is looked at; offers stand by their code, as they do for everybody.
 """
@@ -8,7 +10,14 @@ from datetime import datetime
 from goodcall.effect import NO_CHANGES
 from goodcall.profile import Profile
 from outreach.policy import Channel, Policy
-from serving.schemas.offers import OffersAnswer, OffersRequest, RankedAction, WithheldAction
+from serving.errors import Unanswered
+from serving.schemas.offers import (
+    Fallback,
+    OffersAnswer,
+    OffersRequest,
+    RankedAction,
+    WithheldAction,
+)
 from serving.schemas.shared import Words
 from serving.scoring import refuse_old
 from serving.shelf import Shelf, need
@@ -22,13 +31,14 @@ def general_offers(
     profile: Profile,
     ruled: tuple[Policy, tuple[Channel, ...]],
     *,
+    because: Unanswered,
     held_out: bool,
     now: datetime,
 ) -> OffersAnswer:
     """The offers that a general list could hold for the customer at `now`, by their code.
 
-    `ruled` are the policy and the channels asked for. One in the hold-out gets `nothing`, as
-    everywhere.
+    `ruled` are the policy and the channels asked for, `because` is why there is no score. One in
+    the hold-out gets `nothing`, as everywhere.
     """
     policy, channels = ruled
     store = need(shelf.snapshot, "no_snapshot")
@@ -63,6 +73,8 @@ def general_offers(
         actions=tuple(_action(rank, option) for rank, option in enumerate(told, start=1))
         or (NO_ACTION,),
         withheld=tuple(_withheld(option) for option in offers if option.code not in proposed),
+        fallback=True,
+        fallback_because=Fallback(code=because.code, message=str(because).partition("; ")[0]),
     )
 
 

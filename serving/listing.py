@@ -1,17 +1,21 @@
 """The day's lists at the service's counter: pulled, and their rows opened, taken or set aside."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from goodcall.calendar import local_date
 from goodcall.language import Text
 from goodcall.outcome_words import outcome_words
 from goodcall.ports import Masker
+from goodcall.workspace import Workspace
+from governance.access import Subject
 from outreach.badges import BADGES
 from outreach.card import Card
 from outreach.closing import Word
 from outreach.counter import Counter, Taken
-from outreach.in_force import PlanInForce
+from outreach.in_force import PlanInForce, in_force
 from outreach.lists import ListRow, reasons_in_words
 from outreach.planned import Promise
 from outreach.pulling import pull
@@ -32,11 +36,57 @@ from serving.schemas.lists import (
 from serving.schemas.shared import Words
 
 
+def rows_in_force(
+    counter: Counter, place: Workspace, day: date, list_id: int
+) -> tuple[PlanInForce, tuple[ListedRow, ...]]:
+    """The plan in force on a day, and the rows of a list of it; NotFound where there are none."""
+    stands = in_force(place, counter.ledger, day)
+    return stands, counter.rows(stands.day, list_id)
+
+
+def row_in_force(
+    counter: Counter, place: Workspace, day: date, list_id: int, rank: int
+) -> tuple[PlanInForce, ListedRow]:
+    """The plan in force on a day, and one row of a list of it."""
+    stands = in_force(place, counter.ledger, day)
+    return stands, counter.row(stands.day, list_id, rank)
+
+
+def owned(counter: Counter, list_id: int) -> Subject:
+    """A list as the gate needs to know it: its manager's; nobody's, where lists are branches'."""
+    return Subject(None, list_id if counter.policy.lists_by == "manager" else None)
+
+
+def row_subject(counter: Counter, stands: PlanInForce, listed: ListedRow, at: Subject) -> Subject:
+    """A row's customer as the gate needs to know them; `at` is what the snapshot tells.
+
+    On the list's own day the customer is that of whoever has the list, who may stand in for a
+    colleague. A list of an earlier day gives nobody a customer who is somebody else's by now.
+    """
+    today = local_date(counter.now, counter.policy.zone)
+    if stands.day < today or counter.policy.lists_by != "manager":
+        return at
+    return replace(at, manager_id=listed.row.list_id)
+
+
 def pulled(
-    counter: Counter, stands: PlanInForce, day: date, list_id: int, masker: Masker
+    counter: Counter,
+    stands: PlanInForce,
+    spot: tuple[date, int],
+    masker: Masker,
+    theirs: frozenset[int],
 ) -> ListAnswer:
-    """A day's list of a manager or branch, masked, with what became of every row."""
-    found = pull(counter, stands, day, list_id, masker=masker, says=outcome_words)
+    """A day's list of a manager or branch, masked, with what became of every row.
+
+    `spot` is the day and whose list it is; only the rows of the customers `theirs` are told.
+    """
+    day, list_id = spot
+    found = pull(
+        *(counter, stands, day, list_id),
+        masker=masker,
+        says=outcome_words,
+        wanted=lambda listed: listed.row.customer_id in theirs,
+    )
     rows = found.rows
     return ListAnswer(
         day=rows.day,
@@ -45,7 +95,7 @@ def pulled(
         published=rows.published,
         banner=None if rows.banner is None else Words.of(rows.banner),
         rows=tuple(_row(each) for each in rows.rows),
-        promised=tuple(promise_told(each) for each in found.promised),
+        promised=tuple(promise_told(each) for each in found.promised if each.customer_id in theirs),
     )
 
 

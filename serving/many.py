@@ -13,7 +13,7 @@ from models.score import score_matrix
 from serving.errors import NotReady, Unanswered
 from serving.problems import problem_of
 from serving.schemas.scores import ManyAnswer, ManyRequest, OneOfMany
-from serving.scoring import chosen, models_of, unscored
+from serving.scoring import chosen, models_of, objects_to_profiling, unknown_customer
 from serving.shelf import Shelf, need
 
 REFUSED = "you may not ask about this customer; ask for wider access, or leave the customer out"
@@ -30,6 +30,8 @@ def score_many(
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
     wanted = models if asked.labels is None else chosen(models, asked.labels)
     served = _served(store, [who for who in asked.customer_ids if who not in refused], now)
+    lacking = [who for who in asked.customer_ids if who not in served and who not in refused]
+    why = {**refused, **_unscored(store, lacking)}
     place = {who: number for number, who in enumerate(served)}
     scores: Scores = {}
     if served:
@@ -44,19 +46,24 @@ def score_many(
         scores=tuple(
             _one(served[who], {label: values[place[who]] for label, values in scores.items()})
             if who in served
-            else _none(who, refused.get(who) or unscored(store, who))
+            else _none(who, why[who])
             for who in asked.customer_ids
         ),
     )
 
 
 def subjects(shelf: Shelf, customer_ids: Sequence[int]) -> list[Subject]:
-    """Customers as the gate needs to know them; those who are not known are nobody's."""
-    store = need(shelf.snapshot, "no_snapshot")
+    """Customers as the gate needs to know them, by one statement: whoever is not known, nobody's.
+
+    Without a snapshot that answers, each says why nobody can tell whose customer it is.
+    """
+    store = shelf.snapshot.value
+    if store is None:
+        return [Subject(who, unplaced=str(shelf.snapshot.problem)) for who in customer_ids]
     try:
         belongs = store.people.belong(customer_ids)
     except StoreUnreachable as error:
-        raise NotReady("no_snapshot", str(error)) from error
+        return [Subject(who, unplaced=str(error)) for who in customer_ids]
     return [Subject(who, *belongs.get(who, ())) for who in customer_ids]
 
 
@@ -67,6 +74,18 @@ def _served(store: OnlineStore, customer_ids: Sequence[int], now: datetime) -> d
         raise NotReady("stale_snapshot", str(error)) from error
     except StoreUnreachable as error:
         raise NotReady("no_snapshot", str(error)) from error
+
+
+def _unscored(store: OnlineStore, customer_ids: Sequence[int]) -> dict[int, Unanswered]:
+    """Why each of those customers has no row."""
+    try:
+        objecting = store.people.objecting(customer_ids)
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    return {
+        who: objects_to_profiling(who) if who in objecting else unknown_customer(store, who)
+        for who in customer_ids
+    }
 
 
 def _one(served: Served, probabilities: dict[str, float]) -> OneOfMany:

@@ -19,7 +19,7 @@ from models.score import score_row
 from outreach.arbitrate import CHURN, Action, customer_value_cents
 from outreach.experiment import Draw, in_holdout
 from outreach.policy import Channel, Policy
-from serving.errors import UnknownChannel
+from serving.errors import NotReady, ObjectsToProfiling, Unanswered, UnknownChannel
 from serving.general import general_offers
 from serving.schemas.offers import (
     OffersAnswer,
@@ -34,10 +34,10 @@ from serving.scoring import (
     Row,
     changes_of,
     models_of,
+    profile_of,
     row_of,
     said_of,
     served_row,
-    unknown_customer,
 )
 from serving.shelf import Shelf, need
 from serving.verdicts import NO_ACTION, WITHHELD, Withheld, verdicts
@@ -75,16 +75,19 @@ def next_best_offers(
 ) -> OffersAnswer:
     """What to do for a customer at `now`, a UTC instant of whole seconds.
 
-    Without `reasons` nobody takes the scores apart: actions come without any.
+    For who objects to profiling, or for want of a model, it is what the policy allows, in no
+    personal order. Without `reasons` nobody takes the scores apart: actions come without any.
     """
-    models_of(shelf)
     store = need(shelf.snapshot, "no_snapshot")
     policy = need(shelf.policy, "no_policy")
     ruled = policy, channels_of(policy, asked.channel)
-    profile = store.profile(asked.customer_id, named=False)
-    held_out = profile is not None and _held_out(shelf, profile, policy)
-    if profile is not None and profile.profiling_opt_out:
-        return general_offers(shelf, asked, profile, ruled, held_out=held_out, now=now)
+    profile = profile_of(store, asked.customer_id)
+    held_out = _held_out(shelf, profile, policy)
+    because = _unscored(shelf, profile)
+    if because is not None:
+        return general_offers(
+            shelf, asked, profile, ruled, because=because, held_out=held_out, now=now
+        )
     scored = _scored(shelf, asked.customer_id, now)
     weighed = _weighed(shelf, scored, profile, ruled, now)
     found = weighed.options
@@ -119,7 +122,20 @@ def next_best_offers(
             for option in found
             if option.code not in proposed
         ),
+        fallback=False,
+        fallback_because=None,
     )
+
+
+def _unscored(shelf: Shelf, profile: Profile) -> Unanswered | None:
+    """Why no score may choose among offers; None where one may."""
+    if profile.profiling_opt_out:
+        return ObjectsToProfiling("the customer objects to profiling, so no score is made")
+    try:
+        models_of(shelf)
+    except NotReady as error:
+        return error
+    return None
 
 
 def _scored(shelf: Shelf, customer_id: int, now: datetime) -> _Scored:
@@ -152,13 +168,11 @@ def _held_out(shelf: Shelf, profile: Profile, policy: Policy) -> bool:
 def _weighed(
     shelf: Shelf,
     scored: _Scored,
-    profile: Profile | None,
+    profile: Profile,
     ruled: tuple[Policy, tuple[Channel, ...]],
     now: datetime,
 ) -> Weighing:
     policy, channels = ruled
-    if profile is None:
-        raise unknown_customer(scored.store, scored.served.customer_id)
     assets = scored.row[ASSETS]
     held = 0.0 if assets is None or assets != assets else assets  # noqa: PLR0124 - NaN: no assets known
     churn = scored.probabilities.get(CHURN, 0.0)

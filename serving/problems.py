@@ -31,7 +31,7 @@ from serving.schemas.shared import Problem
 
 _SEE = "see /docs for what there is"
 # Where a complaint is, seen from outside the body that was sent.
-_OUTSIDE = frozenset({"body", "customer", "features", "path", "header"})
+_OUTSIDE = frozenset({"body", "customer", "features", "under_pseudonym", "path", "header"})
 _SEE_DOCS = "send a body as /docs describes it"
 _SHOWN = 5
 Responses = dict[int | str, dict[str, Any]]

@@ -8,6 +8,7 @@ from features.catalog import CATALOG
 from features.errors import StaleSnapshot, StoreUnreachable
 from features.online import OnlineStore, Served
 from goodcall.effect import Changes
+from goodcall.profile import Profile
 from goodcall.score import Score
 from models.card import Unit
 from models.contact import chance_of, effects_of_row
@@ -166,15 +167,34 @@ def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:
     )
 
 
+def profile_of(store: OnlineStore, customer_id: int) -> Profile:
+    """A customer's profile without the name, or UnknownCustomer; NotReady where nothing answers."""
+    try:
+        found = store.profile(customer_id, named=False)
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+    if found is None:
+        raise unknown_customer(store, customer_id)
+    return found
+
+
 def unscored(store: OnlineStore, customer_id: int) -> Unanswered:
     """Why there is no row: the customer objects to profiling, or is not known."""
-    profile = store.profile(customer_id, named=False)
-    if profile is not None and profile.profiling_opt_out:
-        return ObjectsToProfiling(
-            f"customer {customer_id} objects to profiling, so no score is made; "
-            "next_best_offers gives offers in no personal order"
-        )
+    try:
+        profile = profile_of(store, customer_id)
+    except UnknownCustomer as error:
+        return error
+    if profile.profiling_opt_out:
+        return objects_to_profiling(customer_id)
     return unknown_customer(store, customer_id)
+
+
+def objects_to_profiling(customer_id: int) -> ObjectsToProfiling:
+    """The error for a customer who objects to profiling."""
+    return ObjectsToProfiling(
+        f"customer {customer_id} objects to profiling, so no score is made; "
+        "next_best_offers gives offers in no personal order"
+    )
 
 
 def chosen(models: Mapping[str, Model], labels: Iterable[str]) -> dict[str, Model]:

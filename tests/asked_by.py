@@ -42,6 +42,9 @@ class Keys:
     def close_serving(self, who, *, now, customer_id):  # noqa: ARG002
         self.opened.append((who.id, -customer_id))
 
+    def served_of(self, who, now):  # noqa: ARG002
+        return frozenset(customer for customer, by in self.served.items() if who in by)
+
     def close(self):
         """Nothing is held open."""
 

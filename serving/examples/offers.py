@@ -40,6 +40,7 @@ WITHHELD_ACTION: Example = {
         {"channel": "phone", "verdict": "block", "until": None, "failing": [FAILING]},
     ],
 }
+FALLBACK: Example = {"code": "no_model", "message": "the models folder has no champion"}
 OFFERS_ANSWER: Example = {
     **ROW,
     "decided_at": "2026-06-01T14:30:00Z",
@@ -48,4 +49,6 @@ OFFERS_ANSWER: Example = {
     "currency": "CNY",
     "actions": [RANKED_ACTION],
     "withheld": [WITHHELD_ACTION],
+    "fallback": False,
+    "fallback_because": None,
 }

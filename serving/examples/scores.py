@@ -3,6 +3,9 @@
 from serving.examples.problems import UNKNOWN_CUSTOMER
 from serving.examples.shared import ROW, Example
 
+_PSEUDONYM = "p-k3q5d7ax2m4nvb6tyzc2fgh7"
+PSEUDONYM_REQUEST: Example = {"pseudonym": _PSEUDONYM, "labels": ["churn"]}
+EXPLAIN_PSEUDONYM_REQUEST: Example = {"pseudonym": _PSEUDONYM, "label": "churn"}
 SCORE_REQUEST: Example = {"customer_id": 100042, "labels": ["churn", "buys:fund"]}
 EXPLAIN_REQUEST: Example = {"customer_id": 100042, "label": "churn"}
 FEATURES_REQUEST: Example = {

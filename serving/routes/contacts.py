@@ -1,13 +1,14 @@
 """Contacts: checked, reserved, dialled, told of, and promises kept."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request
 from starlette.responses import Response
 
 from serving import contacting, listing
-from serving.asking import Door, gate_of, known, shelf_of, subject_of
+from serving.asking import Door, found_or_refused, gate_of, known, shelf_of, subject_of
 from serving.asking import counter_of as counter
 from serving.counters import agent_of
 from serving.errors import NoKey
@@ -98,7 +99,9 @@ async def dial(contact_id: Contact, asked: DialRequest, request: Request) -> Res
     """From now on the contact counts for good; one that ran out or was stopped is refused."""
     at = counter(request)
     shelf = shelf_of(request)
-    who = await asyncio.to_thread(at.ledger.customer_of, contact_id)
+    who = await found_or_refused(
+        _DIAL, request, partial(at.ledger.customer_of, contact_id), contact=contact_id
+    )
     permit = _DIAL.admit(request, subject_of(shelf, who), contact=contact_id)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(contacting.dial, at, contact_id, agent)
@@ -119,7 +122,9 @@ async def outcome(contact_id: Contact, asked: OutcomeRequest, request: Request) 
     """
     at = counter(request)
     shelf = shelf_of(request)
-    who = await asyncio.to_thread(at.ledger.customer_of, contact_id)
+    who = await found_or_refused(
+        _OUTCOME, request, partial(at.ledger.customer_of, contact_id), contact=contact_id
+    )
     permit = _OUTCOME.admit(request, subject_of(shelf, who), contact=contact_id, code=asked.code)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(contacting.tell, at, contact_id, asked, agent)
@@ -134,7 +139,9 @@ async def keep(contact_id: Contact, asked: TakeRequest, request: Request) -> Res
     """A contact for what was promised in another, on a list or on none; every rule is asked."""
     at = counter(request)
     shelf = shelf_of(request)
-    promise = await asyncio.to_thread(at.promise, contact_id)
+    promise = await found_or_refused(
+        _KEEP, request, partial(at.promise, contact_id), promised_in=contact_id
+    )
     permit = _KEEP.admit(request, subject_of(shelf, promise.customer_id), promised_in=contact_id)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(listing.kept, at, promise, agent, dial=asked.dial)

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -11,10 +12,10 @@ from starlette.responses import Response
 from governance.access import Subject
 from governance.masking import PartialMasker
 from outreach.counter import Counter
-from outreach.in_force import PlanInForce, in_force
+from outreach.in_force import PlanInForce
 from outreach.row_states import ListedRow
-from serving import listing
-from serving.asking import Door, gate_of, office_of, shelf_of, subject_of
+from serving import listing, many
+from serving.asking import Door, found_or_refused, gate_of, office_of, shelf_of, subject_of
 from serving.asking import counter_of as counter_at
 from serving.counters import agent_of
 from serving.examples.problems import CONFLICT, LEDGER, NO_AGENT, NOT_FOUND, REFUSED_WORD
@@ -48,26 +49,35 @@ class _Spot:
     listed: ListedRow
 
     def subject(self, request: Request) -> Subject:
-        """The row's customer, who is that day the customer of whoever has the list."""
-        row = self.listed.row
-        found = subject_of(shelf_of(request), row.customer_id)
-        return Subject(row.customer_id, row.list_id, found.branch_id)
+        """The row's customer as the gate needs to know them."""
+        found = subject_of(shelf_of(request), self.listed.row.customer_id)
+        return listing.row_subject(self.counter, self.stands, self.listed, found)
 
 
 @ROUTER.get("/{day}/{manager}", **_LIST.says("A day's list of a manager", NOT_FOUND, *LEDGER))
 async def pulled(day: Day, manager: Manager, request: Request) -> Response:
     """The rows as they stand now, promises first; names and numbers are masked.
 
-    While the night's work has failed, the last list before stays in force and says so.
+    Only the rows whose customers the caller may see are told. While the night's work has failed,
+    the last list before stays in force and says so.
     """
     counter, place = counter_at(request), office_of(request).place
-    shelf = shelf_of(request)
-    stands = await asyncio.to_thread(in_force, place, counter.ledger, day)
-    listed = await asyncio.to_thread(counter.rows, stands.day, manager)
-    branches = {subject_of(shelf, each.row.customer_id).branch_id for each in listed}
-    whose = Subject(None, manager, branches.pop() if len(branches) == 1 else None)
-    permit = _LIST.admit(request, whose, day=str(day), list=manager)
-    found = await asyncio.to_thread(listing.pulled, counter, stands, day, manager, PartialMasker())
+    shelf, facts = shelf_of(request), {"day": str(day), "list": manager}
+    look = partial(listing.rows_in_force, counter, place, day, manager)
+    whose = listing.owned(counter, manager)
+    stands, listed = await found_or_refused(_LIST, request, look, whose, **facts)
+    customers = [each.row.customer_id for each in listed]
+    placed = await asyncio.to_thread(many.subjects, shelf, customers)
+    subjects = [
+        listing.row_subject(counter, stands, each, at)
+        for each, at in zip(listed, placed, strict=True)
+    ]
+    permit, may = await asyncio.to_thread(
+        partial(gate_of(request).admit_each, request, _LIST.action, subjects, **facts)
+    )
+    theirs = frozenset(who for who, yes in zip(customers, may, strict=True) if yes)
+    spot = day, manager
+    found = await asyncio.to_thread(listing.pulled, counter, stands, spot, PartialMasker(), theirs)
     return _LIST.answered(permit, found)
 
 
@@ -80,7 +90,7 @@ async def opened(day: Day, manager: Manager, rank: Rank, request: Request) -> Re
 
     Nothing is reserved.
     """
-    spot = await _spot(request, day, manager, rank)
+    spot = await _spot(_OPEN, request, day, manager, rank)
     permit = _OPEN.admit(request, spot.subject(request), row=spot.listed.row.request_id)
     found = await asyncio.to_thread(listing.opened, spot.counter, spot.listed, spot.stands.day)
     return _OPEN.answered(permit, found)
@@ -97,7 +107,7 @@ async def taken(
 
     `verdict` other than `allow` is an answer, not an error: the contact may not be made.
     """
-    spot = await _spot(request, day, manager, rank)
+    spot = await _spot(_TAKE, request, day, manager, rank)
     permit = _TAKE.admit(request, spot.subject(request), row=spot.listed.row.request_id)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(
@@ -117,7 +127,7 @@ async def skipped(
     day: Day, manager: Manager, rank: Rank, asked: SkipRequest, request: Request
 ) -> Response:
     """A manager's word about a row; what the word stops is stopped at once."""
-    spot = await _spot(request, day, manager, rank)
+    spot = await _spot(_SKIP, request, day, manager, rank)
     row_id = spot.listed.row.request_id
     permit = _SKIP.admit(request, spot.subject(request), row=row_id, code=asked.code)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
@@ -127,9 +137,10 @@ async def skipped(
     return _SKIP.answered(permit, found)
 
 
-async def _spot(request: Request, day: date, manager: int, rank: int) -> _Spot:
-    """The row that a path names."""
+async def _spot(door: Door, request: Request, day: date, manager: int, rank: int) -> _Spot:
+    """The row that a path names, for an endpoint of that door."""
     counter, place = counter_at(request), office_of(request).place
-    stands = await asyncio.to_thread(in_force, place, counter.ledger, day)
-    listed = await asyncio.to_thread(counter.row, stands.day, manager, rank)
-    return _Spot(counter, stands, listed)
+    look = partial(listing.row_in_force, counter, place, day, manager, rank)
+    facts = {"day": str(day), "list": manager, "rank": rank}
+    whose = listing.owned(counter, manager)
+    return _Spot(counter, *await found_or_refused(door, request, look, whose, **facts))

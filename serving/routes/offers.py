@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from serving import offering
 from serving.asking import Door, clock_of, shelf_of, subject_of, telemetry_of
-from serving.examples.problems import LIFE, NO_POLICY, UNKNOWN_CHANNEL, UNKNOWN_CUSTOMER
+from serving.examples.problems import NO_POLICY, STORE, UNKNOWN_CHANNEL, UNKNOWN_CUSTOMER
 from serving.gauging import count_offers
 from serving.schemas.offers import OffersAnswer, OffersRequest
 
@@ -16,7 +16,7 @@ _OFFERS = Door("offers", "offers", OffersAnswer)
 @ROUTER.post(
     "/next_best_offers",
     **_OFFERS.says(
-        "What to do for one customer now", UNKNOWN_CUSTOMER, UNKNOWN_CHANNEL, *LIFE, NO_POLICY
+        "What to do for one customer now", UNKNOWN_CUSTOMER, UNKNOWN_CHANNEL, *STORE, NO_POLICY
     ),
 )
 async def next_best_offers(asked: OffersRequest, request: Request) -> Response:

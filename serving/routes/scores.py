@@ -16,14 +16,17 @@ from serving.examples.problems import (
     UNKNOWN_LABEL,
 )
 from serving.gate import Subject
+from serving.pseudonymous import named, unnumbered
 from serving.schemas.scores import (
     ExplainAnswer,
     ExplainAsked,
     Explained,
+    ExplainPseudonymRequest,
     ExplainRequest,
     FeaturesAnswer,
     ManyAnswer,
     ManyRequest,
+    PseudonymRequest,
     ScoreAnswer,
     ScoreAsked,
     ScoreRequest,
@@ -47,9 +50,17 @@ _EXPLAIN_FEATURES = Door("explain", "explain_features", Explained)
 async def score(asked: ScoreAsked, request: Request) -> Response:
     """The calibrated probability of every label asked for.
 
-    Of a customer by number, as the customer stands now; or of features that the caller gives.
+    Of a customer by number, or by pseudonym for who works under pseudonyms, as the customer stands
+    now; or of features that the caller gives.
     """
     shelf = shelf_of(request)
+    if isinstance(asked, PseudonymRequest):
+        permit, who = await named(_SCORE, request, asked.pseudonym)
+        wanted = ScoreRequest(customer_id=who, labels=asked.labels)
+        with unnumbered():
+            found = scoring.score(shelf, wanted, clock_of(request)())
+        telemetry_of(request).scored(found.probabilities)
+        return _SCORE.answered(permit, found)
     if not isinstance(asked, ScoreRequest):
         permit = _SCORE_FEATURES.admit(request)
         return _SCORE_FEATURES.answered(permit, given.score_features(shelf, asked))
@@ -67,11 +78,12 @@ async def scores(asked: ManyRequest, request: Request) -> Response:
     problem; the others are answered.
     """
     shelf = shelf_of(request)
-    if gate_of(request).reaches_all(request, _MANY.action):
+    gate = gate_of(request)
+    if gate.reaches(request, _MANY.action):
         subjects = [Subject(who) for who in asked.customer_ids]
     else:
         subjects = await asyncio.to_thread(many.subjects, shelf, asked.customer_ids)
-    permit, may = gate_of(request).admit_each(request, _MANY.action, subjects)
+    permit, may = await asyncio.to_thread(gate.admit_each, request, _MANY.action, subjects)
     refused = {
         subject.customer_id: Refused(many.REFUSED)
         for subject, allowed in zip(subjects, may, strict=True)
@@ -95,6 +107,11 @@ async def explain(asked: ExplainAsked, request: Request) -> Response:
     `reasons` say why the customer was flagged, those of `contacts` why a call helps.
     """
     shelf = shelf_of(request)
+    if isinstance(asked, ExplainPseudonymRequest):
+        permit, who = await named(_EXPLAIN, request, asked.pseudonym)
+        wanted = ExplainRequest(customer_id=who, label=asked.label)
+        with unnumbered():
+            return _EXPLAIN.answered(permit, scoring.explain(shelf, wanted, clock_of(request)()))
     if not isinstance(asked, ExplainRequest):
         permit = _EXPLAIN_FEATURES.admit(request)
         return _EXPLAIN_FEATURES.answered(permit, given.explain_features(shelf, asked))

@@ -109,8 +109,21 @@ class WithheldAction(BaseModel):
     channels: tuple[ChannelVerdict, ...]
 
 
+class Fallback(BaseModel):
+    """Why an answer rests on no score: a source that is missing, or the customer's objection."""
+
+    model_config = answered(offers.FALLBACK)
+
+    code: str = Field(description="The code of the problem.")
+    message: str
+
+
 class OffersAnswer(RowAnswer):
-    """What to do for a customer now, best first; never empty, since `nothing` is an action."""
+    """What to do for a customer now, best first; never empty, since `nothing` is an action.
+
+    Where `fallback` is true no score chose among the offers: they are those that the policy allows,
+    in the order of their codes, and `fallback_because` says why.
+    """
 
     model_config = answered(offers.OFFERS_ANSWER)
 
@@ -120,3 +133,5 @@ class OffersAnswer(RowAnswer):
     currency: str
     actions: tuple[RankedAction, ...]
     withheld: tuple[WithheldAction, ...]
+    fallback: bool = Field(description="Whether the offers stand in no personal order.")
+    fallback_because: Fallback | None = Field(description="Why; null where they do.")

@@ -31,6 +31,15 @@ Features = Annotated[
 ]
 
 
+Pseudonym = Annotated[
+    str,
+    Field(
+        pattern=r"^p-[a-z2-7]{24}$",
+        description="The customer's pseudonym, as answers and tables under pseudonyms have it.",
+    ),
+]
+
+
 class ScoreRequest(BaseModel):
     """Whose probabilities are asked for; all labels where none is named."""
 
@@ -76,17 +85,41 @@ class ExplainFeaturesRequest(BaseModel):
     label: Word = Field(description="What was predicted, such as `churn` or `buys:fund`.")
 
 
-def _by_features(body: Any) -> str:  # noqa: ANN401 - whatever was sent
-    return "features" if isinstance(body, dict) and "features" in body else "customer"
+class PseudonymRequest(BaseModel):
+    """Whose probabilities are asked for, by who works under pseudonyms."""
+
+    model_config = asked(scores.PSEUDONYM_REQUEST)
+
+    pseudonym: Pseudonym
+    labels: Labels = None
+
+
+class ExplainPseudonymRequest(BaseModel):
+    """Whose score for which label is to be explained, to who works under pseudonyms."""
+
+    model_config = asked(scores.EXPLAIN_PSEUDONYM_REQUEST)
+
+    pseudonym: Pseudonym
+    label: Word = Field(description="What was predicted, such as `churn` or `buys:fund`.")
+
+
+def _by_what(body: Any) -> str:  # noqa: ANN401 - whatever was sent
+    if isinstance(body, dict) and "features" in body:
+        return "features"
+    return "under_pseudonym" if isinstance(body, dict) and "pseudonym" in body else "customer"
 
 
 ScoreAsked = Annotated[
-    Annotated[ScoreRequest, Tag("customer")] | Annotated[FeaturesRequest, Tag("features")],
-    Discriminator(_by_features),
+    Annotated[ScoreRequest, Tag("customer")]
+    | Annotated[FeaturesRequest, Tag("features")]
+    | Annotated[PseudonymRequest, Tag("under_pseudonym")],
+    Discriminator(_by_what),
 ]
 ExplainAsked = Annotated[
-    Annotated[ExplainRequest, Tag("customer")] | Annotated[ExplainFeaturesRequest, Tag("features")],
-    Discriminator(_by_features),
+    Annotated[ExplainRequest, Tag("customer")]
+    | Annotated[ExplainFeaturesRequest, Tag("features")]
+    | Annotated[ExplainPseudonymRequest, Tag("under_pseudonym")],
+    Discriminator(_by_what),
 ]
 
 

@@ -340,6 +340,7 @@ person = "names"
 [fields.view]
 key = ["customer_id"]
 person = ["name", "points.value"]
+[rules]
 [personal]
 classes = ["person"]
 ids = ["customer_id"]

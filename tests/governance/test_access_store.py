@@ -335,6 +335,8 @@ def test_a_customer_is_served_from_evidence_to_its_end(store):
     store.open_serving(lobby, 101, "queue_ticket", now=NOW + MINUTE, minutes=20)
     assert store.served_by(101, NOW + MINUTE) == {"staff 7", "staff 8"}
     assert store.served_by(102, NOW + MINUTE) == set()
+    assert store.served_of("staff 7", NOW + MINUTE) == {101}
+    assert store.served_of("staff 5", NOW + MINUTE) == set()
     assert store.served_by(101, NOW + 20 * MINUTE) == {"staff 8"}
     store.close_serving(lobby, now=NOW + 20 * MINUTE)
     assert store.served_by(101, NOW + 20 * MINUTE) == set()

@@ -1,12 +1,19 @@
 """Many customers in one call get what each would get alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import current_thread
+
+import httpx
 import numpy as np
 import pytest
-from asked_by import MINE, a_gate
+from asked_by import MINE, Keys, a_gate
 from served import NOW, talking_to
 
 from features.catalog import CATALOG
 from features.online import OnlineStore
+from goodcall.principal import Principal
+from governance.access import Grant
 
 
 def test_many_get_what_each_gets_alone(client):
@@ -34,6 +41,23 @@ def test_nobody_known_is_no_error(client):
     assert [each["problem"]["error"] for each in said["scores"]] == ["unknown_customer"] * 2
 
 
+def test_many_unknown_numbers_at_once_leave_the_service_alive(client):
+    """Lots of which nobody is known, beside single questions: each is answered, none disturbed."""
+
+    def ask(path, body):
+        return httpx.post(f"{client.base_url}{path}", json=body, headers=client.headers, timeout=60)
+
+    begins = range(1000, 9000, 1000)
+    lots = [("/v1/scores", {"customer_ids": [*range(n, n + 1000)]}) for n in begins]
+    single = [("/v1/score", {"customer_id": 1 + n % 100}) for n in range(100)]
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda each: ask(*each), [*lots, *single]))
+    assert {each.status_code for each in answers} == {200}
+    for lot in answers[: len(lots)]:
+        problems = {each["problem"]["error"] for each in lot.json()["scores"]}
+        assert problems == {"unknown_customer"}
+
+
 def test_others_are_answered_where_one_may_not_be_asked_about(finished):
     """A manager asks about own customers and none else; nothing tells who else is known."""
     gate = a_gate(now=NOW)
@@ -47,6 +71,45 @@ def test_others_are_answered_where_one_may_not_be_asked_about(finished):
         assert one["probabilities"]
         assert other["problem"]["error"] == "refused"
         assert client.post("/v1/scores", json={"customer_ids": [999]}).status_code == 403
+
+
+class Watched(Keys):
+    """Keys that note what is asked of them about who is served, and by which thread."""
+
+    def __init__(self, *given, **more):
+        super().__init__(*given, **more)
+        self.asked = []
+
+    def served_by(self, customer_id, now):
+        self.asked.append(("served_by", current_thread()))
+        return super().served_by(customer_id, now)
+
+    def served_of(self, who, now):
+        self.asked.append(("served_of", current_thread()))
+        return super().served_of(who, now)
+
+    def grants_of(self, who, now):
+        self.asked.append(("grants_of", current_thread()))
+        return super().grants_of(who, now)
+
+    def principal_of_key(self, key, now):
+        self.loop = current_thread()
+        return super().principal_of_key(key, now)
+
+
+def test_a_lot_is_admitted_by_two_questions_beside_the_loop(finished):
+    """Who is served and what was granted is asked once for a thousand, by another thread."""
+    far = Principal("staff 8", "person", "branch_manager", 8, frozenset({2}))
+    ends = NOW + timedelta(days=1)
+    grant = Grant(1, "staff 8", "score", "customer", 5, NOW, ends)
+    keys = Watched({"far": far}, grants=[grant])
+    with talking_to(finished, gate=a_gate(keys, now=NOW)) as (client, _desk):
+        proof = {"authorization": "Bearer far"}
+        asked = {"customer_ids": [*range(1, 1001)]}
+        said = client.post("/v1/scores", json=asked, headers=proof).json()
+    assert [each["customer_id"] for each in said["scores"] if each["probabilities"]] == [5]
+    assert [name for name, _ in keys.asked] == ["served_of", "grants_of"]
+    assert keys.loop not in [thread for _, thread in keys.asked]
 
 
 BAD_LOTS = [

@@ -1,6 +1,7 @@
 """Next best offers: valued by the policy's figures, judged by its rules, silent on the hold-out."""
 
 import re
+import shutil
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -169,6 +170,31 @@ def test_a_contact_of_today_counts(workspace):
     assert "calls_apart" in [each["rule"] for each in phone["failing"]]
     store.close()
     ledger.close()
+
+
+def test_without_a_model_offers_are_general_and_ruled(workspace, client):
+    """What the policy allows, by code and without a figure; the flag and the reason say so."""
+    assert ask(client, OPEN[0])["fallback"] is False
+    assert ask(client, OPEN[0])["fallback_because"] is None
+    shutil.rmtree(workspace.models)
+    with talking_to(workspace) as (without, _):
+        answers = {who: ask(without, who, limit=20) for who in (*OPEN[:5], WITHOUT_CONSENT)}
+        held_out = ask(without, HELD_OUT[0])
+        assert without.post("/v1/next_best_offers", json={"customer_id": 999}).status_code == 404
+        blocked = ask(without, WITHOUT_CONSENT, channel="phone")
+    for said in answers.values():
+        assert said["fallback"]
+        assert said["fallback_because"]["code"] == "no_model"
+        assert said["fallback_because"]["message"]
+        assert said["model_versions"] == {}
+        codes = [each["offer_code"] for each in said["actions"]]
+        assert codes == sorted(codes)
+        for each in said["actions"]:
+            assert (each["probability"], each["effect"], each["value_cents"]) == (None, None, 0)
+    assert len({str(said["actions"]) for said in answers.values()} - {"[]"}) <= 2
+    assert [each["action"] for each in held_out["actions"]] == ["nothing"]
+    assert [each["action"] for each in blocked["actions"]] == ["nothing"]
+    assert {each["because"] for each in blocked["withheld"]} == {"blocked"}
 
 
 def test_the_hold_out_gets_nothing_by_any_channel(client):

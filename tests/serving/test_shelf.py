@@ -6,10 +6,12 @@ import threading
 import time
 
 import pytest
+from asked_by import Keys, Lines, a_gate
 from served import CUSTOMERS, LABELS, a_model, only, promote, publish_day, talking_to
 
 from features.catalog import CATALOG
 from features.feature import Catalog
+from goodcall.principal import Principal
 from goodcall.workspace import Workspace
 from models.champion import CHAMPIONS
 from serving.journal import start_journal
@@ -45,8 +47,10 @@ def test_an_empty_workspace_answers_503_and_says_what_to_do(tmp_path):
         for path, body in ASKED:
             response = client.post(f"/v1/{path}", json=body)
             assert response.status_code == 503
-            assert response.json()["error"] == "no_model"
-            assert "goodcall train" in response.json()["what_to_do"]
+            general = path == "next_best_offers"  # it needs no model
+            assert response.json()["error"] == ("no_snapshot" if general else "no_model")
+            wanted = "goodcall outreach plan" if general else "goodcall train"
+            assert wanted in response.json()["what_to_do"]
         response = client.get("/v1/health")
     assert response.status_code == 503
     assert response.json()["error"] == "not_ready"
@@ -74,6 +78,50 @@ def test_a_missing_source_is_named(workspace, place, path, code):
         assert client.get("/v1/health").status_code == 503
         scored = client.post("/v1/score", json={"customer_id": 1}).status_code
         assert scored == (503 if place == "online" else 200)
+
+
+PERSONS = {
+    "manager": Principal("staff 7", "person", "relationship_manager", 7, frozenset({1})),
+    "teller": Principal("staff 9", "person", "teller", 9, frozenset({1})),
+    "held": Principal("app held", "app", "app", None, frozenset({1})),
+    "app": Principal("app crm", "app", "app"),
+}
+WITHOUT_SNAPSHOT = [
+    ("manager", "score", 503),
+    ("manager", "scores", 503),
+    ("manager", "next_best_offers", 503),
+    ("manager", "next", 503),
+    ("held", "score", 503),
+    ("teller", "score", 403),
+    ("teller", "scores", 403),
+    ("teller", "next_best_offers", 403),
+    ("app", "score", 503),
+    ("app", "next", 200),
+]
+
+
+@pytest.mark.parametrize("lack", ["none", "damaged"])
+def test_without_a_snapshot_nobody_is_refused_for_want_of_it(workspace, lack):
+    """Where it hangs on whose customer it is, the answer is not yet; else it is what it always is.
+
+    Either leaves its line in the audit log.
+    """
+    workspace.online.unlink()
+    if lack == "damaged":
+        workspace.online.write_bytes(b"no database")
+    lines = Lines()
+    with talking_to(workspace, gate=a_gate(Keys(PERSONS), lines)) as (client, _):
+        for who, path, status in WITHOUT_SNAPSHOT:
+            lines.clear()
+            asked = {"customer_ids": [1, 2]} if path == "scores" else {"customer_id": 1}
+            answer = client.post(
+                f"/v1/{path}", json=asked, headers={"authorization": f"Bearer {who}"}
+            )
+            assert answer.status_code == status, (who, path, answer.text)
+            if status == 503:
+                assert answer.json()["error"] == "no_snapshot"
+                assert answer.json()["what_to_do"]
+            assert len(lines) == 1
 
 
 @pytest.mark.parametrize("place", ["online", "policy", "offers", "holdout_key", "ledger"])

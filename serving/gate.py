@@ -29,6 +29,7 @@ SESSION = "goodcall_session"
 GROUP_MS = 100
 # Where the proof of this request lies in the ASGI scope, and that its endpoint was admitted.
 CALLER, ADMITTED, REQUEST_ID = "goodcall.caller", "goodcall.admitted", "goodcall.request"
+_SHOWN = 5
 _READING = frozenset({"GET", "HEAD"})
 _HOW = "send `Authorization: Bearer KEY` with a key of `goodcall access key`, or sign in"
 
@@ -112,24 +113,27 @@ class Gate:
         return True
 
     def admit_each(
-        self, request: Request, action: str, subjects: Sequence[Subject]
+        self, request: Request, action: str, subjects: Sequence[Subject], *, whole: bool = False
     ) -> tuple[Permit, tuple[bool, ...]]:
         """The permit for an action about many customers, and about which of them it is given.
 
-        One line of the audit log names all of them. Refused where it is given for none.
+        One line of the audit log names all of them. Refused where it is given for none, or, for
+        what is done as a `whole` or not at all, where it is not given for each: then the line says
+        of nobody that it was done.
         """
         who = self.caller(request)
         asked = [(each.customer_id, self._permitted(who, action, each)) for each in subjects]
         permits = [found for _, found in asked if isinstance(found, Permit)]
-        facts: dict[str, object] = {
-            "request": request.scope.get(REQUEST_ID, ""),
-            "customers": [customer for customer, found in asked if isinstance(found, Permit)],
-        }
-        if len(permits) < len(asked):
-            facts["refused"] = [c for c, found in asked if not isinstance(found, Permit)]
+        given = [customer for customer, found in asked if isinstance(found, Permit)]
+        missing = [customer for customer, found in asked if not isinstance(found, Permit)]
+        error = _none_given(who, action, missing, given, whole=whole)
+        facts: dict[str, object] = {"request": request.scope.get(REQUEST_ID, "")}
+        facts["customers"] = [] if error else given
+        if missing:
+            facts["refused"] = missing
         self.audit.record(who.id, action, f"{len(subjects)} customers", **facts)
-        if not permits:
-            raise Refused(f"{who.id} may not do {action} for any of them; ask for your own")
+        if error:
+            raise error
         request.scope[ADMITTED] = True
         return permits[0], tuple(isinstance(found, Permit) for _, found in asked)
 
@@ -167,6 +171,27 @@ def open_gate(
         open_audit(workspace, environment, group_ms=GROUP_MS),
         clock,
     )
+
+
+def _none_given(
+    who: Principal,
+    action: str,
+    missing: Sequence[int | None],
+    given: Sequence[int | None],
+    *,
+    whole: bool,
+) -> Refused | None:
+    """The refusal of an action about many, or None where it is given for some, or for each."""
+    if not given:
+        return Refused(f"{who.id} may not do {action} for any of them; ask for your own")
+    if whole and missing:
+        more = ", ..." if len(missing) > _SHOWN else ""
+        told = ", ".join(map(str, missing[:_SHOWN]))
+        return Refused(
+            f"{who.id} may not do {action} for customers {told}{more}, so nothing was done; leave "
+            "them out, or ask for wider access"
+        )
+    return None
 
 
 def _wanted(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

@@ -34,17 +34,21 @@ def give_key(workspace):
 
 
 @contextmanager
-def running(command, environment, folder, port, *, ready=200, key=""):
-    """A client of a service started by a command, and its process, which is ended afterwards."""
-    log = folder / "service.log"
+def running(command, environment, folder, port, *, ready=200, key="", tls=None):
+    """A client of a service started by a command, and its process, which is ended afterwards.
+
+    The service speaks TLS where there is a context `tls` to speak it by.
+    """
+    log = folder / f"service-{port}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=sink, stderr=subprocess.STDOUT
         )
         proof = {"authorization": f"Bearer {key}"} if key else {}
-        base = f"http://127.0.0.1:{port}"
+        base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        verify = True if tls is None else tls
         try:
-            with httpx.Client(base_url=base, headers=proof, timeout=30) as client:
+            with httpx.Client(base_url=base, headers=proof, timeout=30, verify=verify) as client:
                 wait_for(client, process, log, ready)
                 yield client, process
         finally:

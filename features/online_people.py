@@ -17,7 +17,7 @@ from goodcall.profile import Profile, profile_from_json
 # SQLite takes 32,766 parameters in one statement.
 _BATCH = 10_000
 _CURRENT = select(CURRENT.c.version).scalar_subquery()
-_BELONG = select(PROFILES.c.customer_id, PROFILES.c.json).where(
+_PROFILES = select(PROFILES.c.customer_id, PROFILES.c.json).where(
     PROFILES.c.version == _CURRENT, PROFILES.c.customer_id.in_(bindparam("who", expanding=True))
 )
 
@@ -46,13 +46,13 @@ class OnlinePeople:
 
     def belong(self, customer_ids: Sequence[int]) -> dict[int, tuple[int | None, int | None]]:
         """The manager and the branch of those customers whom the snapshot holds."""
-        found: dict[int, tuple[int | None, int | None]] = {}
-        asked = sorted(set(customer_ids))
-        with told(self.url), self.engine.connect() as connection:
-            for start in range(0, len(asked), _BATCH):
-                rows = connection.execute(_BELONG, {"who": asked[start : start + _BATCH]})
-                found |= {who: _whose(json.loads(said)) for who, said in rows}
-        return found
+        return {who: _whose(said) for who, said in self._said(customer_ids)}
+
+    def objecting(self, customer_ids: Sequence[int]) -> frozenset[int]:
+        """Those of the customers whom the snapshot holds and who object to profiling."""
+        return frozenset(
+            who for who, said in self._said(customer_ids) if said.get("profiling_opt_out")
+        )
 
     def household(self, household_id: int) -> tuple[int, ...]:
         """The customers who were of a household when the snapshot was published, ascending.
@@ -71,6 +71,16 @@ class OnlinePeople:
                     "release published it; publish one again with `goodcall outreach plan`"
                 )
             return tuple(connection.execute(asked).scalars())
+
+    def _said(self, customer_ids: Sequence[int]) -> list[tuple[int, Mapping[str, Any]]]:
+        """What the snapshot says of those customers whom it holds, personal fields shut."""
+        found: list[tuple[int, Mapping[str, Any]]] = []
+        asked = sorted(set(customer_ids))
+        with told(self.url), self.engine.connect() as connection:
+            for start in range(0, len(asked), _BATCH):
+                rows = connection.execute(_PROFILES, {"who": asked[start : start + _BATCH]})
+                found += [(who, json.loads(said)) for who, said in rows]
+        return found
 
 
 def _whose(said: Mapping[str, Any]) -> tuple[int | None, int | None]:

@@ -13,7 +13,7 @@ from models.score import score_matrix
 from serving.errors import NotReady, Unanswered
 from serving.problems import problem_of
 from serving.schemas.scores import ManyAnswer, ManyRequest, OneOfMany
-from serving.scoring import chosen, models_of, unscored
+from serving.scoring import chosen, models_of, why_unscored
 from serving.shelf import Shelf, need
 
 REFUSED = "you may not ask about this customer; ask for wider access, or leave the customer out"
@@ -25,11 +25,14 @@ def score_many(
 ) -> ManyAnswer:
     """The probabilities of customers as they stand at `now`, in the order asked for.
 
-    One who is not known, or whom the caller is `refused`, stands in place with a problem.
+    One who is not known, or whom the caller is `refused`, stands in place with a problem. Threads
+    may ask, also while another shelf takes this one's place.
     """
     models, store = models_of(shelf), need(shelf.snapshot, "no_snapshot")
     wanted = models if asked.labels is None else chosen(models, asked.labels)
     served = _served(store, [who for who in asked.customer_ids if who not in refused], now)
+    found_or_refused = {*served, *refused}
+    objecting = _objecting(store, [w for w in asked.customer_ids if w not in found_or_refused])
     place = {who: number for number, who in enumerate(served)}
     scores: Scores = {}
     if served:
@@ -44,7 +47,7 @@ def score_many(
         scores=tuple(
             _one(served[who], {label: values[place[who]] for label, values in scores.items()})
             if who in served
-            else _none(who, refused.get(who) or unscored(store, who))
+            else _none(who, refused.get(who) or why_unscored(store, who, objects=who in objecting))
             for who in asked.customer_ids
         ),
     )
@@ -65,6 +68,13 @@ def _served(store: OnlineStore, customer_ids: Sequence[int], now: datetime) -> d
         return store.rows_at(customer_ids, now)
     except StaleSnapshot as error:
         raise NotReady("stale_snapshot", str(error)) from error
+    except StoreUnreachable as error:
+        raise NotReady("no_snapshot", str(error)) from error
+
+
+def _objecting(store: OnlineStore, customer_ids: Sequence[int]) -> frozenset[int]:
+    try:
+        return store.people.objecting(customer_ids) if customer_ids else frozenset()
     except StoreUnreachable as error:
         raise NotReady("no_snapshot", str(error)) from error
 

@@ -169,7 +169,13 @@ def unknown_customer(store: OnlineStore, customer_id: int) -> UnknownCustomer:
 def unscored(store: OnlineStore, customer_id: int) -> Unanswered:
     """Why there is no row: the customer objects to profiling, or is not known."""
     profile = store.profile(customer_id, named=False)
-    if profile is not None and profile.profiling_opt_out:
+    objects = profile is not None and profile.profiling_opt_out
+    return why_unscored(store, customer_id, objects=objects)
+
+
+def why_unscored(store: OnlineStore, customer_id: int, *, objects: bool) -> Unanswered:
+    """The error for a customer without a row, who `objects` to profiling or is not known."""
+    if objects:
         return ObjectsToProfiling(
             f"customer {customer_id} objects to profiling, so no score is made; "
             "next_best_offers gives offers in no personal order"

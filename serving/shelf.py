@@ -223,8 +223,11 @@ def reread(old: Reading[T], source: Source[T]) -> Reading[T]:
 class Desk:
     """Holds the shelf in use. `look` may be slow and runs aside; `adopt` swaps in no time.
 
-    An answer takes the shelf once and is done with it before anything else runs, so that a swap
-    never happens inside an answer.
+    An answer takes the shelf once. In the loop it is done with it before anything else runs. In a
+    thread it may still be at work when another shelf is adopted: models, policy and offers are
+    values, and to a database that was let go of meanwhile a thread opens a connection of its own,
+    for what is left of its answer. What is held open for the loop alone (`OnlineStore.row_at`,
+    `profile`, `belongs`) no thread may ask.
     """
 
     def __init__(self, sources: tuple[Source[Any], ...]) -> None:

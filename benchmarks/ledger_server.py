@@ -36,6 +36,11 @@ class Server:
         self._server.start()
         self.url: URL = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
 
+    @property
+    def tools(self) -> Path:
+        """The folder of the server's own programs, such as pg_dump."""
+        return Path(self._server.bin_path)
+
     def __enter__(self) -> Self:
         return self
 

@@ -86,7 +86,12 @@ def _tell(speak: Show, found: Backup) -> None:
         )
     for name, address in found.elsewhere.items():
         speak.say(
-            Text(f"the {name} is on a server: {address}", f"{name}在数据库服务器上:{address}")
+            Text(
+                f"the {name} is on a server and not in the copy: {address}; copy it with pg_dump "
+                "before each backup, and bring it back with pg_restore (docs/operate.md)",
+                f"{name}在数据库服务器上,不在备份内:{address};"
+                "请在每次备份前用pg_dump备份,恢复时用pg_restore(见docs/operate.md)",
+            )
         )
 
 

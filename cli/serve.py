@@ -25,8 +25,12 @@ def serve_command(
         Path | None, typer.Option("--tls-key", metavar="PEM", help="The certificate's key.")
     ] = None,
     behind_proxy: Annotated[
-        bool, typer.Option("--behind-proxy", help="A proxy in front speaks TLS to the callers.")
-    ] = False,
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Where a proxy in front, which speaks TLS to the callers, asks from.",
+        ),
+    ] = None,
     max_age: Annotated[
         int | None,
         typer.Option(

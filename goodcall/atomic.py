@@ -68,16 +68,17 @@ def changing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     """A folder beside `path` to fill; it takes the place of `path` when the block ends well.
 
-    When the block raises, what stood at `path` is untouched and the half-filled folder is gone.
+    `mode` says who may enter it then; until then nobody else may. When the block raises, what stood
+    at `path` is untouched and the half-filled folder is gone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
         yield draft
-        draft.chmod(0o755)
+        draft.chmod(mode)
         old = path.with_name(f".{path.name}.old")
         shutil.rmtree(old, ignore_errors=True)
         if path.exists():

@@ -27,6 +27,7 @@ _FILES = "files"
 _LEFT_OUT = frozenset({"bentoml"})
 _PASSING = ("-wal", "-shm", "-turns", "-journal", ".lock")
 _BLOCK = 1 << 20
+_OWN_FOLDER, _OWN_FILE = 0o700, 0o600
 
 
 class BackupRefused(GoodcallError):
@@ -47,12 +48,15 @@ class Backup:
 
 
 def create_backup(place: Workspace, target: Path, *, now: datetime) -> Backup:
-    """Copy a workspace into a folder that does not exist yet; it appears whole or not at all."""
+    """Copy a workspace into a folder that does not exist yet; it appears whole or not at all.
+
+    Nobody but its owner may enter the folder or read a file in it, whatever the workspace allowed.
+    """
     if not place.root.is_dir():
         raise BackupRefused(f"{place.root} is no workspace; name one with --home")
     if target.exists():
         raise BackupRefused(f"{target} is there already; name a folder that is not")
-    with new_folder(target) as draft:
+    with new_folder(target, mode=_OWN_FOLDER) as draft:
         names = sorted(_names(place), key=lambda name: (_rank(place, name), name))
         for name in names:
             _copy(place.root / name, draft / _FILES / name)
@@ -66,6 +70,8 @@ def create_backup(place: Workspace, target: Path, *, now: datetime) -> Backup:
         (draft / MANIFEST).write_text(
             json.dumps(said, indent=1, ensure_ascii=False) + "\n", "utf-8"
         )
+        for each in draft.rglob("*"):
+            each.chmod(_OWN_FOLDER if each.is_dir() else _OWN_FILE)
     return found
 
 
@@ -118,7 +124,7 @@ def restore_backup(source: Path, root: Path, *, keys: Path | None = None) -> Bac
                 _refuse_damaged(draft / name)
         for name, file in given.items():
             shutil.copy2(file, draft / name)
-            (draft / name).chmod(0o600)
+            (draft / name).chmod(_OWN_FILE)
     return found
 
 

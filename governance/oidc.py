@@ -46,6 +46,11 @@ class OpenIdProvider:
         self._to, self._http, self._secret = to, http, secret
         self._found: _Found | None = None
 
+    @property
+    def returns_over_tls(self) -> bool:
+        """Whether the browser comes back over TLS; else it does so within one machine."""
+        return self._to.redirect.startswith("https:")
+
     def begin(self, now: datetime) -> Begun:
         """A sign-in that begins: a state, a nonce and a verifier of its own."""
         state, nonce, verifier = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(3))

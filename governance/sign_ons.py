@@ -10,13 +10,14 @@ from governance.instants import instant_text
 from governance.schema import SIGN_ON_SETTINGS, SIGN_ONS
 from governance.sign_on import Begun
 
-_LONGEST = timedelta(minutes=10)
+# A sign-in that takes longer begins anew.
+LONGEST = timedelta(minutes=10)
 _SETTINGS = "the settings of the bank's sign-on"
 
 
 def keep(connection: Connection, begun: Begun, now: datetime) -> None:
     """Keep what a sign-in is known by when it is back, once; those that never came are let go."""
-    early = instant_text(now - _LONGEST)
+    early = instant_text(now - LONGEST)
     connection.execute(delete(SIGN_ONS).where(SIGN_ONS.c.begun_at < early))
     if connection.execute(select(SIGN_ONS.c.state).where(SIGN_ONS.c.state == begun.state)).first():
         return
@@ -29,7 +30,7 @@ def take(connection: Connection, state: str, now: datetime) -> Begun:
     mine = SIGN_ONS.c.state == state
     row = connection.execute(select(SIGN_ONS).where(mine).with_for_update()).first()
     connection.execute(delete(SIGN_ONS).where(mine))
-    if row is None or row.begun_at < instant_text(now - _LONGEST):
+    if row is None or row.begun_at < instant_text(now - LONGEST):
         raise SignInRefused(
             "the sign-in that came back was not begun here, or too long ago; begin again"
         )

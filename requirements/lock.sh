@@ -11,3 +11,10 @@ compile --constraint requirements/all.txt pyproject.toml -o requirements/serving
 sed -n 's/^ *"\(pyspark[^"]*\)".*/\1/p' pyproject.toml \
     | compile --constraint requirements/all.txt - -o requirements/spark.txt
 grep '^uv==' requirements/all.txt | cut -d' ' -f1 | compile - -o requirements/uv.txt
+
+# What is to be looked up among published faults: every pinned version once, and the day.
+{
+    echo "# Pinned on $(date -u +%F)"
+    cat requirements/all.txt requirements/spark.txt requirements/uv.txt \
+        | sed -n 's/^\([a-z0-9._-]*==[^ ]*\).*/\1/p' | LC_ALL=C sort -u
+} > requirements/pinned.txt

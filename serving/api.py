@@ -1,7 +1,9 @@
 """The HTTP interface: one application over the routes.
 
-Endpoints are `async` and, where they answer, never await: each takes the shelf once and is done
-with it before a newly published one can take its place. Facts are taken in aside.
+Endpoints are `async`, and each takes the shelf once. One that answers about a single customer never
+awaits after that: it is done before a newly published shelf can take its place. Those that take
+longer (many customers, contacts, consents, lists, events) work in a thread beside the loop, with
+the shelf that they took, and may outlast its place: they use of it what threads may share.
 """
 
 import asyncio

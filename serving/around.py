@@ -24,10 +24,9 @@ from serving.office import Office
 from serving.problems import answer_of
 from serving.telemetry import Telemetry, tracer_of
 
-# What anybody may ask, since nothing in it is about anybody: whether the service lives, what it is,
-# and to be signed in.
-OPEN = frozenset({"/v1/health", "/v1/openapi.json", "/v1/session", "/v1/session/oidc"})
-_OPEN_BELOW = "/v1/session/"
+# What anybody may ask, since nothing in it is about anybody: whether the service lives, what it is.
+OPEN = frozenset({"/v1/health", "/v1/openapi.json"})
+_SESSION, _SIGN_ON = "/v1/session", "/v1/session/"
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}").fullmatch
 _PERSON = Rate(20.0, 100)
 _STRANGERS = Rate(5.0, 20)
@@ -139,17 +138,20 @@ class Around:
                 span(exchange.status)
 
     def _let_in(self, exchange: "_Exchange") -> None:
-        """Prove who asks and take from the caller's bucket, where the path is not open to all."""
+        """Prove who asks and take from the caller's bucket, where the path is not open to all.
+
+        Whoever signs in is a stranger until that is done, whatever else the request carries.
+        """
         scope = exchange.scope
         path: str = scope["path"]
-        exchange.guarded = path.startswith("/v1/") and not (
-            path in OPEN or path.startswith(_OPEN_BELOW)
-        )
-        if path.startswith(_OPEN_BELOW[:-1]) and scope["method"] != "GET":
+        signs_in = path.startswith(_SIGN_ON) or (path == _SESSION and scope["method"] == "POST")
+        asks = path.startswith("/v1/") and path not in OPEN and not signs_in
+        exchange.guarded = asks and path != _SESSION
+        if signs_in:
             self._buckets.take(_stranger(scope), self._strangers)
         if exchange.length is not None and exchange.length > self._bounds.body:
             raise _too_large(self._bounds.body)
-        if not exchange.guarded:
+        if not asks:
             return
         gate = self._gate()
         if gate is None:

@@ -29,6 +29,7 @@ SESSION = "goodcall_session"
 GROUP_MS = 100
 # Where the proof of this request lies in the ASGI scope, and that its endpoint was admitted.
 CALLER, ADMITTED, REQUEST_ID = "goodcall.caller", "goodcall.admitted", "goodcall.request"
+_SHOWN = 5
 _READING = frozenset({"GET", "HEAD"})
 _HOW = "send `Authorization: Bearer KEY` with a key of `goodcall access key`, or sign in"
 
@@ -114,32 +115,40 @@ class Gate:
         return True
 
     def admit_each(
-        self, request: Request, action: str, subjects: Sequence[Subject], **told: object
+        self,
+        request: Request,
+        action: str,
+        subjects: Sequence[Subject],
+        *,
+        whole: bool = False,
+        told: Mapping[str, object] | None = None,
     ) -> tuple[Permit, tuple[bool, ...]]:
         """The permit for an action about many customers, and about which of them it is given.
 
         One line of the audit log names all of them. Refused, or NotReady, where it is given for
-        none. It asks the store of access twice at most; a thread should wait for it.
+        none, or, for what is done as a `whole` or not at all, where it is not given for each: then
+        the line says of nobody that it was done. It asks the store of access twice at most; a
+        thread should wait for it.
         """
         who = self.caller(request)
         found = self._permit_each(who, action, subjects)
-        may = tuple(isinstance(each, Permit) for each in found)
-        asked = [each.customer_id for each in subjects]
-        facts = told | {
+        may = tuple(each is not None for each in found)
+        permits = [each for each in found if each is not None]
+        given = [at.customer_id for at, yes in zip(subjects, may, strict=True) if yes]
+        missing = [at for at, yes in zip(subjects, may, strict=True) if not yes]
+        refused = not permits or (whole and bool(missing))
+        facts = {
+            **(told or {}),
             "request": request.scope.get(REQUEST_ID, ""),
-            "customers": [customer for customer, yes in zip(asked, may, strict=True) if yes],
+            "customers": [] if refused else given,
         }
-        if not all(may):
-            facts["refused"] = [
-                customer for customer, yes in zip(asked, may, strict=True) if not yes
-            ]
+        if missing:
+            facts["refused"] = [at.customer_id for at in missing]
         self.audit.record(who.id, action, f"{len(subjects)} customers", **facts)
-        for each in found:
-            if isinstance(each, Permit):
-                request.scope[ADMITTED] = True
-                return each, may
-        error = self.access.refusal(who, action, subjects[0])
-        raise self._answer_to(who, action, subjects[0], error)
+        if refused:
+            raise self._answer_to_many(who, action, missing, some=bool(permits))
+        request.scope[ADMITTED] = True
+        return permits[0], may
 
     def close(self) -> None:
         """Bring the audit log to the disk, and let go of both."""
@@ -185,6 +194,21 @@ class Gate:
             if self.access.rests_on_place(who, action, grants=grants, now=now):
                 return NotReady("no_snapshot", at.unplaced)
         return Refused(error.unnamed)
+
+    def _answer_to_many(
+        self, who: Principal, action: str, missing: Sequence[Subject], *, some: bool
+    ) -> Unanswered:
+        """What is answered where not each was permitted; `some` were, and could be asked alone."""
+        at = next((each for each in missing if each.unplaced is not None), missing[0])
+        answer = self._answer_to(who, action, at, self.access.refusal(who, action, at))
+        if not some or isinstance(answer, NotReady):
+            return answer
+        more = ", ..." if len(missing) > _SHOWN else ""
+        told = ", ".join(str(each.customer_id) for each in missing[:_SHOWN])
+        return Refused(
+            f"{who.id} may not do {action} for customers {told}{more}, so nothing was done; leave "
+            "them out, or ask for wider access"
+        )
 
     def _permit(self, who: Principal, action: str, at: Subject | None) -> Permit:
         """By the role alone where that suffices; else by who is served and what was granted."""

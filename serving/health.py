@@ -7,7 +7,7 @@ from features.errors import StaleSnapshot
 from features.online import OnlineStore
 from goodcall.calendar import local_date
 from serving.schemas.health import HealthAnswer, SourceHealth, UnreadyProblem
-from serving.shelf import Shelf
+from serving.shelf import Shelf, serves
 
 
 def health(shelf: Shelf, now: datetime) -> HealthAnswer | UnreadyProblem:
@@ -43,6 +43,6 @@ def _source(shelf: Shelf, name: str, now: datetime) -> SourceHealth:
             return SourceHealth(source=name, serving=False, problem=str(error))
     return SourceHealth(
         source=name,
-        serving=reading.value is not None,
+        serving=serves(reading),
         problem=None if reading.problem is None else str(reading.problem),
     )

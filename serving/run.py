@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,13 +32,15 @@ class Tls:
 class Listening:
     """Where the service listens, and how callers from elsewhere are kept from being overheard.
 
-    Beyond this machine it takes TLS of its own, or a proxy in front that speaks it.
+    Beyond this machine it takes TLS of its own, or a `proxy` in front that speaks it: its address,
+    or the network of several. What a caller's address is and whether they speak TLS is believed of
+    the proxy alone (X-Forwarded-For, X-Forwarded-Proto).
     """
 
     host: str = "127.0.0.1"
     port: int = 3000
     tls: Tls | None = None
-    behind_proxy: bool = False
+    proxy: str | None = None
 
 
 def serve(workspace: Workspace, where: Listening, *, max_age_days: int | None = None) -> None:
@@ -45,13 +48,14 @@ def serve(workspace: Workspace, where: Listening, *, max_age_days: int | None = 
 
     A snapshot older than `max_age_days`, or than the environment allows, is not served.
     NobodyMayCall where there is neither a key nor a user; HostRefused for an address that other
-    machines can reach where others still could listen in.
+    machines can reach where others still could listen in; Unreadable for a certificate that cannot
+    be used.
     """
     arguments = serve_arguments(where)
+    environment = serve_environment(workspace, where)
     refuse_without_callers(workspace)
     workspace.bentos.mkdir(parents=True, exist_ok=True)
     os.chdir(Path(__file__).parents[1])
-    environment = bentoml_environment(workspace)
     if max_age_days is not None:
         environment["GOODCALL_MAX_AGE"] = str(max_age_days)
     os.execve(sys.executable, arguments, environment)  # noqa: S606 - no shell is meant
@@ -66,11 +70,25 @@ def serve_arguments(where: Listening) -> list[str]:
     command += ["--timeout-graceful-shutdown", str(_GRACE)]
     if where.tls is None:
         return command
-    for file in (where.tls.certificate, where.tls.key):
-        if not os.access(file, os.R_OK):
-            raise Unreadable(f"{file} cannot be read; give PEM files that the service may read")
+    _refuse_unfit(where.tls)
     command += ["--ssl-certfile", str(where.tls.certificate.resolve())]
     return [*command, "--ssl-keyfile", str(where.tls.key.resolve()), "--ssl-ciphers", _CIPHERS]
+
+
+def serve_environment(workspace: Workspace, where: Listening) -> dict[str, str]:
+    """The environment of a service: its workspace, and whose word about callers counts.
+
+    HostRefused for a proxy that is neither an address nor a network.
+    """
+    if where.proxy is not None:
+        try:
+            ipaddress.ip_network(where.proxy)
+        except ValueError:
+            raise HostRefused(
+                f"proxy {where.proxy!r} is no address; give the one from which the proxy asks, "
+                "such as 10.0.0.5, or the network of several, such as 10.0.0.0/28"
+            ) from None
+    return bentoml_environment(workspace) | {"FORWARDED_ALLOW_IPS": where.proxy or ""}
 
 
 def refuse_without_callers(workspace: Workspace) -> None:
@@ -83,6 +101,27 @@ def refuse_without_callers(workspace: Workspace) -> None:
             )
 
 
+def _refuse_unfit(tls: Tls) -> None:
+    """Raise Unreadable for a certificate and a key that no caller could be shown."""
+    for file in (tls.certificate, tls.key):
+        if not os.access(file, os.R_OK):
+            raise Unreadable(f"{file} cannot be read; give PEM files that the service may read")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.set_ciphers(_CIPHERS)
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
+    except ssl.SSLError as error:
+        raise Unreadable(
+            f"{tls.certificate} with the key {tls.key} cannot be used: {error.reason or error}; "
+            "give the chain and its own key without a password, of 2,048 bits or more (RSA)"
+        ) from error
+
+
+def _no_password() -> str:
+    """A key with a password is refused; nobody is asked for it."""
+    return ""
+
+
 def _address(where: Listening) -> str:
     """A host as an address, where callers there cannot be overheard."""
     try:
@@ -92,10 +131,10 @@ def _address(where: Listening) -> str:
             f"host {where.host!r} is no address; give one such as 127.0.0.1 or 0.0.0.0: "
             "leave --host out to listen on this machine only"
         ) from None
-    if not address.is_loopback and where.tls is None and not where.behind_proxy:
+    if not address.is_loopback and where.tls is None and where.proxy is None:
         raise HostRefused(
             f"host {where.host} can be reached from other machines, where keys and answers could "
-            "be overheard; give --tls-cert and --tls-key, or say --behind-proxy where a proxy "
-            "that speaks TLS is the only one who reaches this address"
+            "be overheard; give --tls-cert and --tls-key, or --behind-proxy with the address of a "
+            "proxy that speaks TLS and is the only one who reaches this address"
         )
     return str(address)

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from features.catalog import CATALOG
+from features.errors import StoreUnreachable
 from features.online import MAX_AGE_DAYS, OnlineStore, Served
 from features.online_versions import published
 from goodcall.breaker import Breaker, Resting
@@ -118,7 +119,7 @@ class Shelf:
     @property
     def ready(self) -> bool:
         """Whether every kind of request can be answered."""
-        return all(self.reading(each.name).value is not None for each in fields(self))
+        return all(serves(self.reading(each.name)) for each in fields(self))
 
     def close(self) -> None:
         """Let go of the databases."""
@@ -130,6 +131,15 @@ class Shelf:
         """One source as last read."""
         found: Reading[Any] = getattr(self, name)
         return found
+
+
+def serves(reading: Reading[Any]) -> bool:
+    """Whether something is answered from a source.
+
+    An earlier value goes on where a newer file is broken; a database that does not answer does not.
+    """
+    away = isinstance(reading.problem, (StoreUnreachable, LedgerError))
+    return reading.value is not None and not away
 
 
 def need(reading: Reading[T], code: str) -> T:
@@ -204,9 +214,13 @@ def file_stamp(path: Path) -> Stamp:
 def reread(old: Reading[T], source: Source[T]) -> Reading[T]:
     """The reading itself where nothing was published since, else the new one.
 
-    A new one that is broken leaves the old value in place, with the problem beside it.
+    A new one that is broken leaves the old value in place, with the problem beside it. So does one
+    of which it cannot be told whether it is new; it is read again as soon as that can be told.
     """
-    seen = source.stamp()
+    try:
+        seen = source.stamp()
+    except GoodcallError as error:
+        return Reading(old.value, error, (type(error).__name__,))
     if seen == old.stamp:
         return old
     try:
@@ -223,8 +237,11 @@ def reread(old: Reading[T], source: Source[T]) -> Reading[T]:
 class Desk:
     """Holds the shelf in use. `look` may be slow and runs aside; `adopt` swaps in no time.
 
-    An answer takes the shelf once and is done with it before anything else runs, so that a swap
-    never happens inside an answer.
+    An answer takes the shelf once. In the loop it is done with it before anything else runs. In a
+    thread it may still be at work when another shelf is adopted: models, policy and offers are
+    values, and to a database that was let go of meanwhile a thread opens a connection of its own,
+    for what is left of its answer. What is held open for the loop alone (`OnlineStore.row_at`,
+    `profile`, `belongs`) no thread may ask.
     """
 
     def __init__(self, sources: tuple[Source[Any], ...]) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from secrets import compare_digest
 
 import httpx
 
@@ -11,7 +12,7 @@ from goodcall.principal import Principal
 from governance.errors import SignInRefused
 from governance.oidc import OpenIdProvider
 from governance.people import SIGN_ON, name_signed_on
-from governance.sign_on import SignedOn, sign_on_secret
+from governance.sign_on import Begun, SignedOn, sign_on_secret
 from serving.errors import Unproven
 from serving.gate import Gate
 
@@ -26,6 +27,15 @@ class Session:
     who: Principal
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What a browser brings back from the bank's sign-on, and the state that it kept meanwhile."""
+
+    state: str
+    code: str
+    kept: str
+
+
 def sign_in(gate: Gate, name: str, password: str, *, request: str, now: datetime) -> Session:
     """The session of a name and its password, or Unproven in one and the same way."""
     try:
@@ -35,23 +45,24 @@ def sign_in(gate: Gate, name: str, password: str, *, request: str, now: datetime
     return _begun(gate, token, "password", request, now)
 
 
-def begin_sign_on(gate: Gate, provider: OpenIdProvider, *, request: str, now: datetime) -> str:
-    """Where to send a browser for the bank's own sign-on."""
+def begin_sign_on(gate: Gate, provider: OpenIdProvider, *, request: str, now: datetime) -> Begun:
+    """Where to send a browser for the bank's own sign-on, and the state that it must bring back."""
     try:
         begun = provider.begin(now)
     except SignInRefused as error:
         raise _refused(gate, error, request) from error
     gate.keys.keep_sign_on(begun, now=now)
-    return begun.url
+    return begun
 
 
 def finish_sign_on(
-    gate: Gate, provider: OpenIdProvider, state: str, code: str, *, request: str, now: datetime
+    gate: Gate, provider: OpenIdProvider, back: Back, *, request: str, now: datetime
 ) -> Session:
-    """The session of whom the bank's own sign-on proved."""
+    """The session of whom the bank's own sign-on proved, in the browser that began it."""
     try:
-        begun = gate.keys.take_sign_on(state, now=now)
-        who = provider.finish(begun, state=state, code=code, now=now)
+        _refuse_another_browser(back)
+        begun = gate.keys.take_sign_on(back.state, now=now)
+        who = provider.finish(begun, state=back.state, code=back.code, now=now)
         _note_change(gate, who, request)
         token = gate.keys.sign_on(who, now=now)
     except SignInRefused as error:
@@ -105,6 +116,12 @@ def _begun(gate: Gate, token: str, how: str, request: str, now: datetime) -> Ses
         raise Unproven("the session ended as it began; sign in again")
     gate.audit.record(who.id, "sign in", "session", how=how, request=request)
     return Session(token, who)
+
+
+def _refuse_another_browser(back: Back) -> None:
+    """Whoever is led into somebody else's sign-in did not keep its state."""
+    if not compare_digest(back.kept.encode(), back.state.encode()):
+        raise SignInRefused("the sign-in was not begun in this browser; begin again here")
 
 
 def _refused(gate: Gate, error: SignInRefused, request: str) -> Unproven:

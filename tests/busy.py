@@ -59,9 +59,12 @@ def known_customer(profile):
     )
 
 
-def busy_workspace(root, finished, bank, computed):
-    """A copy of the finished workspace with that customer, and a ledger with the day's list."""
-    place = Workspace(shutil.copytree(finished.root, root))
+def busy_workspace(root, finished, bank, computed, *, ledger_at=None):
+    """A copy of the finished workspace with that customer, and a ledger with the day's list.
+
+    The ledger is a file of it, unless the address of another is given.
+    """
+    place = Workspace(shutil.copytree(finished.root, root), ledger_at=ledger_at)
     people = tuple(
         known_customer(each) if each.customer_id == KNOWN else each for each in profiles(bank, DAY)
     )

@@ -19,7 +19,7 @@ def postgres_url(tmp: Path) -> str:
         def database(tmp_path):
             return postgres_url(tmp_path)
     """
-    server = _server()
+    server = _server().url
     name = f"test_{postgres_url.cache_info().currsize + 1}"
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -28,8 +28,13 @@ def postgres_url(tmp: Path) -> str:
     return server.set(database=name).render_as_string(hide_password=False)
 
 
+def postgres_tools() -> Path:
+    """The folder with the programs of that server's own release, such as pg_dump."""
+    return _server().tools
+
+
 @cache
-def _server() -> sa.URL:
+def _server() -> Server:
     server = Server()
     atexit.register(server.close)
-    return server.url
+    return server

@@ -34,30 +34,34 @@ def give_key(workspace):
 
 
 @contextmanager
-def running(command, environment, folder, port, *, ready=200, key=""):
-    """A client of a service started by a command, and its process, which is ended afterwards."""
-    log = folder / "service.log"
+def running(command, environment, folder, port, *, ready=200, key="", tls=None, probe="/readyz"):
+    """A client of a service started by a command, and its process, which is ended afterwards.
+
+    The service speaks TLS where there is a context `tls` to speak it by.
+    """
+    log = folder / f"service-{port}.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=sink, stderr=subprocess.STDOUT
         )
         proof = {"authorization": f"Bearer {key}"} if key else {}
-        base = f"http://127.0.0.1:{port}"
+        base = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        verify = True if tls is None else tls
         try:
-            with httpx.Client(base_url=base, headers=proof, timeout=30) as client:
-                wait_for(client, process, log, ready)
+            with httpx.Client(base_url=base, headers=proof, timeout=30, verify=verify) as client:
+                wait_for(client, process, log, ready, probe)
                 yield client, process
         finally:
             process.terminate()
             process.wait(60)
 
 
-def wait_for(client, process, log, ready):
+def wait_for(client, process, log, ready, probe):
     """Wait until the service says that it is ready, or not, as expected."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if client.get("/readyz").status_code == ready:
+            if client.get(probe).status_code == ready:
                 return
         except httpx.TransportError:
             pass

@@ -158,15 +158,22 @@ def only(computed, count, names=CATALOG.names):
 
 
 @contextmanager
-def talking_to(workspace, *, now=NOW, packed=None, terms=None, gate=None, around=None):
+def talking_to(
+    workspace, *, now=NOW, packed=None, terms=None, gate=None, around=None, sign_on=None
+):
     """A client of the service over a workspace, at a fixed moment; yields client and desk.
 
-    It holds an app's key, unless another gate is given.
+    It holds an app's key, unless another gate is given; people may sign in through `sign_on`.
     """
     rng = np.random.default_rng(1)
     app = build_api(
         lambda: open_office(
-            workspace, packed, terms or Terms(), gate=gate or a_gate(now=now), rng=rng
+            workspace,
+            packed,
+            terms or Terms(),
+            gate=gate or a_gate(now=now),
+            rng=rng,
+            sign_on=sign_on,
         ),
         lambda: now,
         look_every=0.1,

@@ -73,7 +73,7 @@ async def pulled(day: Day, manager: Manager, request: Request) -> Response:
         for each, at in zip(listed, placed, strict=True)
     ]
     permit, may = await asyncio.to_thread(
-        partial(gate_of(request).admit_each, request, _LIST.action, subjects, **facts)
+        partial(gate_of(request).admit_each, request, _LIST.action, subjects, told=facts)
     )
     theirs = frozenset(who for who, yes in zip(customers, may, strict=True) if yes)
     spot = day, manager

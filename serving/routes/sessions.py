@@ -1,15 +1,17 @@
 """Signing in with a password or through the bank's own sign-on, and signing out.
 
-The session is a cookie that scripts cannot read and other sites' pages cannot send.
+The session is a cookie that scripts cannot read and other sites' pages cannot send. A sign-on that
+is on its way is a cookie too, so that it ends in the browser in which it began.
 """
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal, TypedDict
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from governance.oidc import OpenIdProvider
+from governance.sign_ons import LONGEST
 from serving import signing_in
 from serving.asking import clock_of, gate_of, office_of
 from serving.errors import NoSignOn
@@ -19,7 +21,16 @@ from serving.problems import documented
 from serving.schemas.sessions import SessionAnswer, SignInRequest
 
 ROUTER = APIRouter(prefix="/v1/session", tags=["sessions"])
+_ON_ITS_WAY = "goodcall_sign_on"
+_LONGEST = int(LONGEST.total_seconds())
 _Said = Annotated[str, Query(min_length=1, max_length=2000)]
+
+
+class _Kept(TypedDict):
+    path: str
+    secure: bool
+    httponly: bool
+    samesite: Literal["lax"]
 
 
 @ROUTER.post("", summary="Sign in", response_model=SessionAnswer, responses=documented())
@@ -66,14 +77,17 @@ async def sign_out(request: Request) -> Response:
 )
 async def begin(request: Request) -> Response:
     """Leads the browser to the bank's sign-on, where the access file names one."""
-    url = await asyncio.to_thread(
+    provider = _provider(request)
+    begun = await asyncio.to_thread(
         signing_in.begin_sign_on,
         gate_of(request),
-        _provider(request),
+        provider,
         request=request.scope[REQUEST_ID],
         now=clock_of(request)(),
     )
-    return RedirectResponse(url, status_code=303)
+    response = RedirectResponse(begun.url, status_code=303)
+    response.set_cookie(_ON_ITS_WAY, begun.state, max_age=_LONGEST, **_kept_for(provider))
+    return response
 
 
 @ROUTER.get(
@@ -84,16 +98,18 @@ async def begin(request: Request) -> Response:
 )
 async def finish(request: Request, state: _Said, code: _Said) -> Response:
     """The session of whom the bank's sign-on proved, and the way to the service's page."""
+    provider = _provider(request)
     begun = await asyncio.to_thread(
         signing_in.finish_sign_on,
         gate_of(request),
-        _provider(request),
-        state,
-        code,
+        provider,
+        signing_in.Back(state, code, request.cookies.get(_ON_ITS_WAY, "")),
         request=request.scope[REQUEST_ID],
         now=clock_of(request)(),
     )
-    return _remembered(RedirectResponse("/docs", status_code=303), request, begun.token)
+    response = _remembered(RedirectResponse("/docs", status_code=303), request, begun.token)
+    response.delete_cookie(_ON_ITS_WAY, **_kept_for(provider))
+    return response
 
 
 def _provider(request: Request) -> OpenIdProvider:
@@ -104,6 +120,19 @@ def _provider(request: Request) -> OpenIdProvider:
             "[sign_on] to access.toml",
         )
     return found
+
+
+def _kept_for(provider: OpenIdProvider) -> _Kept:
+    """How a browser keeps a sign-on's state: for the way back alone, which the bank's page leads.
+
+    Over TLS unless the way back is to this machine; scripts do not see it.
+    """
+    return {
+        "path": f"{ROUTER.prefix}/oidc",
+        "secure": provider.returns_over_tls,
+        "httponly": True,
+        "samesite": "lax",
+    }
 
 
 def _remembered(response: Response, request: Request, token: str) -> Response:

@@ -1,5 +1,6 @@
 """A copy of a workspace is one state of it, whole, without its keys; a changed one is refused."""
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -58,6 +59,20 @@ def test_a_copy_comes_back_as_it_was(place, tmp_path):
     assert (back / "audit.jsonl").read_bytes() == b'{"n":1}\n{"n":2}\n'
     assert (back / "audit.key").stat().st_mode & 0o777 == 0o600
     assert (back / "audit.key").read_bytes() == (place.root / "audit.key").read_bytes()
+
+
+def test_nobody_else_may_enter_or_read_a_copy(place, tmp_path):
+    """Folders are 0700 and files 0600, whatever the workspace's own are."""
+    for file in place.root.rglob("*"):
+        file.chmod(0o777)
+    create_backup(place, tmp_path / "copy", now=NOW)
+    modes = {
+        (each.is_dir(), each.stat().st_mode & 0o777)
+        for each in (tmp_path / "copy", *(tmp_path / "copy").rglob("*"))
+    }
+    assert modes == {(True, 0o700), (False, 0o600)}
+    restore_backup(tmp_path / "copy", tmp_path / "back", keys=place.root)
+    assert (tmp_path / "back" / "ledger.db").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_copy_is_one_state_while_others_write(place, tmp_path):
@@ -122,6 +137,19 @@ def test_a_copy_that_is_not_whole_is_refused(place, tmp_path, spoil):
     with pytest.raises(BackupRefused):
         restore_backup(tmp_path / "copy", tmp_path / "back")
     assert not (tmp_path / "back").exists()
+
+
+def test_whoever_may_write_the_copy_can_forge_it_but_not_the_manifests_digest(place, tmp_path):
+    """The manifest is not signed: one made anew passes, and has another digest of its own."""
+    copy = tmp_path / "copy"
+    create_backup(place, copy, now=NOW)
+    kept = hashlib.sha256((copy / MANIFEST).read_bytes()).hexdigest()
+    change(copy)
+    said = json.loads((copy / MANIFEST).read_text())
+    said["files"]["models/churn/card.json"] = hashlib.sha256(b"[]").hexdigest()
+    (copy / MANIFEST).write_text(json.dumps(said))
+    assert read_backup(copy).files == said["files"]
+    assert hashlib.sha256((copy / MANIFEST).read_bytes()).hexdigest() != kept
 
 
 def test_nothing_that_is_there_is_written_over(place, tmp_path):

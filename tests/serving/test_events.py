@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from asked_by import Keys, Lines, a_gate
 from served import CUSTOMERS, NOW, talking_to
 
 from features.asof import as_of
@@ -11,10 +12,12 @@ from features.catalog import CATALOG
 from features.online import OnlineStore
 from features.online_tables import SERVED
 from features.skew import recorded_rows, skew_of
+from goodcall.principal import Principal
 from serving.errors import BadSetting
 from serving.terms import Terms, terms_of
 
 HOUR_AGO = (NOW - timedelta(hours=1)).isoformat()
+LATER = NOW + timedelta(minutes=1)
 PAGE = {"event_id": 5001, "customer_id": 7, "happened_at": HOUR_AGO, "kind": "page_view"}
 PAGE |= {"topic": "fund", "channel": "mobile"}
 
@@ -48,6 +51,38 @@ def test_a_page_view_an_hour_ago_counts_now(workspace):
         assert client.post("/v1/score", json={"customer_id": 8}).json()["facts_since"] == 0
     assert pages_of_fund(workspace, 7) == before + 1
     assert pages_of_fund(workspace, 8) == pages_of_fund(workspace, 8, NOW + timedelta(days=1)) == 0
+
+
+APPS = {
+    "all": Principal("app all", "app", "app"),
+    "here": Principal("app here", "app", "app", branches=frozenset({1})),
+    "there": Principal("app there", "app", "app", branches=frozenset({2})),
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "customers", "taken", "refused"),
+    [
+        ("all", [8, 7, 7], [7, 8], None),
+        ("here", [7], [7], None),
+        ("here", [7, 999], [], [999]),
+        ("there", [7, 8], [], [7, 8]),
+    ],
+)
+def test_who_tells_what_of_whom_is_asked_and_written_down(
+    workspace, key, customers, taken, refused
+):
+    """One line names every customer; one who is not the key's has the whole lot refused."""
+    lines = Lines()
+    events = [PAGE | {"event_id": n, "customer_id": who} for n, who in enumerate(customers)]
+    with talking_to(workspace, gate=a_gate(Keys(APPS), lines)) as (client, _):
+        proof = {"authorization": f"Bearer {key}"}
+        answer = client.post("/v1/events", json={"events": events}, headers=proof)
+        assert answer.status_code == (200 if taken else 403), answer.text
+        facts = {"customers": taken, "request": answer.headers["x-request-id"]}
+        facts |= {"refused": refused} if refused else {}
+        assert lines == [(f"app {key}", "events", f"{len(set(customers))} customers", facts)]
+    assert bool(pages_of_fund(workspace, 7, LATER) > 0) is bool(taken)
 
 
 REFUSED = [

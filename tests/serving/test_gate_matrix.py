@@ -140,8 +140,8 @@ def guarded():
 def test_every_role_is_let_in_or_refused_with_one_line(world, endpoint):
     """200 and one line that names actor, action and subject; or 403 and one line that says no."""
     action = guarded()[endpoint]
-    about = "service" if action in ("metrics", "events") else f"customer {WHO}"
-    if endpoint[1] == "/v1/scores":
+    about = "service" if action == "metrics" else f"customer {WHO}"
+    if endpoint[1] in ("/v1/scores", "/v1/events"):
         about = "1 customers"
     for role, place in product(ROLES, PLACES):
         answer, lines = world(*endpoint, f"{role}-{place}", ASKED[endpoint])

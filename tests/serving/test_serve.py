@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from certified import a_certificate
 from running import ANY_AGE, a_free_port, give_key, running
 
 from goodcall.errors import GoodcallError
@@ -46,14 +47,27 @@ def test_other_hosts_and_ports_are_refused(host, port, said):
 
 def test_tls_or_a_proxy_opens_other_hosts(tmp_path):
     """With a certificate, or behind a proxy that has one, the service listens anywhere."""
-    pem = tmp_path / "pem"
-    pem.write_text("x")
-    secure = serve_arguments(Listening("0.0.0.0", tls=Tls(pem, pem)))
-    assert secure[secure.index("--ssl-certfile") + 1] == str(pem)
+    tls = a_certificate(tmp_path)
+    secure = serve_arguments(Listening("0.0.0.0", tls=tls))
+    assert secure[secure.index("--ssl-certfile") + 1] == str(tls.certificate)
     assert "--ssl-keyfile" in secure
-    assert "--host" in serve_arguments(Listening("0.0.0.0", behind_proxy=True))
-    with pytest.raises(Unreadable, match="PEM"):
-        serve_arguments(Listening(tls=Tls(tmp_path / "none", pem)))
+    assert "--host" in serve_arguments(Listening("0.0.0.0", proxy="10.0.0.5"))
+
+
+def test_a_certificate_that_cannot_be_shown_is_refused(tmp_path):
+    """Missing, no PEM, of another key, or of a key that is too short: nothing listens."""
+    good, other = a_certificate(tmp_path, "good"), a_certificate(tmp_path, "other")
+    weak, nothing = a_certificate(tmp_path, "weak", bits=1024), tmp_path / "nothing"
+    nothing.write_text("x")
+    wrong = {
+        "cannot be read; give PEM": Tls(tmp_path / "none", good.key),
+        "cannot be used": Tls(nothing, good.key),
+        "KEY_VALUES_MISMATCH": Tls(good.certificate, other.key),
+        "KEY_TOO_SMALL": weak,
+    }
+    for said, tls in wrong.items():
+        with pytest.raises(Unreadable, match=said):
+            serve_arguments(Listening(tls=tls))
 
 
 def test_without_a_key_or_a_user_nothing_is_served(tmp_path):
@@ -106,7 +120,7 @@ def test_goodcall_serve_answers_over_http(workspace, tmp_path):
         assert client.get("/docs/assets/swagger-ui.css").status_code == 200
         for path in ("/livez", "/healthz", "/readyz", "/v1/metrics"):
             assert client.get(path).status_code == 200
-    log = (tmp_path / "service.log").read_text()
+    log = (tmp_path / f"service-{port}.log").read_text()
     assert '"event": "started", "ready": true' in log
     assert "/v1/score" not in log
     assert list(home.iterdir()) == []

@@ -22,6 +22,7 @@ from cli.night_lock import alone
 from features import Correction, correct, erased_in, open_bank
 from features.store import SnapshotMark, write_snapshot
 from goodcall import Workspace
+from goodcall.profile import Point
 from governance import AccessStore, RightsError, RightsStore, vault_of
 from models.champion import read_champions
 from models.held_out import held_out
@@ -44,9 +45,11 @@ def kept(tmp_path_factory):
     people = (CUSTOMER, OTHER)
     bank = a_bank(place.root.parent / "files", customers=[a_customer(who) for who in people])
     vault, ids = vault_of(place, os.environ), np.array(sorted(people))
-    desk = Desk(place.ledger_url, vault).knows(*map(customer, people))
+    phone = Point(11, "phone", "13800138000", valid=True)
+    desk = Desk(place.ledger_url, vault)
+    desk.knows(*(customer(who, points=(phone,)) for who in people))
     for who in people:
-        desk.sent("2026-06-01 10:00", "sms", who=who)
+        desk.sent("2026-06-01 10:00", "sms", who=who, point_id=11)
         said = Correction(who, "name", f"Name of {who}")
         correct(open_bank(bank.path), place.corrections, said, cipher=vault, now=NOW)
         with AccessStore.open(place.governance_url) as store:

@@ -9,6 +9,7 @@ import typer
 from cli.clock import now
 from cli.errors import NightBusy, NightFailed
 from cli.night import opened_for, work_through
+from cli.night_lock import AT_WORK
 from cli.night_log import telling
 from cli.night_work import Demands
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
@@ -24,7 +25,6 @@ from outreach import NotFound, in_force, load_policy
 from reports import funnel_facts, funnel_report
 
 GATE_FAILED = 3
-AT_WORK = 4
 
 
 def night_command(

@@ -13,6 +13,9 @@ from cli.errors import NightBusy
 from goodcall import Workspace
 from goodcall.night_record import instant
 
+# The exit code of a command that leaves the night to another process.
+AT_WORK = 4
+
 
 @contextmanager
 def alone(workspace: Workspace, now: datetime) -> Iterator[None]:

@@ -1,8 +1,8 @@
 """`goodcall rights`: what customers may ask of the bank about their data, each within its time."""
 
+import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,14 @@ from cli.clock import now
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.records import audit_of, ledger_of
+from cli.rights_handling import (
+    MOST_DAYS,
+    Handled,
+    days_to_answer,
+    handling,
+    refuse_others,
+    rights_store,
+)
 from cli.rights_places import audited, dates_with, models_of, places_of
 from cli.show import Show
 from cli.why import print_trail, reasons_of, trail_facts
@@ -22,7 +30,6 @@ from goodcall import Text, Workspace
 from goodcall.atomic import write_file
 from governance import (
     Holding,
-    RightsStore,
     erase,
     forget_scores,
     scan,
@@ -39,8 +46,11 @@ By = Annotated[str, typer.Option("--by", help="Who handles the request, such as 
 Banks = Annotated[
     Path, typer.Option("--bank", help="The folder of the bank; it is only read.", file_okay=False)
 ]
+MaybeBank = Annotated[
+    Path | None,
+    typer.Option("--bank", help="The folder of the bank that knows the customer.", file_okay=False),
+]
 _PROFILING = "profiling_opt_out"
-_MOST_DAYS = 366
 
 
 def list_command(
@@ -52,7 +62,7 @@ def list_command(
     """The requests of customers, the one that is due first first."""
     place, speak = workspace(home), show(lang, as_json=as_json)
     audit_of(place).record("command line", "list rights requests", "every customer")
-    with _store(place) as store:
+    with rights_store(place) as store:
         found = [each for each in store.every() if not only_open or each.state == "open"]
     speak.table(
         ("#", *(Text("customer", "客户"), Text("right", "权利"), Text("due", "期限"))),
@@ -71,17 +81,19 @@ def ask_command(
     customer: Customer,
     right: Annotated[str, typer.Argument(help="view, correct, delete, object or explain.")],
     days: Annotated[
-        int | None, typer.Option(min=1, max=_MOST_DAYS, help="Days until it is due.")
+        int | None, typer.Option(min=1, max=MOST_DAYS, help="Days until it is due.")
     ] = None,
+    bank: MaybeBank = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Take note of a request that is handled later; GOODCALL_RIGHTS_DAYS sets its time, else 30."""
     place, speak = workspace(home), show(lang, as_json=as_json)
+    refuse_others(place, vault_of(place, os.environ), customer, right, bank)
     audit_of(place).record("command line", "ask for a right", f"customer {customer}", right=right)
-    with _store(place) as store:
-        number = store.ask(customer, right, now=now(), days=days or _days())
+    with rights_store(place) as store:
+        number = store.ask(customer, right, now=now(), days=days or days_to_answer())
         (kept,) = (each for each in store.every(customer) if each.request_id == number)
     speak.say(
         Text(
@@ -109,14 +121,14 @@ def view_command(
     place, speak = workspace(home), show(lang, as_json=True)
     if output is not None and output.suffix not in (".html", ".json"):
         raise BadOption(f"--output {output} is neither .html nor .json; name one of the two")
-    with _handling(place, customer, "view", by) as said:
-        vault = vault_of(place, os.environ)
+    with handling(place, customer, "view", by, bank) as request:
+        vault = request.vault
         holdings = [*view_of(places_of(place, vault), customer)]
         holdings.append(Holding("audit log", tuple(audited(place.audit, customer))))
         if bank is not None:
             rows = raw_rows(bank_in(place, bank), customer, vault)
             holdings.append(Holding("the bank's own files", tuple(rows)))
-        said["rows"] = sum(len(each.rows) for each in holdings)
+        request.said["rows"] = sum(len(each.rows) for each in holdings)
     if output is None:
         typer.echo(view_json(holdings, customer))
         return
@@ -142,10 +154,10 @@ def correct_command(
     The bank's own files are never written: the correction lies over them at each build.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with _handling(place, customer, "correct", by) as said:
-        put_right = Correction(customer, field, value or None, point)
-        cipher = vault_of(place, os.environ)
-        correct(bank_in(place, bank), place.corrections, put_right, cipher=cipher, now=now())
+    with handling(place, customer, "correct", by, bank) as request:
+        put_right, said = Correction(customer, field, value or None, point), request.said
+        files, vault = bank_in(place, bank), request.vault
+        correct(files, place.corrections, put_right, cipher=vault, now=now())
         said["field"] = f"{put_right.table}.{field}"
     speak.say(Text(f"{said['field']} is put right from now on", f"{said['field']}已更正"))
     speak.hand_over(said)
@@ -164,8 +176,8 @@ def object_command(
     `goodcall rights correct CUSTOMER --field profiling_opt_out --value false` takes it back.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with _handling(place, customer, "object", by) as said:
-        vault = vault_of(place, os.environ)
+    with handling(place, customer, "object", by, bank) as request:
+        vault, said = request.vault, request.said
         objection = Correction(customer, _PROFILING, value=True)
         correct(bank_in(place, bank), place.corrections, objection, cipher=vault, now=now())
         said.update(forget_scores(places_of(place, vault), customer))
@@ -173,31 +185,43 @@ def object_command(
 
 
 def delete_command(
-    customer: Customer, by: By, home: Home = None, lang: Lang = None, as_json: Json = False
+    customer: Customer,
+    by: By,
+    bank: MaybeBank = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """Erase a customer everywhere; what the law retains stays under a pseudonym.
 
     No build takes the customer in again, though the bank's own files may still have the rows. The
-    models that learned from them are named: their retraining is due. Stopped and begun again, it
-    goes on with what is left.
+    models that learned from them are named: their retraining is due. The request is done when every
+    place was reached and nothing is left; until then exit 1, and begun again it goes on with what
+    is left. Exit 4 while a night is at work in the workspace.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with _handling(place, customer, "delete", by) as said:
-        vault = vault_of(place, os.environ)
-        due = models_of(place).learned_from(dates_with(place.snapshots, customer))
-        note_erased(place.erased, customer, vault)
-        done = erase(places_of(place, vault), customer)
-        said.update(
-            erased=dict(done.erased),
-            residue=dict(done.residue),
-            retraining_due=[f"{each.label} version {each.version}" for each in due],
-        )
-    with _store(place) as store:
-        store.rename(customer, pseudonym_of(customer, vault))
-    _say_counts(speak, said["erased"], hand_over=said)
-    for name in said["retraining_due"]:
+    with handling(place, customer, "delete", by, bank) as request:
+        due = _retraining_due(place, customer, request)
+        note_erased(place.erased, customer, request.vault)
+        done = erase(places_of(place, request.vault), customer)
+        request.said.update(asdict(done), retraining_due=due)
+        request.settled = done.clean
+        request.stands_for = pseudonym_of(customer, request.vault)
+    _say_counts(speak, done.erased, hand_over=request.said)
+    for name in due:
         speak.say(Text(f"retraining is due: {name}", f"需重新训练:{name}"))
-    _fail_on(said["residue"], speak)
+    for where, why in done.unreached.items():
+        speak.aside(Text(f"not done: {where}: {why}", f"未完成:{where}:{why}"))
+    if not done.clean:
+        speak.aside(
+            Text(
+                f"request {request.number} stays open; run the same command again",
+                f"请求{request.number}尚未办结;请再次运行同一命令",
+            )
+        )
+    _fail_on(done.residue, speak)
+    if done.unreached:
+        raise typer.Exit(1)
 
 
 def scan_command(
@@ -226,45 +250,33 @@ def explain_command(
     customer: Customer,
     by: By,
     day: Annotated[str, typer.Option("--date", metavar="DATE", help="The day of the decision.")],
+    bank: MaybeBank = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """Explain a past decision to its customer in plain words, from what was stored with it."""
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with _handling(place, customer, "explain", by) as said, ledger_of(place) as ledger:
+    with (
+        handling(place, customer, "explain", by, bank) as request,
+        ledger_of(place) as ledger,
+    ):
         trail = ledger.trail(customer, parse_day(day))
         reasons = reasons_of(ledger, trail)
         policy = parse_policy(ledger.policy_text(trail.policy_version))
-        said["day"] = day
+        request.said["day"] = day
     print_trail(speak, trail, policy, reasons, every=True)
     speak.hand_over(trail_facts(trail, reasons))
 
 
-@contextmanager
-def _handling(place: Workspace, customer: int, kind: str, by: str) -> Iterator[dict[str, Any]]:
-    """A request that is audited first, and kept as done with what the block says of it."""
-    audit_of(place).record(by, f"rights {kind}", f"customer {customer}")
-    said: dict[str, Any] = {}
-    with _store(place) as store:
-        number = store.ask(customer, kind, now=now(), days=_days())
-        yield said
-        store.done(number, by=by, now=now(), said=", ".join(f"{n} {v}" for n, v in said.items()))
-
-
-def _store(place: Workspace) -> RightsStore:
-    place.root.mkdir(parents=True, exist_ok=True)
-    return RightsStore.open(place.governance_url)
-
-
-def _days() -> int:
-    said = os.environ.get("GOODCALL_RIGHTS_DAYS") or "30"
-    if not said.isdigit() or not 1 <= int(said) <= _MOST_DAYS:
-        raise BadOption(
-            f"GOODCALL_RIGHTS_DAYS={said} does not read; write whole days from 1 to {_MOST_DAYS}, "
-            "such as 30"
-        )
-    return int(said)
+def _retraining_due(place: Workspace, customer: int, request: Handled) -> list[str]:
+    """The models that learned from a customer, whom a stopped start may have erased already."""
+    before = json.loads(request.before)["retraining_due"] if request.before else []
+    found = models_of(place).learned_from(dates_with(place.snapshots, customer))
+    due = [f"{each.label} version {each.version}" for each in found]
+    due = [*before, *(name for name in due if name not in before)]
+    request.store.note(request.number, json.dumps({"retraining_due": due}))
+    return due
 
 
 def _say_counts(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,14 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
+    if not place.governance_at and not place.governance.exists():
+        return banks_places(place, vault)
+    stands_for = partial(pseudonym_of, cipher=vault)
+    return (*banks_places(place, vault), AccessErasable(place.governance_url, stands_for))
+
+
+def banks_places(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
+    """The places that hold what comes from the bank's tables: who is in one is its customer."""
     files = (
         FilesErasable("snapshots", place.snapshots, "as_of=*/features.parquet"),
         FilesErasable("contacts for the feature store", place.root, place.contacts.name),
@@ -31,15 +40,37 @@ def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     )
     found: list[Erasable] = [*files, NightsErasable(place.nights), models_of(place)]
     found.append(CorrectionsErasable(place.corrections, vault))
-    found.append(AccessErasable(place.governance_url, partial(pseudonym_of, cipher=vault)))
     if place.online_at or place.online.exists():
         found.append(OnlineErasable(place.online_url, vault))
-    if ledger_mark(place.ledger_url):
-        # An earlier release's ledger lacks tables: it is brought up to date first.
-        with ledger_of(place):
-            pass
-        found.append(LedgerErasable(place.ledger_url, vault, now()))
+    found.append(_LedgerPlace(place, vault))
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _LedgerPlace:
+    """The workspace's ledger, where there is one; it is reached when it is asked, not before."""
+
+    workspace: Workspace
+    vault: Vault
+    place: str = "ledger"
+
+    def known(self, customer_id: int) -> Sequence[Mapping[str, object]]:
+        return [row for each in self._there() for row in each.known(customer_id)]
+
+    def erase(self, customer_id: int) -> int:
+        return sum(each.erase(customer_id) for each in self._there())
+
+    def forget_scores(self, customer_id: int) -> int:
+        return sum(each.forget_scores(customer_id) for each in self._there())
+
+    def _there(self) -> tuple[LedgerErasable, ...]:
+        url = self.workspace.ledger_url
+        if not ledger_mark(url):
+            return ()
+        # An earlier release's ledger lacks tables: it is brought up to date first.
+        with ledger_of(self.workspace):
+            pass
+        return (LedgerErasable(url, self.vault, now()),)
 
 
 def models_of(place: Workspace) -> ModelsErasable:

@@ -88,3 +88,16 @@ def new_folder(path: Path, *, mode: int = 0o755) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def finish_folders(root: Path) -> None:
+    """Put right, below a folder, where a process was killed while one took another's place.
+
+    The old folder comes back where no new one had come, and goes where one had.
+    """
+    for old in sorted(root.rglob(".*.old")):
+        path = old.with_name(old.name.removeprefix(".").removesuffix(".old"))
+        if path.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(path)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from goodcall.errors import GoodcallError
 from goodcall.language import Language, Text
 from goodcall.ports import Erasable
 
@@ -28,10 +29,19 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """How many rows each place gave up, and where something was left after all."""
+    """How many rows each place gave up, where something was left after all, and what stopped it.
+
+    `unreached` names the places that could not be asked, each with its error.
+    """
 
     erased: Mapping[str, int]
     residue: Mapping[str, int]
+    unreached: Mapping[str, str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether every place was asked, and nothing is left anywhere."""
+        return not self.residue and not self.unreached
 
 
 def view(places: Iterable[Erasable], customer_id: int) -> tuple[Holding, ...]:
@@ -42,10 +52,18 @@ def view(places: Iterable[Erasable], customer_id: int) -> tuple[Holding, ...]:
 def erase(places: Sequence[Erasable], customer_id: int) -> Erasure:
     """Have every place give a customer up, then ask each again what is left.
 
-    Done once more after it was stopped, it goes on: a place that has nothing erases nothing.
+    A place that cannot be reached keeps none of the others from it. Done once more after it was
+    stopped, it goes on: a place that has nothing erases nothing.
     """
-    erased = {each.place: each.erase(customer_id) for each in places}
-    return Erasure(erased, scan(places, customer_id))
+    erased: dict[str, int] = {}
+    unreached: dict[str, str] = {}
+    for each in places:
+        try:
+            erased[each.place] = each.erase(customer_id)
+        except (GoodcallError, OSError) as error:
+            unreached[each.place] = str(error)
+    reached = [each for each in places if each.place in erased]
+    return Erasure(erased, scan(reached, customer_id), unreached)
 
 
 def forget_scores(places: Iterable[Erasable], customer_id: int) -> dict[str, int]:

@@ -89,19 +89,38 @@ class RightsStore:
 
         return written(self._engine, work)
 
-    def done(self, request_id: int, *, by: str, now: datetime, said: str | None = None) -> None:
-        """Take note of who did what was asked, and what came of it."""
-        values = {"state": DONE, "handled_by": by, "handled_at": _text(now), "said": said}
-        change = update(REQUESTS).where(REQUESTS.c.request_id == request_id).values(values)
+    def note(self, request_id: int, said: str) -> None:
+        """Keep with a request what whoever goes on with it must know."""
+        change = update(REQUESTS).where(REQUESTS.c.request_id == request_id).values(said=said)
         written(self._engine, lambda connection: connection.execute(change))
 
-    def rename(self, customer_id: int, pseudonym: int) -> int:
-        """Put a customer's requests under a pseudonym, and say how many they were."""
-        mine = REQUESTS.c.customer_id == customer_id
-        change = update(REQUESTS).where(mine).values(customer_id=pseudonym)
-        renamed = written(self._engine, lambda connection: connection.execute(change).rowcount)
-        wipe_freed(self._engine)
-        return renamed
+    def done(
+        self,
+        request_id: int,
+        *,
+        by: str,
+        now: datetime,
+        said: str | None = None,
+        stands_for: int | None = None,
+    ) -> None:
+        """Take note of who did what was asked, and what came of it.
+
+        With a pseudonym, which `stands_for` is, all requests of its customer come under it in the
+        same transaction.
+        """
+        mine = REQUESTS.c.request_id == request_id
+        values = {"state": DONE, "handled_by": by, "handled_at": _text(now), "said": said}
+
+        def work(connection: Connection) -> None:
+            connection.execute(update(REQUESTS).where(mine).values(values))
+            if stands_for is not None:
+                who = connection.execute(select(REQUESTS.c.customer_id).where(mine)).scalar_one()
+                theirs = update(REQUESTS).where(REQUESTS.c.customer_id == who)
+                connection.execute(theirs.values(customer_id=stands_for))
+
+        written(self._engine, work)
+        if stands_for is not None:
+            wipe_freed(self._engine)
 
     def every(self, customer_id: int | None = None) -> tuple[RightsRequest, ...]:
         """Every request, or a customer's, the one that is due first first."""

@@ -248,7 +248,7 @@ CALLS = {
     ("backup.py", "create_command", "back up"),
     ("backup.py", "restore_command", "restore"),
     ("customer.py", "find_command", "find customer by phone"),
-    ("rights.py", "_handling", "f'rights {kind}'"),
+    ("rights_handling.py", "handling", "f'rights {kind}'"),
     ("rights.py", "ask_command", "ask for a right"),
     ("rights.py", "list_command", "list rights requests"),
     ("rights.py", "scan_command", "scan for residue"),

@@ -46,9 +46,19 @@ def test_what_is_due_first_comes_first_and_the_erased_are_renamed(store):
     store.ask(7, "view", now=NOW, days=30)
     store.ask(8, "object", now=NOW, days=5)
     assert [each.customer_id for each in store.every()] == [8, 7]
-    assert store.rename(7, -44) == 1
-    assert [each.customer_id for each in store.every()] == [8, -44]
+    number = store.ask(7, "delete", now=NOW, days=40)
+    store.done(number, by="staff 4", now=NOW, stands_for=-44)
+    assert [each.customer_id for each in store.every()] == [8, -44, -44]
     assert store.every(7) == ()
+
+
+def test_what_was_noted_is_there_for_whoever_goes_on(store):
+    """It stands while the request is open; what came of it takes its place."""
+    number = store.ask(7, "delete", now=NOW)
+    store.note(number, "retraining is due")
+    assert [each.said for each in store.every(7)] == ["retraining is due"]
+    store.done(number, by="staff 4", now=NOW, said="erased")
+    assert [each.said for each in store.every(7)] == ["erased"]
 
 
 def test_an_unknown_right_is_refused(store):

@@ -1,0 +1,212 @@
+"""Customers' requests: of whom they may be, one after another, whole though they were stopped."""
+
+import json
+import os
+import shutil
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from at_once import at_once
+from builders import a_bank, a_customer
+from canaries import CUSTOMER, found_in
+from dying import killed_at
+from governed import a_person
+from learned import NAMES, a_model
+from nightly import asked
+from policed import Desk, customer
+from served import promote
+
+from cli.night_lock import alone
+from features import Correction, correct, erased_in, open_bank
+from features.store import SnapshotMark, write_snapshot
+from goodcall import Workspace
+from goodcall.profile import Point
+from governance import AccessStore, RightsError, RightsStore, vault_of
+from models.champion import read_champions
+from models.held_out import held_out
+from models.model import load_model
+
+NOW = datetime(2026, 6, 1, 2, 0, tzinfo=UTC)
+DAY, OTHER, UNKNOWN = date(2026, 6, 1), 102, 13
+BY = ("--by", "staff 4")
+DUE = ["churn version 1"]
+# A server that is not there.
+NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:9/ledger?connect_timeout=2"
+# Every so many steps a deletion is killed, which has fewer than the most.
+_STRIDE, _MOST_STEPS = 3, 90
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A workspace that knows two customers in many places, on whom a champion was trained."""
+    place = Workspace(tmp_path_factory.mktemp("rights") / "home")
+    people = (CUSTOMER, OTHER)
+    bank = a_bank(place.root.parent / "files", customers=[a_customer(who) for who in people])
+    vault, ids = vault_of(place, os.environ), np.array(sorted(people))
+    phone = Point(11, "phone", "13800138000", valid=True)
+    desk = Desk(place.ledger_url, vault)
+    desk.knows(*(customer(who, points=(phone,)) for who in people))
+    for who in people:
+        desk.sent("2026-06-01 10:00", "sms", who=who, point_id=11)
+        said = Correction(who, "name", f"Name of {who}")
+        correct(open_bank(bank.path), place.corrections, said, cipher=vault, now=NOW)
+        with AccessStore.open(place.governance_url) as store:
+            store.open_serving(a_person(), who, "card", minutes=20, now=NOW)
+    desk.ledger.close()
+    days = pa.array([DAY] * len(ids), pa.date32())
+    rows = pa.table({"customer_id": ids, "as_of": days})
+    write_snapshot(place.snapshots, rows, SnapshotMark("0" * 12, "test bank", "CNY"))
+    own = held_out(ids, np.array([DAY] * 2, "datetime64[D]"), np.zeros((2, 1)),
+                   np.zeros((2, 1, len(NAMES)), np.float32))  # fmt: skip
+    promote(place, a_model(held_out=own, trained_as_of=(DAY,)))
+    return place
+
+
+@pytest.fixture
+def place(kept, tmp_path):
+    return a_copy(kept, tmp_path / "home")
+
+
+def a_copy(place, root):
+    return Workspace(shutil.copytree(place.root, root))
+
+
+def bank_of(kept):
+    return kept.root.parent / "files"
+
+
+def requests_in(place):
+    with RightsStore.open(place.governance_url) as store:
+        return store.every()
+
+
+def deleted(place, *words, code=0):
+    said, told = asked(place, "rights", "delete", CUSTOMER, *BY, *words, "--json", code=code)
+    return json.loads(said), told
+
+
+def state_of(place):
+    """What refusals must leave alone."""
+    files = {file: file.read_bytes() for file in place.corrections.iterdir()}
+    log = place.audit.read_bytes() if place.audit.exists() else b""
+    return files, log, place.erased.exists(), requests_in(place)
+
+
+COMMANDS = [
+    ("view",),
+    ("explain", "--date", "2026-06-01"),
+    ("delete",),
+    ("object", "--bank", "BANK"),
+    ("correct", "--bank", "BANK", "--field", "name", "--value", "Anna"),
+]
+
+
+def words_of(command, who, kept):
+    right, *more = (str(bank_of(kept)) if word == "BANK" else word for word in command)
+    return ("rights", right, who, *BY, *more)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_customer_whom_the_bank_does_not_know_is_refused(kept, place, command):
+    """No request is kept, no line written, and nothing changed."""
+    before = state_of(place)
+    with pytest.raises(RightsError, match=r"no customer 13 is known in .*; check the number"):
+        asked(place, *words_of(command, UNKNOWN, kept))
+    with pytest.raises(RightsError, match="no customer 13 is known"):
+        asked(place, "rights", "ask", UNKNOWN, command[0])
+    assert state_of(place) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_an_erased_customer_is_refused_everything_but_the_deletion(kept, place, command):
+    """Nothing of the customer comes back by a correction, an objection or a request."""
+    deleted(place)
+    before = state_of(place)
+    if command[0] == "delete":
+        assert sum(deleted(place)[0]["erased"].values()) == 0
+        return
+    with pytest.raises(RightsError, match=f"was erased, so there is nothing to {command[0]}"):
+        asked(place, *words_of(command, CUSTOMER, kept))
+    with pytest.raises(RightsError, match="was erased"):
+        asked(place, "rights", "ask", CUSTOMER, command[0])
+    assert state_of(place) == before
+
+
+def test_a_customer_of_the_banks_files_alone_is_known_by_them(kept, tmp_path):
+    """A workspace that was never planned knows nobody; the bank's folder tells."""
+    place = Workspace(tmp_path / "home")
+    with pytest.raises(RightsError, match="name the bank's folder by --bank"):
+        asked(place, "rights", "delete", CUSTOMER, *BY)
+    asked(place, "rights", "delete", CUSTOMER, *BY, "--bank", bank_of(kept))
+    assert erased_in(place.erased).holds(CUSTOMER, vault_of(place, os.environ))
+
+
+@pytest.mark.parametrize("command", COMMANDS[2:4], ids=lambda command: command[0])
+def test_nobody_is_erased_beside_a_night(kept, place, command):
+    """Exit 4, as of another night; who is at work is named, and nothing is written."""
+    before = state_of(place)
+    with alone(place, NOW):
+        _, told = asked(place, *words_of(command, CUSTOMER, kept), code=4)
+    assert f"process {os.getpid()} on" in told
+    assert state_of(place) == before
+
+
+def test_deletions_at_once_are_all_done(place, tmp_path):
+    """Each waits for the other: both are erased, and both requests are done."""
+    script = f"""
+import os
+from cli.app import app
+who = [{CUSTOMER}, {OTHER}][number]
+ready()
+words = ["rights", "delete", str(who), "--by", "staff 4", "--home", {str(place.root)!r}]
+app(words, standalone_mode=False)
+"""
+    at_once(tmp_path, script, 2)
+    erased, vault = erased_in(place.erased), vault_of(place, os.environ)
+    assert all(erased.holds(who, vault) for who in (CUSTOMER, OTHER))
+    assert {each.state for each in requests_in(place)} == {"done"}
+
+
+def test_a_deletion_killed_at_any_step_ends_whole_when_it_is_begun_again(kept, tmp_path):
+    """Nothing is left, the champion is in force, and its retraining is still told to be due."""
+    for step in range(1, _MOST_STEPS, _STRIDE):
+        place = a_copy(kept, tmp_path / f"home-{step}")
+        words = ("rights", "delete", CUSTOMER, *BY, "--home", place.root)
+        killed = killed_at(step, *words)
+        (begun,) = requests_in(place) or [None]
+        done_before = begun is not None and begun.state == "done"
+        told, _ = deleted(place)
+        assert (told["residue"], told["unreached"]) == ({}, {}), step
+        if not done_before:
+            assert told["retraining_due"] == DUE, step
+        assert {each.state for each in requests_in(place)} == {"done"}, step
+        left = found_in(place.root, canaries=[str(CUSTOMER)])
+        assert {file for file, _ in left} <= {"audit.jsonl"}, step
+        (champion,) = read_champions(place.models).values()
+        model = load_model(place.models / champion.folder)
+        assert model.card.content_hash == champion.content_hash, step
+        assert model.held_out.customer_id.tolist() == [OTHER], step
+        if not killed:
+            break
+    assert 10 < step < _MOST_STEPS - _STRIDE
+
+
+def test_a_deletion_stays_open_until_every_store_was_reached(place, monkeypatch):
+    """What can be erased is; the store that is not there is named, and the next start ends it."""
+    monkeypatch.setenv("GOODCALL_LEDGER", NOWHERE)
+    told, aside = deleted(place, code=1)
+    assert set(told["unreached"]) == {"ledger"}
+    assert "not done: ledger: the ledger postgresql" in aside
+    (request,) = requests_in(place)
+    assert (request.customer_id, request.state) == (CUSTOMER, "open")
+    assert f"request {request.request_id} stays open" in aside
+    assert told["erased"]["snapshots"] == told["erased"]["models"] == 1
+    monkeypatch.delenv("GOODCALL_LEDGER")
+    told, _ = deleted(place)
+    assert (told["unreached"], told["residue"], told["retraining_due"]) == ({}, {}, DUE)
+    assert told["erased"]["ledger"] > 0
+    (request,) = requests_in(place)
+    assert request.customer_id < 0
+    assert request.state == "done"

@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 from cli.clock import now
 from cli.records import ledger_of
 from features import stored_dates
+from features.bank import MANIFEST
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
+from features.leftovers import LeftoversErasable
 from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
@@ -39,7 +41,18 @@ def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
         with ledger_of(place):
             pass
         found.append(LedgerErasable(place.ledger_url, vault, now()))
-    return tuple(found)
+    return (*found, leftovers_of(place))
+
+
+def leftovers_of(place: Workspace) -> LeftoversErasable:
+    """Drafts and exports of a workspace; banks' own files and the audit log are not looked into."""
+    banks = (file.parent for file in place.root.rglob(MANIFEST))
+    stores = (place.snapshots, place.nights, place.artefacts, place.models, place.corrections)
+    return LeftoversErasable(
+        place.root,
+        kept=frozenset((*stores, place.root / "scores", place.contacts)),
+        spared=frozenset((*banks, *place.root.glob("audit*"))),
+    )
 
 
 def models_of(place: Workspace) -> ModelsErasable:

@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 
 from cli import rights
 from cli.app import app
+from cli.errors import NothingFound
 from cli.lists import store_of
 from cli.options import bank_in
 from cli.policies import policy_of
@@ -177,6 +178,26 @@ def test_no_canary_leaves_the_banks_own_files(lived):
     assert found_in(place.root, but=[place.bank]) == set()
 
 
+def lines_of(place, action):
+    """Whom the audit log's lines of one action are about."""
+    written = (json.loads(line) for line in place.audit.read_text(encoding="utf-8").splitlines())
+    return [line["subject"] for line in written if line.get("action") == action]
+
+
+def test_whoever_is_found_is_named_in_the_audit_log(lived, tmp_path):
+    """A look-up by telephone is found under each of the customers that it told, a scan likewise."""
+    place = copied(lived[0], tmp_path / "home")
+    assert lines_of(place, "find customer by phone") == [f"customer {CUSTOMER}"]
+    with pytest.raises(NothingFound, match="nobody has the number 135"):
+        asked(place, "customer", "find", "--phone", "13577799914")
+    assert lines_of(place, "find customer by phone")[1:] == ["nobody"]
+    asked(place, "rights", "scan", CUSTOMER, code=1)
+    assert lines_of(place, "scan for residue") == [f"customer {CUSTOMER}"]
+    shown, _ = asked(place, "audit", "show", "--customer", CUSTOMER, "--format", "json")
+    actions = {line["action"] for line in json.loads(shown)}
+    assert {"find customer by phone", "scan for residue"} <= actions
+
+
 def test_who_holds_the_keys_reads_everything_again(lived):
     """Name, number, note and reason are what they were, under the key that was rotated to."""
     place, _ = lived
@@ -201,7 +222,7 @@ def test_a_customer_sees_everything_from_every_place(lived, tmp_path):
     held = {name for name, rows in places.items() if rows}
     assert held == {
         *("snapshots", "night's work", "online store", "ledger", "audit log", "store of access"),
-        "the bank's own files",
+        *("exports and drafts", "the bank's own files"),
     }
     tables = {row["table"] for row in places["ledger"]}
     assert tables >= {"contacts", "contact_events", "decisions", "notes", "trails", "planned_rows"}
@@ -267,9 +288,7 @@ def test_who_objects_is_scored_nowhere(lived, tmp_path, monkeypatch):
 def test_who_is_erased_is_nowhere_and_does_not_come_back(lived, tmp_path):
     """By bytes: not the number, name, telephone or words; the audit log alone names the number."""
     place = copied(lived[0], tmp_path / "home")
-    for name in ("list.csv", "list.xlsx"):
-        # Exports that people asked for are theirs to delete.
-        (place.root / name).unlink()
+    without_exports(place)
     served_and_granted(place)
     said, _ = asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", "--json")
     told = json.loads(said)
@@ -304,6 +323,33 @@ def served_and_granted(place):
         store.ask(parse_access(default_access_text()), wei, wish, now=NOON)
 
 
+def without_exports(place):
+    """Exports that people asked for are theirs to delete."""
+    for name in ("list.csv", "list.xlsx"):
+        (place.root / name).unlink()
+
+
+def test_the_scan_names_exports_drafts_and_what_it_cannot_read(lived, tmp_path):
+    """The deletion leaves people's files; the scan ends with 1 until they are gone and all read."""
+    place = copied(lived[0], tmp_path / "home")
+    broken = place.snapshots / ".features.parquet.k1ll3d"
+    broken.write_bytes(b"PAR1")
+    asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", code=1)
+    said, told = asked(place, "rights", "scan", CUSTOMER, "--json", code=1)
+    found = json.loads(said)
+    assert found["residue"] == {"exports and drafts": 2}
+    assert found["files"] == ["list.csv", "list.xlsx"]
+    assert found["unread"] == [str(broken.relative_to(place.root))]
+    assert "names the customer: list.xlsx" in told
+    without_exports(place)
+    said, told = asked(place, "rights", "scan", CUSTOMER, code=1)
+    assert f"could not be read: {found['unread'][0]}" in told
+    assert "nothing is left" not in said
+    broken.unlink()
+    said, _ = asked(place, "rights", "scan", CUSTOMER)
+    assert "nothing is left" in said
+
+
 def asked_again(place):
     """A second deletion finds nothing left to erase, and says so."""
     said, _ = asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", "--json")
@@ -330,6 +376,7 @@ def test_no_feature_reads_a_personal_column():
 def test_the_documents_examples_run(lived, tmp_path):
     """Every command of docs/privacy.md does what it says, on this workspace and its customers."""
     place = copied(lived[0], tmp_path / "var")
+    without_exports(place)
     text = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
     other, third = [who for who in PEOPLE if who != BEFORE][:2]
     put = {"/srv/goodcall": str(tmp_path), "100001": str(CUSTOMER), "100002": str(other)}

@@ -113,6 +113,7 @@ COMMANDS = {
     "outreach snooze": Audited(
         {"snooze row": f"--until 2026-06-08T15:00 --reason meeting {' '.join(ROW)}"}
     ),
+    "outreach wish": Audited({"note wish": "1 --agent 3 --prefer email"}),
     "outreach summary": Audited({"read summary": f"--date {DAY}"}),
     "outreach close": Audited({"close day": f"--date {DAY} --agent 3"}),
     "outreach holdout freeze": Audited(
@@ -252,6 +253,7 @@ CALLS = {
     ("rights.py", "ask_command", "ask for a right"),
     ("rights.py", "list_command", "list rights requests"),
     ("rights.py", "scan_command", "scan for residue"),
+    ("wish.py", "wish_command", "note wish"),
     ("vault.py", "_admit", "admit master key"),
     ("vault.py", "retire_command", "retire master keys"),
     ("vault.py", "rotate_command", "rotate data key"),

@@ -12,11 +12,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import ibis.expr.operations as ops
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from canaries import CUSTOMER, DOCUMENT, NAME, NOTE, PHONE, found_in, told_in
+from canaries import (
+    CUSTOMER,
+    DOCUMENT,
+    NAME,
+    NOTE,
+    PHONE,
+    a_contact,
+    found_in,
+    planted,
+    told_in,
+)
 from chained import verify_audit
 from nightly import FIRST, MANAGER, PEOPLE, SECOND, TONIGHT, a_home, asked, copied, ledger_of, run
 from served import talking_to
@@ -28,7 +36,7 @@ from cli.errors import NothingFound
 from cli.lists import store_of
 from cli.options import bank_in
 from cli.policies import policy_of
-from features import CATALOG, TABLES, FactRefused, Intake, cohort_at, read_snapshot
+from features import CATALOG, FactRefused, Intake, cohort_at, read_snapshot
 from goodcall.principal import Principal
 from goodcall.profile import Case
 from governance import (
@@ -49,36 +57,11 @@ FIRST_NIGHT = datetime(2026, 5, 31, 18, 0, tzinfo=UTC)
 BEFORE = 31
 
 
-def planted(place):
-    """The bank's files with a canary's number, name, telephone and a document's number."""
-    for file in sorted(place.bank.glob("*.parquet")):
-        table, rows = TABLES[file.stem], pq.read_table(file)
-        if "customer_id" not in rows.column_names:
-            continue
-        mine = pc.equal(rows["customer_id"], BEFORE)
-        put = {"customers": ("name", NAME), "contact_points": ("value", PHONE)}.get(table.name)
-        for column, value in filter(None, (("customer_id", CUSTOMER), put)):
-            anew = pc.if_else(mine, value, rows[column])
-            rows = rows.set_column(rows.column_names.index(column), column, anew)
-        order = [(name, "ascending") for name in table.sort_key]
-        pq.write_table(rows.cast(table.schema).sort_by(order), file)
-    rows = pa.Table.from_pylist([a_contact(1, EARLY)], schema=TABLES["contacts"].schema)
-    pq.write_table(rows, place.bank / "contacts.parquet")
-
-
-def a_contact(contact_id, at):
-    return {
-        "contact_id": contact_id, "customer_id": CUSTOMER, "happened_at": at, "known_at": at,
-        "channel": "branch", "direction": "inbound", "category": "service", "state": "connected",
-        "attributes": json.dumps({"document": DOCUMENT}),
-    }  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):
     """A workspace with the canary, worked through, and all that was said on the way."""
     place = a_home(tmp_path_factory.mktemp("personal") / "home")
-    planted(place)
+    planted(place.bank, BEFORE, EARLY)
     said = [night(place, FIRST, FIRST_NIGHT)]
     called(place)
     said += exported(place)
@@ -242,8 +225,9 @@ def test_a_correction_reaches_features_and_the_online_store(lived, tmp_path, mon
     before = {file.name: file.read_bytes() for file in place.bank.iterdir()}
     right = ("--bank", place.bank, "--by", "staff 4", "--field")
     asked(place, "rights", "correct", CUSTOMER, *right, "name", "--value", "Canarina Wright")
-    assert found_in(place.corrections) == set()
-    assert b"Wright" not in (place.corrections / "customers.parquet").read_bytes()
+    right_name = "Canarina Wright"
+    assert (place.corrections / "customers.parquet").exists()
+    assert found_in(place.corrections, canaries=[right_name]) == set()
     with closing(store_of(place)) as store:
         assert store.profile(CUSTOMER).name == NAME
     night(place, SECOND, TONIGHT)
@@ -265,7 +249,7 @@ def test_who_objects_is_scored_nowhere(lived, tmp_path, monkeypatch):
         assert answer.json()["error"] == "objects_to_profiling"
         offers = client.post("/v1/next_best_offers", json={"customer_id": CUSTOMER}).json()
         codes = [each["offer_code"] for each in offers["actions"] if each["offer_code"]]
-        assert codes == sorted(codes)
+        assert codes == sorted(codes) != []
         assert all(each["probability"] is None for each in offers["actions"])
         at_once = client.post("/v1/next", json={"customer_id": CUSTOMER, "budget_ms": 9000}).json()
         assert (at_once["probabilities"], at_once["offers"]) == (None, offers)
@@ -276,7 +260,9 @@ def test_who_objects_is_scored_nowhere(lived, tmp_path, monkeypatch):
     night(place, SECOND, TONIGHT)
     snapshot = read_snapshot(place.snapshots, CATALOG, [SECOND])
     assert CUSTOMER not in snapshot["customer_id"].to_pylist()
-    for file in place.nights.rglob("scores.parquet"):
+    scored = list(place.nights.rglob("scores.parquet"))
+    assert scored
+    for file in scored:
         assert CUSTOMER not in pq.read_table(file)["customer_id"].to_pylist()
     with closing(store_of(place)) as store:
         assert store.profile(CUSTOMER).profiling_opt_out
@@ -366,11 +352,16 @@ def _nowhere(place):
 
 def test_no_feature_reads_a_personal_column():
     """What models and MLflow are given is made of features, so no name or number reaches them."""
+    seen, personal = set(), set()
     for feature in CATALOG.features:
         if not feature.reads:
-            personal = {column.name for column in feature.table.columns if column.personal}
+            own = {column.name for column in feature.table.columns if column.personal}
             read = {node.name for node in feature.value.find(ops.Field)}
-            assert not personal & read, feature.name
+            assert not own & read, feature.name
+            seen |= read
+            personal |= own
+    assert seen
+    assert personal
 
 
 def test_the_documents_examples_run(lived, tmp_path):

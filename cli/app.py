@@ -94,6 +94,7 @@ outreach = _group(
         "keep": "cli.desk:keep_command",
         "skip": "cli.desk:skip_command",
         "snooze": "cli.desk:snooze_command",
+        "wish": "cli.wish:wish_command",
         "summary": "cli.day:summary_command",
         "close": "cli.day:close_command",
     },

@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
+from cli.objections import objectors_of
 from cli.options import Home, Json, Lang, show, workspace
 from cli.records import audit_of
 from cli.show import Show
 from features import CATALOG, read_snapshot
+from features.objections import without
 from features.store import read_mark, stored_dates
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
@@ -205,5 +207,5 @@ def _scored(place: Workspace, label: str, version: int) -> pa.Table | None:
     ]
     if not days:
         return None
-    features = read_snapshot(place.snapshots, CATALOG, days)
+    features = without(read_snapshot(place.snapshots, CATALOG, days), objectors_of(place))
     return champion_scores(place, label, version, features)

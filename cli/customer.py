@@ -23,12 +23,14 @@ def find_command(
 ) -> None:
     """Say whose a telephone number is; it is looked up by a keyed hash, and nothing is decrypted.
 
-    Who asked is audited, the number is not.
+    Who asked is audited for each customer found, the number is not.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
     with closing(store_of(place)) as store:
         found = store.holders(phone)
-    audit_of(place).record("command line", "find customer by phone", f"{len(found)} customers")
+    audit = audit_of(place)
+    for subject in [f"customer {who}" for who in found] or ["nobody"]:
+        audit.record("command line", "find customer by phone", subject)
     if not found:
         raise NothingFound(
             f"nobody has the number {PartialMasker().number(phone)}; check it, or plan the day "

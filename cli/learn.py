@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from features import CATALOG, Bank, as_of, build, read_snapshot
+from features.objections import objecting, without
 from goodcall import Workspace
 from goodcall.calendar import month_starts
 from training import (
@@ -75,18 +76,19 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
 
     An effect learns from features as of the lot's own contacts instead. A label without enough
     rows, with one outcome only, or without a lot where it needs one, is left out with its reason;
-    any other fault stops the round.
+    any other fault stops the round. Nothing is learned from who objects to profiling by now.
     """
+    objectors = objecting(bank, how.now)
 
     @cache
     def features(*, of_lot: bool) -> pa.Table:
         if of_lot:
             cohort = cohort_of(lot_of(bank))
             tell(f"features as of {cohort.num_rows} contacts drawn by lot")
-            return as_of(bank, cohort, CATALOG, progress=step)
+            return as_of(bank, without(cohort, objectors), CATALOG, progress=step)
         tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
         build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
-        return read_snapshot(workspace.snapshots, CATALOG, how.dates)
+        return without(read_snapshot(workspace.snapshots, CATALOG, how.dates), objectors)
 
     rows = 0
     registered: list[Registered] = []

@@ -39,6 +39,7 @@ from features import (
     write_snapshot,
 )
 from features.bank import holds_contacts, write_contacts
+from features.objections import objecting, without
 from features.quality.loading import default_gates, default_gates_text, load_gates
 from features.states_file import write_states
 from features.tiers.people import with_tiers
@@ -117,9 +118,9 @@ def _left_over(ledger: Ledger, night: Night) -> int:
 
 
 def _features(work: Work) -> Facts:
-    """The features of everyone active, as of the day."""
+    """The features of everyone active who does not object by now, as of the day."""
     night = work.night
-    cohort = cohort_at(night.bank, [night.day])
+    cohort = without(cohort_at(night.bank, [night.day]), objecting(night.bank, night.now))
     if not cohort.num_rows:
         raise NightFailed(
             Text(

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from cli.capacity import manager_branches, manager_minutes
 from cli.errors import NothingFound
+from cli.objections import as_they_object
 from cli.policies import holdout_key
 from features import CATALOG, Bank, profiles
+from features.objections import objecting
 from goodcall import Workspace
 from goodcall.calendar import start_of_day
 from goodcall.effect import NO_CHANGES
@@ -82,9 +84,13 @@ class Inputs:
 
 
 def profiles_on(night: Night) -> tuple[Profile, ...]:
-    """Everyone known before a night's day, with what they had put right."""
+    """Everyone known before a night's day, with what they had put right.
+
+    An objection to profiling counts from its moment, also for a day before it.
+    """
     cipher = vault_of(night.workspace, os.environ)
-    return profiles(night.bank, night.day, cipher=cipher)
+    people = profiles(night.bank, night.day, cipher=cipher)
+    return as_they_object(people, objecting(night.bank, night.now))
 
 
 def gather(

@@ -18,6 +18,7 @@ from cli.policy_changes import PolicyDiff, diff_csv, diff_facts, diff_plans
 from cli.records import audit_of
 from cli.show import Show, Step
 from features import CATALOG, StaleSnapshot, as_of, cohort_at, mark_of, read_mark, read_snapshot
+from features.objections import objecting, without
 from goodcall import Text, Workspace, format_money
 from goodcall.atomic import write_file
 from goodcall.night_record import read_record
@@ -96,7 +97,10 @@ def replayed(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
 
 
 def inputs_of(night: Night, ledger: Ledger, step: Step) -> Inputs:
-    """A day's inputs: its snapshot where that is up to date, computed anew and not kept if not."""
+    """A day's inputs: its snapshot where that is up to date, computed anew and not kept if not.
+
+    Who objects to profiling by now is in none of them, whatever the day was.
+    """
     store, day = night.workspace.snapshots, night.day
     try:
         current = read_mark(store, day) == mark_of(night.bank, CATALOG)
@@ -106,6 +110,7 @@ def inputs_of(night: Night, ledger: Ledger, step: Step) -> Inputs:
         features = read_snapshot(store, CATALOG, [day])
     else:
         features = as_of(night.bank, cohort_at(night.bank, [day]), CATALOG, progress=step)
+    features = without(features, objecting(night.bank, night.now))
     models = champions_of(night.workspace)
     scores = score_table(of_unit(models, "probability"), features)
     effects = effects_of(of_unit(models, "difference"), features, chances_of(scores))

@@ -1,15 +1,18 @@
 """`goodcall outreach replay`: what another policy would have earned on days that were planned."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cli.objections import objectors_of
 from cli.options import Home, Json, Lang, parse_day, show, workspace
 from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, format_money
 from outreach import Answer, Policy, Replay, load_offers, load_policy, replay
+from outreach.logged import LoggedDay
 
 _VERDICTS = {
     "insufficient": Text(
@@ -38,17 +41,26 @@ def replay_command(
 
     Its figures (costs, minutes, ratios, levers, weights, formula) take the place of the old ones in
     the trails, within the minutes that each list used. Contact rules, terms, waiting, harm, learned
-    effects and volumes stay as they were judged then. Without [exploration] in the policies of
+    effects and volumes stay as they were judged then. Who objects to profiling by now is left out.
+    Without [exploration] in the policies of
     those days only what both policies would do is known, and the answer says so.
     """
     speak = show(lang, as_json=as_json)
     place, new = workspace(home), load_policy(policy)
     offers = {offer.code: offer for offer in load_offers(place.offers)}
     audit_of(place).record("command line", "replay a policy", new.version)
+    objectors = objectors_of(place)
     with ledger_of(place) as ledger:
-        found = replay(ledger.logged(parse_day(first), parse_day(last)), new, offers)
+        days = ledger.logged(parse_day(first), parse_day(last))
+        found = replay((_spared(each, objectors) for each in days), new, offers)
     _print(speak, found, new)
     speak.hand_over(_facts(found, new))
+
+
+def _spared(day: LoggedDay, objectors: frozenset[int]) -> LoggedDay:
+    """A day without those who object to profiling."""
+    kept = tuple(trail for trail in day.trails if trail.customer_id not in objectors)
+    return replace(day, trails=kept)
 
 
 def _print(speak: Show, found: Replay, policy: Policy) -> None:

@@ -21,7 +21,7 @@ from cli.rights_handling import (
     refuse_others,
     rights_store,
 )
-from cli.rights_places import audited, dates_with, models_of, places_of
+from cli.rights_places import audited, dates_with, leftovers_of, models_of, places_of
 from cli.show import Show
 from cli.why import print_trail, reasons_of, trail_facts
 from features import Correction, correct, note_erased
@@ -229,14 +229,22 @@ def scan_command(
 ) -> None:
     """Look in every place for what is left of a customer; exit 1 where anything is.
 
-    The audit log is not among them: it is kept by law, and holds the number alone.
+    Exports and drafts below the workspace are looked into too; what cannot be read is told, and
+    leaves the answer open: exit 1. The audit log is not among them: it is kept by law, and holds
+    the number alone.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    audit_of(place).record("command line", "scan for residue", "a customer")
+    audit_of(place).record("command line", "scan for residue", f"customer {customer}")
     left = scan(places_of(place, vault_of(place, os.environ)), customer)
+    leftovers = leftovers_of(place)
+    files, unread = [each["table"] for each in leftovers.known(customer)], leftovers.unread()
     retained = len(audited(place.audit, customer))
-    speak.hand_over({"residue": left, "audit_lines": retained})
-    if not left:
+    speak.hand_over({"residue": left, "files": files, "unread": unread, "audit_lines": retained})
+    for name in files:
+        speak.aside(Text(f"names the customer: {name}", f"含该客户:{name}"))
+    for name in unread:
+        speak.aside(Text(f"could not be read: {name}", f"无法读取:{name}"))
+    if not left and not unread:
         speak.say(
             Text(
                 f"nothing is left; {retained} audit lines are kept by law",
@@ -244,6 +252,8 @@ def scan_command(
             )
         )
     _fail_on(left, speak)
+    if unread:
+        raise typer.Exit(1)
 
 
 def explain_command(

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 from cli.clock import now
 from cli.records import ledger_of
 from features import stored_dates
+from features.bank import MANIFEST
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
+from features.leftovers import LeftoversErasable
 from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
@@ -24,10 +26,11 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
+    found = (*banks_places(place, vault), leftovers_of(place))
     if not place.governance_at and not place.governance.exists():
-        return banks_places(place, vault)
+        return found
     stands_for = partial(pseudonym_of, cipher=vault)
-    return (*banks_places(place, vault), AccessErasable(place.governance_url, stands_for))
+    return (*found, AccessErasable(place.governance_url, stands_for))
 
 
 def banks_places(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
@@ -44,6 +47,17 @@ def banks_places(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
         found.append(OnlineErasable(place.online_url, vault))
     found.append(_LedgerPlace(place, vault))
     return tuple(found)
+
+
+def leftovers_of(place: Workspace) -> LeftoversErasable:
+    """Drafts and exports of a workspace; banks' own files and the audit log are not looked into."""
+    banks = (file.parent for file in place.root.rglob(MANIFEST))
+    stores = (place.snapshots, place.nights, place.artefacts, place.models, place.corrections)
+    return LeftoversErasable(
+        place.root,
+        kept=frozenset((*stores, place.root / "scores", place.contacts)),
+        spared=frozenset((*banks, *place.root.glob("audit*"))),
+    )
 
 
 @dataclass(frozen=True, slots=True)

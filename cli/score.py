@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption, NothingFound
+from cli.objections import objectors_of
 from cli.options import EngineName, Home, Json, Lang, parse_day, show, workspace
 from cli.records import audit_of
 from cli.score_spark import score_on_spark
 from cli.show import Show, Step
 from features import CATALOG, Catalog, read_mark, snapshot_batches, snapshot_rows, stored_dates
-from goodcall import Language, Text
+from goodcall import Language, Text, Workspace
 from goodcall.atomic import new_file, new_folder
 from goodcall.reason import LEAD_INS
 from models import Model, load_champions, score_batches, scored_schema, thresholds_of
@@ -30,17 +31,21 @@ _SUFFIXES = (".parquet", ".csv", ".xlsx")
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is to be scored, by which models, and for how many a label reasons are wanted."""
+    """What is to be scored, by which models, and for how many a label reasons are wanted.
+
+    The customers `but` are not: they object to profiling.
+    """
 
     store: Path
     day: date
     models: Mapping[str, Model]
     catalog: Catalog
     reasons: int
+    but: frozenset[int]
 
     def rows(self) -> int:
-        """How many customers there are."""
-        return snapshot_rows(self.store, self.day)
+        """How many customers are scored."""
+        return snapshot_rows(self.store, self.day, self.but)
 
     def scored(self, step: Step) -> Iterator[pa.RecordBatch]:
         """Every customer's scores, read and scored a batch at a time."""
@@ -60,7 +65,7 @@ class Batch:
         self, thresholds: Mapping[str, float], step: Step, before: int, passes: int
     ) -> Iterator[pa.RecordBatch]:
         total, done = self.rows(), 0
-        batches = snapshot_batches(self.store, self.catalog, self.day)
+        batches = snapshot_batches(self.store, self.catalog, self.day, but=self.but)
         for batch in score_batches(
             self.models, batches, phrasebook=self.catalog, thresholds=thresholds
         ):
@@ -107,7 +112,8 @@ def score_command(
     Build the snapshot first with `goodcall features build`. Each customer is a row: the
     probability of each label, what a contact would change where an effect was learned, and up to
     three reasons for each label among whose best scores the customer is. Customers are scored in
-    batches, so a bank of any size fits.
+    batches, so a bank of any size fits. Who objects to profiling by now is left out, whichever
+    day the snapshot is of.
     """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
@@ -115,7 +121,7 @@ def score_command(
     if master and not spark:
         raise BadOption("--master belongs to --engine spark; leave it out, or add --engine spark")
     where = store or place.snapshots
-    batch = _batch(where, place.models, day, reasons, with_effects=effects)
+    batch = _batch(where, place, day, reasons, with_effects=effects)
     suffix = "" if spark else ".parquet"
     path = output or place.root / "scores" / f"as_of={batch.day}{suffix}"
     if not spark:
@@ -137,7 +143,7 @@ def score_command(
 
 
 def _batch(
-    store: Path, models: Path, day: str | None, reasons: int, *, with_effects: bool
+    store: Path, place: Workspace, day: str | None, reasons: int, *, with_effects: bool
 ) -> Batch:
     known = stored_dates(store)
     if not known:
@@ -147,14 +153,14 @@ def _batch(
     chosen = parse_day(day) if day else known[-1]
     catalog = CATALOG.speaking(read_mark(store, chosen).currency)
     units = DECIDING if with_effects else DECIDING[:1]
-    champions = load_champions(models, catalog.fingerprint, catalog.names, units)
+    champions = load_champions(place.models, catalog.fingerprint, catalog.names, units)
     told = {
         label: model
         for label, model in champions.items()
         # An average effect says nothing of a customer that the probability does not.
         if model.card.unit == "probability" or model.learned
     }
-    return Batch(store, chosen, told, catalog, reasons)
+    return Batch(store, chosen, told, catalog, reasons, objectors_of(place))
 
 
 def _refuse_path(path: Path, rows: int) -> None:

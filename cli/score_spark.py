@@ -29,6 +29,8 @@ def score_on_spark(batch: "Batch", folder: Path, *, master: str) -> int:
     session = spark_session(master)
     file = str(snapshot_file(batch.store, batch.day))
     frame = session.read.parquet(file).withColumn("as_of", functions.lit(batch.day))
+    if batch.but:
+        frame = frame.filter(~functions.col("customer_id").isin(*batch.but))
     models = session.sparkContext.broadcast(dict(batch.models))
     currency = batch.catalog.currency
     schema = from_arrow_schema(scored_schema(batch.models))

@@ -10,9 +10,11 @@ import pyarrow as pa
 import typer
 
 from cli.errors import NothingFound
+from cli.objections import objectors_in
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.show import Show, Step
 from features import CATALOG, Bank, Catalog, read_snapshot, stored_dates
+from features.objections import without
 from goodcall import Text, Workspace
 from models import Model, load_champions, read_champions, score_table
 from training import default_labels, evidence_of, read_labels
@@ -103,6 +105,7 @@ def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
     for done, day in enumerate(days[1:], start=1):
         step(len(days) + done, 2 * len(days))
         table = read_snapshot(watching.store, watching.catalog, [day])
+        table = without(table, objectors_in(watching.bank))
         scores = score_table(_fresh(watching, day), table)
         known = _known(watching, scores)
         for label in scores.column_names[2:]:

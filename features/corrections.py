@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from features.bank import CORRECTED, Bank
 from features.errors import FactRefused
 from features.online_facts import value_of
-from features.online_personal import opened_row, sealed_row
+from features.online_personal import opened_row, personal_columns, sealed_row
 from features.tables import TABLES
 from goodcall.atomic import changing, new_file
 from goodcall.ports import FieldCipher
@@ -102,16 +102,25 @@ def forget_corrections(folder: Path, customer_id: int) -> int:
 
 
 def reseal_corrections(folder: Path, cipher: FieldCipher) -> int:
-    """Seal every correction under the newest key, and say how many were not."""
+    """Seal under the newest key what is not, and say how many corrections were not."""
     done = 0
     with changing(folder):
         for file in _files(folder):
-            rows = pq.read_table(file)
-            plain = opened(file.stem, rows.to_pylist(), cipher)
-            sealed = [sealed_row(file.stem, row, cipher, PLACE) for row in plain]
-            done += len(sealed)
-            _write(file, pa.Table.from_pylist(sealed, schema=rows.schema))
+            schema = TABLES[file.stem].schema
+            rows = pq.read_table(file, schema=schema).to_pylist()
+            old = [n for n, row in enumerate(rows) if not _is_current(file.stem, row, cipher)]
+            for n in old:
+                (plain,) = opened(file.stem, [rows[n]], cipher)
+                rows[n] = sealed_row(file.stem, plain, cipher, PLACE)
+            if old:
+                _write(file, pa.Table.from_pylist(rows, schema=schema))
+            done += len(old)
     return done
+
+
+def _is_current(table: str, row: _Row, cipher: FieldCipher) -> bool:
+    held = (row[name] for name in personal_columns(table))
+    return all(cipher.is_current(value) for value in held if value is not None)
 
 
 def _newest(bank: Bank, said: Correction, cipher: FieldCipher) -> _Row:

@@ -75,9 +75,22 @@ def read_snapshot(store: Path, catalog: Catalog, dates: Iterable[date] | None = 
 
 
 def snapshot_batches(
-    store: Path, catalog: Catalog, day: date, *, rows: int = 50_000
+    store: Path,
+    catalog: Catalog,
+    day: date,
+    *,
+    rows: int = 50_000,
+    but: frozenset[int] = frozenset(),
 ) -> Iterator[pa.RecordBatch]:
-    """The features of one date as `read_snapshot` gives them, so many rows at a time."""
+    """The features of one date as `read_snapshot` gives them, so many rows at a time.
+
+    The rows of the customers `but` are left out.
+    """
+    for batch in _batches(store, catalog, day, rows):
+        yield batch.filter(_others(batch.column("customer_id"), but)) if but else batch
+
+
+def _batches(store: Path, catalog: Catalog, day: date, rows: int) -> Iterator[pa.RecordBatch]:
     refuse_other_catalog(read_mark(store, day).fingerprint, catalog, f"{store}, {day},")
     if store.is_file():
         yield from _read(store, day).to_batches(max_chunksize=rows)
@@ -94,9 +107,12 @@ def snapshot_file(store: Path, day: date) -> Path:
     return _file(store, day)
 
 
-def snapshot_rows(store: Path, day: date) -> int:
-    """How many customers the snapshot of a date holds."""
+def snapshot_rows(store: Path, day: date, but: frozenset[int] = frozenset()) -> int:
+    """How many customers the snapshot of a date holds, those of `but` left out."""
     read_mark(store, day)
+    if but:
+        column = _customers(store, day)
+        return int(pc.sum(_others(column, but), min_count=0).as_py())
     if store.is_file():
         return len(_read(store, day))
     return int(pq.read_metadata(_file(store, day)).num_rows)
@@ -144,6 +160,18 @@ def refuse_other_catalog(fingerprint: str, catalog: Catalog, where: str) -> None
             f"{where} was built by catalogue {fingerprint}, this one is {catalog.fingerprint}; "
             "build it anew with `goodcall features build`, and train anew"
         )
+
+
+def _customers(store: Path, day: date) -> pa.ChunkedArray:
+    if store.is_file():
+        return _read(store, day)["customer_id"]
+    file = _file(store, day)
+    return pq.read_table(file, columns=["customer_id"], partitioning=None)["customer_id"]
+
+
+def _others(customers: pa.Array | pa.ChunkedArray, but: frozenset[int]) -> pa.Array:
+    """Whether each is a customer who is not among `but`."""
+    return pc.invert(pc.is_in(customers, pa.array(sorted(but), pa.int64())))
 
 
 def _file(store: Path, day: date) -> Path:

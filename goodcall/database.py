@@ -157,12 +157,15 @@ def hold(connection: Connection, names: Iterable[str]) -> None:
 
 
 def wipe_freed(engine: Engine) -> None:
-    """Write the database anew, so that its files keep no bytes of what was changed or deleted."""
+    """Write the database anew, so that its files keep no bytes of what was changed or deleted.
+
+    PostgreSQL frees the bytes, and gathers the statistics anew that hold values of its columns.
+    """
     held = engine.raw_connection()
     try:
         if engine.dialect.name == "postgresql":
             held.driver_connection.autocommit = True  # type: ignore[union-attr]
-            held.cursor().execute("VACUUM")
+            held.cursor().execute("VACUUM (ANALYZE)")
             held.driver_connection.autocommit = False  # type: ignore[union-attr]
             return
         for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):

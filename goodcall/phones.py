@@ -1,31 +1,62 @@
 """One spelling of a telephone number, so that equal numbers are found however they were typed."""
 
+import re
 import unicodedata
 
-_LEAST, _MOST = 5, 18
-_MOBILE_DIGITS = 11
-MAINLAND = "86"
+_LEAST, _MOST = 5, 15
+_MAINLAND = "86"
+# A national number of mainland China without its trunk 0; with the country's code it is longer.
+_NATIONAL_DIGITS = 11
+_BETWEEN = str.maketrans("", "", " .·()")
+_LONGEST_TYPED = 64
+_EXTENSIONS = (
+    re.compile(r"(?P<number>.+?)(?:ext\.?|x|#|转|轉|分机)\s*(?P<extension>[0-9]{1,6})"),
+    # An area, its seven or eight digits, and another group: 0755-86012345-801.
+    re.compile(r"(?P<number>\(?0[1-9][0-9]{1,2}\)? ?[2-8][0-9]{6,7}) (?P<extension>[0-9]{3,6})"),
+)
 
 
-def e164(number: str, country: str = MAINLAND) -> str | None:
-    """A number in the manner of E.164: the country's code and the rest; None where it is none.
+def e164(number: str) -> str | None:
+    """A number as E.164 has it: the country's code and the rest; None of what is no number.
 
-    A number that names no country is one of `country`, whose trunk prefix 0 falls away. Full-width
-    digits, spaces, dots, dashes and brackets do not count.
+    A number that names no country is one of mainland China, whose trunk prefix 0 falls away, behind
+    the country's code too; a bracketed (0) does in every country. Full-width digits, spaces, dots,
+    dashes and brackets do not count. An extension follows as RFC 3966 writes it. What holds other
+    signs, such as a mask's asterisks, is no number: its digits alone could be another's.
 
     >>> e164("138-0013-8000"), e164("+86 138 0013 8000"), e164("008613800138000")
     ('+8613800138000', '+8613800138000', '+8613800138000')
-    >>> e164("(010) 6512 3456"), e164("+420 777 123 456"), e164("call me")
+    >>> e164("(010) 6512 3456"), e164("+420 777 123 456"), e164("138****8000")
     ('+861065123456', '+420777123456', None)
+    >>> e164("010-65123456 转 801")
+    '+861065123456;ext=801'
     """
-    plain = unicodedata.normalize("NFKC", number).strip()
-    digits = "".join(sign for sign in plain if sign.isascii() and sign.isdigit())
-    if plain.startswith("+"):
-        whole = digits
-    elif digits.startswith("00"):
-        whole = digits[2:]
-    elif country == MAINLAND and len(digits) == _MOBILE_DIGITS + 2 and digits.startswith("861"):
-        whole = digits
-    else:
-        whole = country + digits.removeprefix("0")
-    return f"+{whole}" if len(digits) >= _LEAST and len(whole) <= _MOST else None
+    plain = _plain(number)
+    marked = next(filter(None, (each.fullmatch(plain) for each in _EXTENSIONS)), None)
+    whole = _whole(marked["number"] if marked else plain)
+    if whole is None or marked is None:
+        return whole
+    return f"{whole};ext={marked['extension']}"
+
+
+def _plain(number: str) -> str:
+    """What was typed, in narrow signs: invisible ones gone, every space and dash a space."""
+    narrow = unicodedata.normalize("NFKC", number[: _LONGEST_TYPED + 1]).casefold()
+    kinds = ((sign, unicodedata.category(sign)) for sign in narrow)
+    shown = (" " if kind in ("Zs", "Pd") else sign for sign, kind in kinds if kind != "Cf")
+    return "".join(shown).strip()
+
+
+def _whole(said: str) -> str | None:
+    abroad = said.startswith("+")
+    digits = said.removeprefix("+").replace("(0)", "").translate(_BETWEEN)
+    if not (digits.isascii() and digits.isdigit()) or len(digits) < _LEAST:
+        return None
+    if not abroad and digits.startswith("00"):
+        abroad, digits = True, digits.removeprefix("00")
+    if not abroad and digits.startswith(_MAINLAND) and len(digits) > _NATIONAL_DIGITS:
+        abroad = True
+    whole = digits if abroad else _MAINLAND + digits
+    if whole.startswith(_MAINLAND):
+        whole = _MAINLAND + whole.removeprefix(_MAINLAND).removeprefix("0")
+    return f"+{whole}" if len(whole) <= _MOST else None

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any, Protocol
 
 from goodcall.calendar import local_date
-from goodcall.profile import Profile
+from goodcall.profile import Pause, Preference, Profile
 from outreach.card import Card, card_of
 from outreach.decide import Decision
 from outreach.errors import IllegalTransition, NotFound
@@ -23,6 +23,8 @@ from outreach.policy import Policy
 from outreach.promised import promised_now
 from outreach.request import Facts, Request, facts_of
 from outreach.row_states import ListedRow
+from outreach.spelling import check_words
+from outreach.wishes import Wish
 
 # Nobody promises anything for later than that.
 _FAR = timedelta(days=3650)
@@ -78,6 +80,25 @@ class Counter:
             who: facts_of(profile, book, holdout=False, history=history[who])
             for who, profile in profiles.items()
         }
+
+    def wishes(self, customer_id: int) -> tuple[Preference | Pause, ...]:
+        """What a customer wishes about being contacted now: pauses that are not over come last."""
+        profile = self.known([customer_id])[customer_id].profile
+        today = local_date(self.now, profile.zone)
+        return (*profile.preferences, *(each for each in profile.pauses if each.to_on >= today))
+
+    def wish(self, customer_id: int, wish: Wish, agent: int) -> tuple[Preference | Pause, ...]:
+        """Take note of what a customer wishes from now on, and say what stands then.
+
+        RequestError of what cannot be; nothing is noted then.
+        """
+        self.profile(customer_id)
+        notes = wish.notes(self.now)
+        for note in notes:
+            check_words(note, f"a wish of customer {customer_id}")
+        for note in notes:
+            self.ledger.note(customer_id, note, now=self.now, agent=agent)
+        return self.wishes(customer_id)
 
     def judged(self, request: Request, at: datetime | None = None) -> Decision:
         """What would be answered to a request now, or at another moment; nothing is written."""

@@ -25,6 +25,7 @@ from outreach.decide import instant_text
 from outreach.request import check_moment
 from outreach.schema import LINEAGE, NOTES
 from outreach.spelling import check_words
+from outreach.wishes import WishEnded, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ Note = (
     | Preference
     | Snooze
     | RowWord
+    | WishEnded
 )
 _KINDS: Mapping[str, type[Any]] = {
     "consent": Consent,
@@ -65,6 +67,7 @@ _KINDS: Mapping[str, type[Any]] = {
     "preference": Preference,
     "snooze": Snooze,
     "row_word": RowWord,
+    "wish_ended": WishEnded,
 }
 # SQLite takes 32,766 parameters in one statement.
 BATCH = 10_000
@@ -147,14 +150,17 @@ def write_note(
 def read_notes(
     connection: Connection, customer_ids: Sequence[int], before: datetime | None
 ) -> dict[int, list[Note]]:
-    """The notes about each customer in the order of recording, those before `before` if given."""
+    """The notes about each customer in the order of recording, those before `before` if given.
+
+    Wishes that were taken back by then are left out.
+    """
     found: dict[int, list[Note]] = {}
     asked = _NOTES if before is None else _NOTES.where(NOTES.c.recorded_at < instant_text(before))
     for start in range(0, len(customer_ids), BATCH):
         for row in connection.execute(asked, {"ids": customer_ids[start : start + BATCH]}):
             note = part_from_json(_KINDS[row.kind], row.said)
             found.setdefault(row.customer_id, []).append(note)
-    return found
+    return {who: standing(said) for who, said in found.items()}
 
 
 def write_lineage(

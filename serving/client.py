@@ -49,6 +49,7 @@ from serving.schemas.health import HealthAnswer
 from serving.schemas.lists import CardAnswer, ListAnswer, SkippedAnswer, TakenAnswer
 from serving.schemas.offers import OffersAnswer
 from serving.schemas.scores import ExplainAnswer, Explained, FeaturesAnswer, ManyAnswer, ScoreAnswer
+from serving.schemas.wishes import WishesAnswer
 
 __all__ = [
     "Answered",
@@ -278,6 +279,14 @@ class Client:
             happened_at=happened_at or self._clock().replace(microsecond=0),
             **more,
         )
+
+    def wishes(self, customer_id: int) -> WishesAnswer:
+        """How a customer wishes to be contacted."""
+        return self._get(WishesAnswer, f"/v1/customers/{customer_id}/wishes")
+
+    def wish(self, customer_id: int, **wish: Any) -> WishesAnswer:  # noqa: ANN401 - the request's own fields
+        """What a customer wishes from now on, by the fields of the request `/v1/wishes`."""
+        return self._post(WishesAnswer, "/v1/wishes", customer_id=customer_id, **wish)
 
     def list(self, day: date, manager: int) -> ListAnswer:
         """A day's list of a manager, as it stands now."""

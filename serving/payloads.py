@@ -26,6 +26,7 @@ from serving.schemas.scores import (
     ScoreAnswer,
 )
 from serving.schemas.servings import ServedAnswer, ServingAnswer
+from serving.schemas.wishes import WishesAnswer
 
 PAYLOADS: Mapping[str, type[BaseModel]] = {
     "score": ScoreAnswer,
@@ -41,6 +42,7 @@ PAYLOADS: Mapping[str, type[BaseModel]] = {
     "taken": TakenAnswer,
     "told": ToldAnswer,
     "consents": ConsentsAnswer,
+    "wishes": WishesAnswer,
     "list": ListAnswer,
     "card": CardAnswer,
     "skipped": SkippedAnswer,

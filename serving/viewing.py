@@ -37,6 +37,7 @@ from serving.schemas.customers import (
 from serving.schemas.shared import Words
 from serving.scoring import unknown_customer
 from serving.shelf import Shelf, need
+from serving.wishing import wished
 
 T = TypeVar("T")
 Told = dict[str, Any]
@@ -109,6 +110,7 @@ def view(shelf: Shelf, customer_id: int, masker: Masker, now: datetime) -> ViewA
             "last_contacts": _contacts(look),
             "pitched": _pitched(look),
             "mood": _mood(look),
+            "wishes": _wishes(look),
             "badges": tuple(
                 Badge(badge=each, text=Words.of(BADGES[each]))
                 for each in badges_of(look.facts, look.today, policy.zone)
@@ -280,6 +282,16 @@ def _mood(look: _Look) -> Told:
     on = local_date(at, look.profile.zone)
     found = Mood.model_validate({"mood": mood, "at": at})
     return look.sourced(found, source, on, _MOOD_WORDS[mood])
+
+
+def _wishes(look: _Look) -> Told:
+    """How the customer wants to be contacted, by the bank's files and by the ledger."""
+    pauses = (each for each in look.profile.pauses if each.to_on >= look.today)
+    told = wished((*look.profile.preferences, *pauses))
+    if not told:
+        return _told(None, "none", "ledger", look.today, _NONE)
+    words = Text("; ".join(t.text.en for t in told), ";".join(t.text.zh for t in told))
+    return _told(told, "known", "ledger", look.today, words)
 
 
 def _whence(look: _Look, contacts: Sequence[PastContact]) -> tuple[str, date | None]:

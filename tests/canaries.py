@@ -2,14 +2,20 @@
 
 import hashlib
 import io
+import json
 import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from features import TABLES
 
 NAME = "Canarissima Feathersby"
 PHONE = "13577799913"
@@ -18,6 +24,32 @@ NOTE = "prefers calls after feeding the canary Quillbert"
 CANARIES = (NAME, PHONE, DOCUMENT, "Quillbert")
 # A customer whose number stands nowhere by chance either.
 CUSTOMER = 987_654_321_031
+
+
+def planted(bank: Path, before: int, at: datetime) -> None:
+    """Put the canary's number, name, telephone and document in the place of a bank's customer."""
+    for file in sorted(bank.glob("*.parquet")):
+        table, rows = TABLES[file.stem], pq.read_table(file)
+        if "customer_id" not in rows.column_names:
+            continue
+        mine = pc.equal(rows["customer_id"], before)
+        put = {"customers": ("name", NAME), "contact_points": ("value", PHONE)}.get(table.name)
+        for column, value in filter(None, (("customer_id", CUSTOMER), put)):
+            anew = pc.if_else(mine, value, rows[column])
+            rows = rows.set_column(rows.column_names.index(column), column, anew)
+        order = [(name, "ascending") for name in table.sort_key]
+        pq.write_table(rows.cast(table.schema).sort_by(order), file)
+    told = pa.Table.from_pylist([a_contact(1, at)], schema=TABLES["contacts"].schema)
+    pq.write_table(told, bank / "contacts.parquet")
+
+
+def a_contact(contact_id: int, at: datetime) -> dict[str, object]:
+    """A contact of the canary whose attributes tell a document's number."""
+    return {
+        "contact_id": contact_id, "customer_id": CUSTOMER, "happened_at": at, "known_at": at,
+        "channel": "branch", "direction": "inbound", "category": "service", "state": "connected",
+        "attributes": json.dumps({"document": DOCUMENT}),
+    }  # fmt: skip
 
 
 def found_in(

@@ -2,6 +2,7 @@
 
 from serving.examples.contacts import CONTACTED
 from serving.examples.shared import WORDS, Example
+from serving.examples.wishes import WISHED
 
 HELD: Example = {
     "product_id": 31,
@@ -69,5 +70,6 @@ VIEW_ANSWER: Example = {
     "last_contacts": _known([CONTACTED], "contacts", "2026-05-12", "1 contact", "1次联系"),
     "pitched": _known([PITCHED], "contacts", "2026-05-12", "D12", "D12"),
     "mood": _known(MOOD, "ledger", "2026-05-12", "low", "低落"),
+    "wishes": _known([WISHED], "ledger", "2026-06-01", "1 wish", "1项要求"),
     "badges": [BADGE],
 }

@@ -15,6 +15,7 @@ from serving.routes import (
     scores,
     servings,
     sessions,
+    wishes,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -24,6 +25,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     customers.ROUTER,
     contacts.ROUTER,
     consents.ROUTER,
+    wishes.ROUTER,
     lists.ROUTER,
     servings.ROUTER,
     events.ROUTER,

@@ -12,6 +12,7 @@ from serving.schemas import (
     scores,
     servings,
     shared,
+    wishes,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "scores",
     "servings",
     "shared",
+    "wishes",
 ]

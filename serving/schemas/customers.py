@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from serving.examples import customers
 from serving.schemas.contacts import Contacted
 from serving.schemas.shared import Int64, Words, answered
+from serving.schemas.wishes import Wished
 
 T = TypeVar("T")
 State = Literal["known", "none", "not_known"]
@@ -139,4 +140,5 @@ class ViewAnswer(BaseModel):
     last_contacts: Sourced[tuple[Contacted, ...]]
     pitched: Sourced[tuple[Pitched, ...]]
     mood: Sourced[Mood]
+    wishes: Sourced[tuple[Wished, ...]] = Field(description="How the customer wants contacts.")
     badges: tuple[Badge, ...]

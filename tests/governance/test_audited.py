@@ -113,6 +113,7 @@ COMMANDS = {
     "outreach snooze": Audited(
         {"snooze row": f"--until 2026-06-08T15:00 --reason meeting {' '.join(ROW)}"}
     ),
+    "outreach wish": Audited({"note wish": "1 --agent 3 --prefer email"}),
     "outreach summary": Audited({"read summary": f"--date {DAY}"}),
     "outreach close": Audited({"close day": f"--date {DAY} --agent 3"}),
     "outreach holdout freeze": Audited(
@@ -174,19 +175,21 @@ COMMANDS = {
     "backup create": Audited(seen_by={"back up": BACKUP}),
     "backup restore": Audited(seen_by={"restore": BACKUP}),
     "customer find": Audited(seen_by={"find customer by phone": PERSONAL}),
-    "rights list": Audited(seen_by={"list rights requests": PERSONAL}),
-    "rights ask": Audited(seen_by={"ask for a right": PERSONAL}),
-    "rights view": Audited(seen_by={"rights view": PERSONAL}),
-    "rights correct": Audited(seen_by={"rights correct": PERSONAL}),
-    "rights object": Audited(seen_by={"rights object": PERSONAL}),
-    "rights delete": Audited(seen_by={"rights delete": PERSONAL}),
-    "rights scan": Audited(seen_by={"scan for residue": PERSONAL}),
-    "rights explain": Audited(seen_by={"rights explain": PERSONAL}),
+    "rights list": Audited({"list rights requests": ""}),
+    "rights ask": Audited({"ask for a right": "1 view"}),
+    "rights view": Audited({"rights view": "1 --by 4 --output HOME/view.html"}),
+    "rights correct": Audited(
+        {"rights correct": "1 --bank BANK --by 4 --field status --value closed"}
+    ),
+    "rights object": Audited({"rights object": "1 --bank BANK --by 4"}),
+    "rights delete": Audited({"rights delete": "1 --by 4"}),
+    "rights scan": Audited({"scan for residue": "1"}),
+    "rights explain": Audited({"rights explain": f"1 --by 4 --date {DAY}"}),
     "vault key": Plain("draws a key into a file, and touches nobody's data"),
     "vault status": NOBODY,
-    "vault seal": Audited(seen_by={"seal": PERSONAL}),
-    "vault rotate": Audited(seen_by={"rotate data key": PERSONAL, "admit master key": PERSONAL}),
-    "vault retire": Audited(seen_by={"retire master keys": PERSONAL}),
+    "vault seal": Audited({"seal": ""}),
+    "vault rotate": Audited({"rotate data key": ""}, {"admit master key": PERSONAL}),
+    "vault retire": Audited({"retire master keys": ""}),
     "audit verify": Plain("says which lines hold, and what none of them tells"),
     "audit show": Audited(
         {
@@ -252,6 +255,7 @@ CALLS = {
     ("rights.py", "ask_command", "ask for a right"),
     ("rights.py", "list_command", "list rights requests"),
     ("rights.py", "scan_command", "scan for residue"),
+    ("wish.py", "wish_command", "note wish"),
     ("vault.py", "_admit", "admit master key"),
     ("vault.py", "retire_command", "retire master keys"),
     ("vault.py", "rotate_command", "rotate data key"),

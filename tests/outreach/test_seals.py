@@ -1,11 +1,13 @@
 """A sealed ledger keeps no number and no free word that anybody reads, and counts as before."""
 
 import hashlib
-from datetime import UTC, datetime
+import json
+import zlib
+from datetime import UTC, date, datetime
 
 import pytest
 from policed import Desk, customer, moment
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from goodcall.profile import Point
@@ -13,11 +15,12 @@ from governance import BrokenSeal, open_vault
 from outreach import Ledger, resealing
 from outreach.erasing import LedgerErasable
 from outreach.errors import LedgerSealed
-from outreach.schema import METADATA
+from outreach.schema import METADATA, PLANNED, PLANS, POLICIES
 
 MASTER = hashlib.sha256(b"a master key of these tests").digest()
 NOW = datetime(2026, 6, 8, 2, 0, tzinfo=UTC)
 NUMBER = "13577799913"
+PLAIN = hashlib.sha256(NUMBER.encode()).hexdigest()
 SHARED = Point(11, "phone", NUMBER, valid=True), Point(21, "phone", NUMBER, valid=True)
 CAP = 'id = "number"\nkind = "frequency_cap"\nper = "contact_point"\nat_most = 1\ndays = 30'
 HOME = 'id = "home"\nkind = "frequency_cap"\nper = "household"\nat_most = 1\ndays = 30'
@@ -107,6 +110,58 @@ def test_an_earlier_ledger_is_sealed_once_and_reads_the_same(ledger_url, vault, 
         assert ledger.history(people()) == history
         assert ledger.reseal() == 0
     assert not tells(ledger_url)
+
+
+def everywhere(url):
+    """Every value of every table of the ledger, unpacked.
+
+    On PostgreSQL its statistics too, which keep values of columns after they changed there.
+    """
+    engine = create_engine(url)
+    asked = [select(table) for table in METADATA.sorted_tables]
+    if engine.dialect.name == "postgresql":
+        asked.append(text("SELECT * FROM pg_stats WHERE schemaname = 'public'"))
+    with engine.connect() as connection:
+        found = [
+            zlib.decompress(value).decode() if isinstance(value, bytes) else str(value)
+            for each in asked
+            for row in connection.execute(each)
+            for value in row
+        ]
+    engine.dispose()
+    return found
+
+
+def planned_in_clear(url):
+    """Rows of a plan as an earlier release wrote them, and a server that knows its columns."""
+    said = json.dumps({"number_hash": PLAIN, "customer_id": 1})
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        plan = {"plan_id": 1, "day": date(2026, 6, 1), "digest": "d", "model_versions": "{}"}
+        plan |= {"funnel": "{}", "prices": "{}", "recorded_at": "2026-06-01T00:00:00+00:00"}
+        policy = connection.scalars(select(POLICIES.c.version)).first()
+        connection.execute(insert(PLANS), plan | {"policy_version": policy})
+        row = {"plan_id": 1, "list_id": 7, "customer_id": 1, "channel": "sms", "row": said}
+        row |= {"number_hash": PLAIN}
+        connection.execute(
+            insert(PLANNED), [row | {"request_id": f"r{n}", "rank": n} for n in range(50)]
+        )
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+    engine.dispose()
+
+
+def test_sealing_leaves_no_number_in_any_column_of_the_database(ledger_url, vault, worked):
+    """Not of rows that were called or planned, and not among a server's statistics of columns."""
+    desk = worked(ledger_url, None)
+    desk.sent("2026-06-03 10:00", "sms", who=2)
+    desk.ledger.close()
+    planned_in_clear(ledger_url)
+    told = [cell for cell in everywhere(ledger_url) if PLAIN in cell]
+    assert len(told) > 100
+    with Ledger.open(ledger_url, vault) as ledger:
+        ledger.reseal()
+    assert [cell for cell in everywhere(ledger_url) if PLAIN in cell or NUMBER in cell] == []
 
 
 def test_rotation_is_done_while_others_read_and_may_be_stopped(ledger_url, vault, worked):

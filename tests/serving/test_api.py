@@ -184,6 +184,8 @@ PATHS = {
     "/v1/consents": {"404"},
     "/v1/servings": {"404"},
     "/v1/servings/{customer_id}": set(),
+    "/v1/customers/{customer_id}/wishes": {"404"},
+    "/v1/wishes": {"404"},
     "/v1/contacts/check": {"404"},
     "/v1/contacts/reserve": {"404", "409"},
     "/v1/contacts/{contact_id}/dial": {"404", "409"},

@@ -77,6 +77,9 @@ def test_a_contact_is_worked_and_counts_once(client, busy):
     assert [row["outcome"] for row in rows if row["outcome"]] == ["CONNECTED_INTERESTED"]
     assert client.say_consent(WHO, "dnc", agent=7, channel="sms").consents[0].action == "dnc"
     assert client.consents(WHO).consents[0].channel == "sms"
+    said = client.wish(WHO, agent=7, only_channels=["branch"])
+    assert [each.about for each in said.wishes] == ["only_channel"]
+    assert client.wishes(WHO).wishes == said.wishes
 
 
 ERRORS = [

@@ -136,6 +136,32 @@ def test_a_refusal_counts_at_once(client):
     )
 
 
+def test_a_wish_counts_at_the_next_check_and_stands_in_the_view(client):
+    """Until it is taken back; what cannot be is refused, and of half a span both ends are asked."""
+    who = FREE[7]
+    path = f"/v1/customers/{who}"
+    assert client.get(f"{path}/wishes").json()["wishes"] == []
+    assert client.get(path).json()["wishes"]["state"] == "none"
+    wish = {"customer_id": who, "only_channels": ["email"], "agent": 7}
+    said = client.post("/v1/wishes", json=wish).json()["wishes"]
+    assert [each["about"] for each in said] == ["only_channel"]
+    assert client.get(path).json()["wishes"]["value"] == said
+    check = {"customer_id": who, "channel": "branch", "offer_code": "D1"}
+    failing = client.post("/v1/contacts/check", json=check).json()["failing"]
+    assert "only_channel" in [each["rule"] for each in failing]
+    back = {"customer_id": who, "take_back": ["only_channel"], "agent": 7}
+    assert client.post("/v1/wishes", json=back).json()["wishes"] == []
+    failing = client.post("/v1/contacts/check", json=check).json()["failing"]
+    assert "only_channel" not in [each["rule"] for each in failing]
+    half = {"customer_id": who, "prefers_from": "18:00", "agent": 7}
+    assert error(client.post("/v1/wishes", json=half)) == (422, "refused_word")
+    nothing = {"customer_id": who, "agent": 7}
+    assert error(client.post("/v1/wishes", json=nothing)) == (422, "refused_word")
+    assert error(client.post("/v1/wishes", json=wish | {"customer_id": 999})) == (
+        *(404, "unknown_customer"),
+    )
+
+
 def test_a_list_is_pulled_opened_taken_and_set_aside(client, busy):
     """The rows are the ledger's; what is done over HTTP stands in it."""
     listed = client.get(f"/v1/lists/{DAY}/{MANAGER}").json()

@@ -27,6 +27,8 @@ ROUTES = {
     "/v1/consents": "takes words in",
     "/v1/servings": "who is being served; proposes nothing",
     "/v1/servings/{customer_id}": "who is served no more",
+    "/v1/customers/{customer_id}/wishes": "what was said",
+    "/v1/wishes": "takes words in",
     "/v1/contacts/check": "asks the ledger, which is told of the hold-out",
     "/v1/contacts/reserve": "asks the ledger, which is told of the hold-out",
     "/v1/contacts/{contact_id}/dial": "of a contact that the ledger approved",

@@ -21,6 +21,7 @@ POSTS = {
     "/v1/contacts/7/dial": {"agent": 7},
     "/v1/contacts/7/outcome": {"code": "NO_ANSWER", "agent": 7},
     "/v1/contacts/7/keep": {"agent": 7},
+    "/v1/wishes": {"customer_id": KNOWN, "prefers_channels": ["email"], "agent": 7},
     "/v1/consents": {"customer_id": KNOWN, "action": "dnc", "agent": 7},
     f"/v1/lists/2026-06-01/{MANAGER}/1/reserve": {"agent": 7},
     f"/v1/lists/2026-06-01/{MANAGER}/1/skip": {"code": "DEFER_MOOD", "agent": 7},

@@ -181,6 +181,7 @@ ENDPOINTS = [
     ("POST", "/v1/next", {"customer_id": KNOWN, "budget_ms": 10_000}, "next", "next"),
     ("GET", f"/v1/customers/{KNOWN}", None, "view", "view"),
     ("GET", f"/v1/customers/{KNOWN}/consents", None, "consent.read", "consents"),
+    ("GET", f"/v1/customers/{KNOWN}/wishes", None, "consent.read", "wishes"),
     ("POST", "/v1/contacts/check", BRANCHED, "contact.check", "contact"),
     ("GET", f"/v1/lists/2026-06-01/{MANAGER}", None, "list.read", "list"),
 ]  # fmt: skip

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from banks.errors import BankError
 from banks.world import world_named, worlds
-from banks.world_arrays import Flags, Ints, Records, Rows, stream
+from banks.world_arrays import Rows, stream
 from banks.world_block import Block, Blocks
 from banks.world_calendar import CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
 from banks.world_dealings import case_table, consent_table, contact_table
@@ -16,7 +14,6 @@ from banks.world_digital import events
 from banks.world_holdings import holding_table, loan_table
 from banks.world_money import move_money
 from banks.world_months import History, live
-from banks.world_names import phone_owners
 from banks.world_papers import (
     Changes,
     account_table,
@@ -27,7 +24,7 @@ from banks.world_papers import (
 )
 from banks.world_people import draw_people
 from banks.world_places import Places, colleagues, found_bank, place_tables
-from banks.world_points import at_points, draw_numbers, point_table
+from banks.world_points import point_table
 from banks.world_postings import balances, transactions
 from banks.world_state import Setting
 from banks.world_traits import draw_traits
@@ -113,7 +110,6 @@ def _write_bank(writer: BankWriter, job: _Job, places: Places, tell: Callable[[]
     for name, table in tables.items():
         writer.add(name, table)
     writer.add("households", household_table(setting.people, setting.calendar))
-    owner, shared = _phone_owners(setting, stream(seed, "names"))
     every, numbers = Blocks(setting, job.history), Rows()
     for number, rows in enumerate(job.blocks):
         block = every.cut(rows, stream(seed, "holdings", number))
@@ -122,32 +118,21 @@ def _write_bank(writer: BankWriter, job: _Job, places: Places, tell: Callable[[]
             return Desk(setting.calendar, numbers, stream(seed, concern, number))
 
         changes = _changes(block, places, desk("changes"))
-        numbers_given = draw_numbers(block, shared[rows], desk("numbers"))
-        points = point_table(block.people, owner[rows], numbers_given, setting.calendar)
+        points = point_table(block.people, block.numbers, block.gone, setting.calendar)
         writer.add("contact_points", points)
         _write_papers(writer, block, changes, desk("papers"))
-        contacts = at_points(block.contacts, numbers_given)
-        _write_dealings(writer, block, changes, contacts, desk("dealings"))
+        _write_dealings(writer, block, changes, desk("dealings"))
         _write_money(writer, block, desk("money"))
         found = events(block.world, block.people, block.interest, desk("digital"))
         writer.add("events", found)
         tell()
 
 
-def _phone_owners(setting: Setting, rng: np.random.Generator) -> tuple[Ints, Flags]:
-    """Whose number each customer gives, and whether others give it too."""
-    people = setting.people
-    shares = rng.random(people.count) < setting.world.habits.shared_phones
-    owner = phone_owners(people.customer_id, people.household, shares)
-    _, place, givers = np.unique(owner, return_inverse=True, return_counts=True)
-    return owner, givers[place] > 1
-
-
 def _changes(block: Block, places: Places, desk: Desk) -> Changes:
     people, ends = block.people, (block.gone, block.died)
     others = colleagues(places, people.branch, people.manager)
     share = block.world.habits.new_manager
-    return draw_changes(people, others, block.moved, ends, desk, share=share)
+    return draw_changes(people, others, block.numbers.changed, ends, desk, share=share)
 
 
 def _write_papers(writer: BankWriter, block: Block, changes: Changes, desk: Desk) -> None:
@@ -159,10 +144,8 @@ def _write_papers(writer: BankWriter, block: Block, changes: Changes, desk: Desk
     writer.add("accounts", accounts)
 
 
-def _write_dealings(
-    writer: BankWriter, block: Block, changes: Changes, contacts: Records, desk: Desk
-) -> None:
-    people, habits = block.people, block.world.habits
+def _write_dealings(writer: BankWriter, block: Block, changes: Changes, desk: Desk) -> None:
+    people, habits, contacts = block.people, block.world.habits, block.contacts
     consents = consent_table(contacts, block.allowed, people, habits.unproven, desk)
     writer.add("contacts", contact_table(contacts, people, changes, habits.late, desk))
     writer.add("consents", consents)

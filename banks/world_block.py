@@ -11,11 +11,12 @@ from banks.world_digital import Interest
 from banks.world_holdings import Holdings, hold, opened_slots, payments
 from banks.world_money import Course
 from banks.world_months import History
+from banks.world_numbers import Numbers
 from banks.world_people import People
 from banks.world_postings import ACCOUNTS_EACH, SLOTS
-from banks.world_state import NEVER, Setting
+from banks.world_state import Setting
 
-_JOB, _MOVING = (1 + LIFE_EVENTS.index(name) for name in ("job_change", "moving"))
+_JOB = 1 + LIFE_EVENTS.index("job_change")
 _GIVEN_UP = 0.7
 _RAISE = 0.001
 
@@ -25,7 +26,7 @@ class Block:
     """Customers of a block; records name them by their place in it.
 
     `course` and `interest` are their history as money and channels show it; `opened` (n, slots) the
-    day each account was opened; `moved` the day of a move to another city, NEVER without.
+    day each account was opened.
     """
 
     world: World
@@ -36,7 +37,7 @@ class Block:
     account_id: Ints
     gone: Ints
     died: Flags
-    moved: Ints
+    numbers: Numbers
     allowed: Flags
     course: Course
     interest: Interest
@@ -70,7 +71,7 @@ class Blocks:
             account_id=people.customer_id[:, None] * ACCOUNTS_EACH + np.arange(len(SLOTS)),
             gone=gone,
             died=last.died[rows],
-            moved=_moved(calendar, course.life, rng),
+            numbers=last.numbers.part(rows),
             allowed=self._history.first_allowed[rows],
             course=course,
             interest=self._interest(rows, course),
@@ -139,12 +140,6 @@ def _growth(setting: Setting, life: Ints, rising: Flags, rng: np.random.Generato
     jumps = np.where(life == _JOB, 0.12 * rng.normal(size=life.shape) + 0.03, 0.0)
     growth: Floats = np.exp(np.cumsum(rate + jumps, axis=1))
     return growth
-
-
-def _moved(calendar: Calendar, life: Ints, rng: np.random.Generator) -> Ints:
-    first = np.argmax(life == _MOVING, axis=1)
-    day = calendar.bounds[first] + rng.integers(5, 28, len(life))
-    return np.where((life == _MOVING).any(axis=1), day, NEVER)
 
 
 def _bought(holdings: Holdings) -> Records:

@@ -14,6 +14,7 @@ CURRENCY = "CNY"
 LAST_DAY = date(2026, 6, 30)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+NEVER = 1_000_000  # the day of what is not to be
 _SHORTEST = 7
 _LONGEST = 120
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

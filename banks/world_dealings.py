@@ -8,10 +8,11 @@ from banks.world_arrays import Flags, Ints, Records, instants, words
 from banks.world_calendar import DAY, SECOND, Calendar, Desk
 from banks.world_contacts import CARE, COMPLAINED, REFUSED_ALL, REFUSED_CHANNEL
 from banks.world_leaving import COMPLAINT
+from banks.world_numbers import NO_NUMBER
 from banks.world_papers import Changes
 from banks.world_people import People
 from banks.world_places import OFFERED, PRODUCTS
-from banks.world_points import NO_POINT
+from banks.world_points import point_ids
 from banks.world_state import BRANCH, PHONE
 from goodcall.vocabulary import CONTACT_STATES, FAMILIES, KINDS, OUTCOMES
 
@@ -56,7 +57,10 @@ def contact_table(
             "purpose": words(np.where(contacts["family"] == CARE, 1, 0), _PURPOSES),
             "offer_code": words(product, codes),
             "outcome": words(contacts["outcome"], OUTCOMES),
-            "point_id": pa.array(contacts["point"], mask=contacts["point"] == NO_POINT),
+            "point_id": pa.array(
+                point_ids(people.customer_id[who], contacts["point"]),
+                mask=contacts["point"] == NO_NUMBER,
+            ),
             "staff_id": staff + 1,
             "randomised": contacts["lot"],
             "probability": pa.array(contacts["probability"], mask=~contacts["lot"]),

@@ -7,11 +7,10 @@ import pyarrow as pa
 
 from banks.world import HabitSettings
 from banks.world_arrays import Flags, Floats, Ints, Records, dates, instants, records, words
-from banks.world_calendar import DAY, SECOND, Calendar, Desk
+from banks.world_calendar import DAY, NEVER, SECOND, Calendar, Desk
 from banks.world_people import People
 from banks.world_places import PRODUCTS
 from banks.world_postings import CARD, CURRENT, SAVINGS, SLOTS, WEALTH
-from banks.world_state import NEVER
 from goodcall.vocabulary import FAMILIES, KINDS
 
 _SLOT = {"deposit": SAVINGS, "wealth": WEALTH, "fund": WEALTH, "credit_card": CARD}

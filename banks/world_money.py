@@ -6,11 +6,10 @@ import numpy as np
 
 from banks.world import LIFE_EVENTS, World
 from banks.world_arrays import Flags, Floats, Ints, Records
-from banks.world_calendar import Calendar
+from banks.world_calendar import NEVER, Calendar
 from banks.world_people import People
 from banks.world_postings import CARD, CURRENT, SAVINGS, WEALTH, Postings
 from banks.world_spending import Budget, Span, charge, spend
-from banks.world_state import NEVER
 from goodcall.vocabulary import FAMILIES
 
 _HOME, _WINDFALL = (1 + LIFE_EVENTS.index(name) for name in ("home", "windfall"))

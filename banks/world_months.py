@@ -8,6 +8,7 @@ import numpy as np
 from banks.world import LIFE_EVENTS
 from banks.world_arrays import Flags, Floats, Ints, Records, stream
 from banks.world_buying import buy, heed_offers, run_off
+from banks.world_calendar import NEVER
 from banks.world_contacts import meet, plan_contacts
 from banks.world_leaving import (
     complain,
@@ -18,10 +19,11 @@ from banks.world_leaving import (
     obey,
     unsettle,
 )
-from banks.world_state import NEVER, Setting, State, Turn, begin, chances, needs, turn_of
+from banks.world_numbers import move_house
+from banks.world_state import Setting, State, Turn, begin, chances, needs, turn_of
 from goodcall.vocabulary import FAMILIES
 
-_JOB, _HOME, _CHILD, _WINDFALL = range(1, len(LIFE_EVENTS))
+_JOB, _HOME, _CHILD, _WINDFALL, _MOVING = range(1, 1 + len(LIFE_EVENTS))
 _BRINGS = (
     (_HOME, ("mortgage",)),
     (_CHILD, ("insurance", "deposit")),
@@ -92,6 +94,7 @@ def step(
     need = needs(setting, state)
     chance, before = chances(setting, need), hazards(setting, state, month)
     unsettled, life = state.unsettled.copy(), state.coming.copy()
+    _move(state, turn)
     met = meet(setting, state, plan, need, rng)
     heed_offers(setting, state, met, turn)
     feel(setting, state, met)
@@ -121,6 +124,13 @@ def step(
         run_offs=ended,
         cases=cases,
     )
+
+
+def _move(state: State, turn: Turn) -> None:
+    """Let the month's movers take a new telephone number along with their new address."""
+    moving = turn.here & (state.coming == _MOVING) & (state.numbers.changed == NEVER)
+    who = np.flatnonzero(moving)
+    move_house(state.numbers, who, turn.start, turn.rng)
 
 
 def _depart(setting: Setting, state: State, turn: Turn) -> None:

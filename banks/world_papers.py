@@ -6,12 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from banks.world_arrays import Flags, Ints, dates, instants, words
-from banks.world_calendar import CURRENCY, DAY, Calendar, Desk
+from banks.world_calendar import CURRENCY, DAY, NEVER, Calendar, Desk
 from banks.world_names import firm_names, people_names
 from banks.world_people import EDUCATIONS, MARITALS, OCCUPATIONS, People
 from banks.world_places import city_names
 from banks.world_postings import CURRENT, SLOTS
-from banks.world_state import NEVER
 from goodcall.vocabulary import KINDS, TOLERANCES
 
 _STATUS = ("active", "closed", "deceased")

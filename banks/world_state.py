@@ -6,12 +6,12 @@ import numpy as np
 
 from banks.world import CONTACT_CHANNELS, World
 from banks.world_arrays import Flags, Floats, Ints, Records, records
-from banks.world_calendar import Calendar
+from banks.world_calendar import NEVER, Calendar
+from banks.world_numbers import Numbers, draw_numbers
 from banks.world_people import People
 from banks.world_traits import Traits, chance_of_buying
 from goodcall.vocabulary import FAMILIES
 
-NEVER = 1_000_000
 PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
 
 
@@ -44,7 +44,7 @@ class State:
     the months for which a salary still stays out; `damp` weakens buying until `damp_until`;
     `pending` holds the purchases to which contacts already led; `stirred` is what contacts added to
     the log hazard of leaving; `share` is what a leaver takes along; `allowed` (n, channels) is
-    consent to marketing.
+    consent to marketing; `numbers` are the telephone numbers.
     """
 
     mood: Floats
@@ -67,6 +67,7 @@ class State:
     gone: Ints
     died: Flags
     allowed: Flags
+    numbers: Numbers
 
 
 def begin(setting: Setting, rng: np.random.Generator) -> State:
@@ -99,6 +100,7 @@ def begin(setting: Setting, rng: np.random.Generator) -> State:
         gone=np.full(count, NEVER),
         died=np.zeros(count, dtype=np.bool_),
         allowed=allowed,
+        numbers=draw_numbers(world.habits, setting.calendar, people, rng),
     )
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from banks.world import world_named
 from banks.world_arrays import stream
-from banks.world_calendar import calendar_of
+from banks.world_calendar import NEVER, calendar_of
 from banks.world_contacts import CARE
 from banks.world_months import History, live
 from banks.world_people import draw_people
 from banks.world_places import found_bank
-from banks.world_state import NEVER, Setting
+from banks.world_state import Setting
 from banks.world_traits import draw_traits
 
 _WINDOW = 90

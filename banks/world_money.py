@@ -84,14 +84,14 @@ def move_money(
         parked=np.zeros(people.count),
         back=np.full(people.count, NEVER),
     )
-    postings = Postings(opening, course.first, course.last)
-    arriving = np.flatnonzero(~before)
-    postings.add("brought_in", arriving, course.first[arriving], wanted[arriving].sum(axis=1))
+    postings = Postings(opening)
     scene = _Scene(world, people, course, postings, purse, rng)
     for month in range(calendar.months):
         start, end = calendar.month(month)
         low, high = np.maximum(start, course.first), np.minimum(end, course.last)
         span = Span(month, calendar.first_of(month).month, start, end, low, np.maximum(high, low))
+        postings.turn(span.low, span.high)
+        _arrive(postings, span, np.where(before, NEVER, course.first), wanted.sum(axis=1))
         _live_month(scene, span)
     return postings.rows(), opening
 
@@ -102,6 +102,12 @@ def _opening(people: People, course: Course) -> Ints:
     shares = np.column_stack([1 - saved - invested, saved, invested, np.zeros(people.count)])
     opening: Ints = np.rint(people.assets[:, None] * shares).astype(np.int64)
     return opening
+
+
+def _arrive(postings: Postings, span: Span, first: Ints, brought: Ints) -> None:
+    """Let those whose first day is in the month bring their money along."""
+    who = np.flatnonzero((first >= span.start) & (first < span.end))
+    postings.add("brought_in", who, first[who], brought[who])
 
 
 def _live_month(scene: _Scene, span: Span) -> None:
@@ -127,6 +133,7 @@ def _live_month(scene: _Scene, span: Span) -> None:
     charge(scene.postings, span, rng)
     if span.calendar_month in _INTEREST_MONTHS:
         _pay_interest(scene.postings, span)
+    scene.postings.top_up(span.start, span.end)
 
 
 def _earn(scene: _Scene, span: Span) -> Floats:

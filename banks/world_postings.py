@@ -47,11 +47,14 @@ _HOURS = ((7, 23), (9, 17), (7, 23), (7, 23), (2, 8))  # of each place, the hour
 class Postings:
     """Gathers postings and keeps every account's balance; amounts are cents, in is positive."""
 
-    def __init__(self, opening: Ints, first: Ints, last: Ints) -> None:
-        """Start with balances (n, slots); no posting is before day `first` or from day `last`."""
+    def __init__(self, opening: Ints) -> None:
+        """Start with balances (n, slots)."""
         self.balance = opening.copy()
-        self._first, self._last = first, last
         self._parts: list[Records] = []
+
+    def turn(self, low: Ints, high: Ints) -> None:
+        """Begin a month: each customer has postings from day `low` on and before day `high`."""
+        self._low, self._high = low, high
 
     def add(
         self,
@@ -66,7 +69,7 @@ class Postings:
         """Post amounts; what rounds to nothing or falls on a day without an account is left out."""
         cents = np.rint(amount).astype(np.int64)
         slots = np.broadcast_to(np.asarray(slot, dtype=np.int64), who.shape)
-        fits = (cents != 0) & (day >= self._first[who]) & (day < self._last[who])
+        fits = (cents != 0) & (day >= self._low[who]) & (day < self._high[who])
         rows = records(
             who=who,
             slot=slots,
@@ -102,6 +105,23 @@ class Postings:
         amount = total[who] * part / np.bincount(who, part, minlength=len(total))[who]
         day = days[0][who] + (rng.random(len(who)) * (days[1] - days[0])[who]).astype(np.int64)
         self.add(sort, who, day, amount, slot=CURRENT if slot is None else slot[who])
+
+    def top_up(self, start: int, end: int) -> None:
+        """Bring in, on the first day of a month that needs it, what an account lacks in it.
+
+        An account then ends every day with a balance of 0 or more; a credit card may owe.
+        """
+        rows = np.concatenate(self._parts)
+        rows = rows[(rows["day"] >= start) & (rows["slot"] != CARD)]
+        size, days = self.balance.size, end - start
+        account = rows["who"] * len(SLOTS) + rows["slot"]
+        moved = np.bincount(account * days + rows["day"] - start, rows["amount"], size * days)
+        path = np.rint(moved).astype(np.int64).reshape(size, days).cumsum(axis=1)
+        path += (self.balance.reshape(size) - path[:, -1])[:, None]
+        lacking = np.flatnonzero((path.min(axis=1) < 0) & (np.arange(size) % len(SLOTS) != CARD))
+        day = start + np.argmax(path[lacking] < 0, axis=1)
+        who, slot = np.divmod(lacking, len(SLOTS))
+        self.add("brought_in", who, day, -path[lacking].min(axis=1), slot=slot)
 
     def rows(self) -> Records:
         """Every posting, by customer and then by day."""
@@ -155,7 +175,6 @@ def balances(
     """The raw table `balances`: each account's balance at each day's end.
 
     `days` are the first day of each account (n, slots) and the day after the last of each customer.
-    An account that postings would overdraw had that much more from its first day on.
     """
     parts = []
     everyday = np.arange(calendar.days)
@@ -178,10 +197,8 @@ def balances(
 
 
 def _paths(rows: Records, opening: Ints, calendar: Calendar) -> Ints:
-    """(n, days): an account's balance at the end of every day, never below zero."""
+    """(n, days): an account's balance at the end of every day."""
     size = len(opening) * calendar.days
     moved = np.bincount(rows["who"] * calendar.days + rows["day"], rows["amount"], minlength=size)
     path: Ints = np.rint(moved).astype(np.int64).reshape(len(opening), calendar.days).cumsum(axis=1)
-    path += opening[:, None]
-    lowest: Ints = path.min(axis=1)
-    return path + np.maximum(-lowest, 0)[:, None]
+    return path + opening[:, None]

@@ -11,7 +11,6 @@ from banks.world_digital import Interest
 from banks.world_holdings import Holdings, hold, opened_slots, payments
 from banks.world_money import Course
 from banks.world_months import History
-from banks.world_numbers import Numbers
 from banks.world_people import People
 from banks.world_postings import ACCOUNTS_EACH, SLOTS
 from banks.world_state import Setting
@@ -37,12 +36,8 @@ class Block:
     account_id: Ints
     gone: Ints
     died: Flags
-    numbers: Numbers
-    allowed: Flags
     course: Course
     interest: Interest
-    contacts: Records
-    cases: Records
 
 
 class Blocks:
@@ -50,7 +45,7 @@ class Blocks:
 
     def __init__(self, setting: Setting, history: History) -> None:
         self._setting, self._history = setting, history
-        names = ("contacts", "purchases", "run_offs", "cases")
+        names = ("purchases", "run_offs")
         self._records = {name: history.records(name) for name in names}
 
     def cut(self, rows: slice, rng: np.random.Generator) -> Block:
@@ -71,12 +66,8 @@ class Blocks:
             account_id=people.customer_id[:, None] * ACCOUNTS_EACH + np.arange(len(SLOTS)),
             gone=gone,
             died=last.died[rows],
-            numbers=last.numbers.part(rows),
-            allowed=self._history.first_allowed[rows],
             course=course,
             interest=self._interest(rows, course),
-            contacts=self._of("contacts", rows),
-            cases=self._of("cases", rows),
         )
 
     def _course(

@@ -131,7 +131,7 @@ class _Drawn:
         delay += slow * self._rng.integers(1, 4, size) * DAY
         return pa.table(
             {
-                "event_id": self._desk.numbers.ids("events", size),
+                "event_id": self._desk.ids(size),
                 "customer_id": people.customer_id[who],
                 "happened_at": instants(happened),
                 "known_at": instants(happened + delay),

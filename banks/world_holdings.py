@@ -95,7 +95,7 @@ def holding_table(
     noon = rng.integers(9 * 3600, 17 * 3600, count)[version]
     # One delay a holding: its versions are known in the order in which they came true.
     delay = np.where(rng.random(count) < late, 2 * DAY, 300 * SECOND)[version]
-    ids, rows = desk.numbers.ids("holdings", count)[version], rows[version]
+    ids, rows = desk.ids(count)[version], rows[version]
     happened = calendar.instant(rows["opened"], noon)
     names = np.array([_SLOT.get(family, CURRENT) for family in FAMILIES])
     return pa.table(
@@ -132,7 +132,7 @@ def loan_table(
     known = np.concatenate([rows["opened"], told[keeps], paid[late]])
     stage = np.repeat([0, 1, 2], [count, int(keeps.sum()), int(late.sum())])
     since = np.concatenate([np.zeros(count, dtype=np.int64), due[keeps], due[late]])
-    ids = desk.numbers.ids("loans", count)
+    ids = desk.ids(count)
     rows = rows[version]
     each = np.rint(_payment(rows)).astype(np.int64)
     return pa.table(

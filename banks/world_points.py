@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from banks.world_arrays import Ints, dates, instants, words
-from banks.world_calendar import Calendar
+from banks.world_arrays import Ints, Records, dates, instants, words
+from banks.world_calendar import Desk
 from banks.world_names import phone_numbers
-from banks.world_numbers import FIRST, SECOND, Numbers
+from banks.world_numbers import FIRST, SECOND
 from banks.world_people import People
 
 _NUMBERS_EACH = 10  # a number's id is ten times its customer's, plus which of theirs it is
@@ -18,22 +18,20 @@ def point_ids(customer_id: Ints, given: Ints) -> Ints:
     return customer_id * _NUMBERS_EACH + given
 
 
-def point_table(people: People, numbers: Numbers, gone: Ints, calendar: Calendar) -> pa.Table:
-    """The raw table `contact_points`: a telephone number each.
+def point_table(
+    people: People, owner: Ints, found_dead: Records, moves: Records, desk: Desk
+) -> pa.Table:
+    """The raw table `contact_points`: a telephone number each, `owner` telling whose.
 
-    That a number is dead is a later version of its row; a new number is a new point. Nothing more
-    is noted of who is `gone`.
+    That a number is found dead is a later version of its row; who moves has a new point.
     """
-    everyone, end = np.arange(people.count), np.minimum(gone, calendar.days)
-    found = np.flatnonzero(numbers.found < end)
-    renewed = np.flatnonzero(numbers.changed < end)
-    who = np.concatenate([everyone, found, renewed])
-    counts = (people.count, len(found), len(renewed))
-    began = np.concatenate([people.opened, people.opened[found], numbers.changed[renewed]])
-    known = np.concatenate([people.opened, numbers.found[found], numbers.changed[renewed]])
-    owner = np.concatenate(
-        [numbers.owner, numbers.owner[found], people.customer_id[renewed] + _SECOND_OWNERS]
-    )
+    calendar, new = desk.calendar, np.flatnonzero(desk.covers(people.opened))
+    found, moved = found_dead["who"], moves["who"]
+    who = np.concatenate([new, found, moved])
+    counts = (len(new), len(found), len(moved))
+    began = np.concatenate([people.opened[new], people.opened[found], moves["day"]])
+    known = np.concatenate([people.opened[new], found_dead["day"], moves["day"]])
+    holder = np.concatenate([owner[new], owner[found], people.customer_id[moved] + _SECOND_OWNERS])
     return pa.table(
         {
             "point_id": point_ids(
@@ -43,7 +41,7 @@ def point_table(people: People, numbers: Numbers, gone: Ints, calendar: Calendar
             "happened_at": instants(calendar.instant(began, 9 * 3600)),
             "known_at": instants(calendar.instant(known, 18 * 3600)),
             "channel": words(np.zeros(len(who), dtype=np.int64), ("phone",)),
-            "value": phone_numbers(owner),
+            "value": pa.array(phone_numbers(holder), pa.string()),
             "valid": np.repeat([True, False, True], counts),
             "verified_on": dates(calendar.date_number(began)),
         }

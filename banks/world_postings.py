@@ -147,7 +147,7 @@ def transactions(
     channel = _channels(place, people.digital[rows["who"]], rng)
     return pa.table(
         {
-            "transaction_id": desk.numbers.ids("transactions", count),
+            "transaction_id": desk.ids(count),
             "account_id": account_id[rows["who"], rows["slot"]],
             "customer_id": people.customer_id[rows["who"]],
             "happened_at": instants(happened),

@@ -1,6 +1,7 @@
 """Where every simulated customer stands at the start of a month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
@@ -68,6 +69,30 @@ class State:
     died: Flags
     allowed: Flags
     numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Who leaves the bank, when and with what, as far as it has come by the end of a month.
+
+    Days are NEVER for what has not begun; `saved` is the day on which a leaver was kept.
+    """
+
+    leaving: Ints
+    leaving_end: Ints
+    share: Floats
+    saved: Ints
+    gone: Ints
+    died: Flags
+
+    def part(self, rows: slice) -> Self:
+        """The fate of a run of customers."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def fate_of(state: State) -> Fate:
+    """Everyone's fate by now; what comes later does not change it."""
+    return Fate(*(getattr(state, field.name).copy() for field in fields(Fate)))
 
 
 def begin(setting: Setting, rng: np.random.Generator) -> State:

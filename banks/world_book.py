@@ -1,0 +1,88 @@
+"""What a block of simulated customers has on the bank's file, written a month at a time."""
+
+import numpy as np
+import pyarrow as pa
+
+from banks.world_arrays import Records, no_records, stream
+from banks.world_calendar import BEFORE, NEVER, Desk
+from banks.world_dealings import case_table, consent_table, contact_table, draw_grants, open_cases
+from banks.world_months import Month
+from banks.world_papers import assessment_table, customer_table, draw_file
+from banks.world_places import Places, colleagues
+from banks.world_points import point_table
+from banks.world_state import Setting, State, fate_of
+
+_BLOCK = 2000
+_NO_DAYS = no_records("who", "day")
+_NO_CONTACTS = no_records("who", "day", "second", "channel", "refusal")
+
+
+class Book:
+    """The rows of raw tables that the bank writes of a block of customers.
+
+    It carries from month to month what later rows follow from, so months are written in their
+    order; what is written of one follows from it and from earlier ones alone.
+    """
+
+    def __init__(
+        self, setting: Setting, first: State, places: Places, *, block: int, seed: int
+    ) -> None:
+        """Open the book of a block, by its number, of everyone as the window opens."""
+        self._setting, self._block, self._seed = setting, block, seed
+        self._rows = slice(block * _BLOCK, (block + 1) * _BLOCK)
+        self._people = people = setting.people.part(self._rows)
+        self._owner = first.numbers.owner[self._rows].copy()
+        self._fate = fate_of(first).part(self._rows)
+        others = colleagues(places, people.branch, people.manager)
+        self._file = draw_file(setting.world, people, others, self._desk("papers", BEFORE))
+        allowed, unproven = first.allowed[self._rows], setting.world.habits.unproven
+        self._grants = draw_grants(allowed, people, unproven, self._desk("dealings", BEFORE))
+        self._moved = np.full(people.count, NEVER)
+        none = no_records("who", "day", "sort")
+        self._cases = open_cases(none, 0.0, self._desk("dealings", BEFORE))
+
+    def open(self) -> dict[str, pa.Table]:
+        """The rows of each raw table that were there before the window."""
+        papers = self._papers(BEFORE, _NO_DAYS, _NO_DAYS)
+        return papers | {"consents": self._consents(_NO_CONTACTS, self._desk("dealings", BEFORE))}
+
+    def write(self, number: int, month: Month) -> dict[str, pa.Table]:
+        """The rows of each raw table that came to be in a month that the whole bank lived."""
+        lived = month.part(self._rows)
+        self._moved[lived.moves["who"]] = lived.moves["day"]
+        self._fate = lived.fate
+        papers = self._papers(number, lived.found_dead, lived.moves)
+        return papers | self._dealings(lived, self._desk("dealings", number))
+
+    def _desk(self, concern: str, month: int) -> Desk:
+        rng = stream(self._seed, concern, self._block, month - BEFORE)
+        return Desk(self._setting.calendar, month, self._block, rng)
+
+    def _papers(self, number: int, found_dead: Records, moves: Records) -> dict[str, pa.Table]:
+        people, file, desk = self._people, self._file, self._desk("papers", number)
+        return {
+            "customers": customer_table(people, file, self._moved, self._fate, desk),
+            "contact_points": point_table(people, self._owner, found_dead, moves, desk),
+            "assessments": assessment_table(people, file.tests, desk),
+        }
+
+    def _consents(self, contacts: Records, desk: Desk) -> pa.Table:
+        return consent_table(self._grants, contacts, self._people, desk)
+
+    def _dealings(self, lived: Month, desk: Desk) -> dict[str, pa.Table]:
+        people, habits = self._people, self._setting.world.habits
+        opened = open_cases(lived.cases, habits.unsettled_cases, desk)
+        waiting = np.concatenate([self._cases, opened])
+        closing = waiting["closed"] < desk.calendar.instant(np.array(desk.days[1]))
+        self._cases = waiting[~closing]
+        return {
+            "contacts": contact_table(lived.contacts, people, self._file, habits.late, desk),
+            "consents": self._consents(lived.contacts, desk),
+            "cases": case_table(opened, waiting[closing], people),
+        }
+
+
+def books_of(setting: Setting, first: State, places: Places, seed: int) -> tuple[Book, ...]:
+    """The books of all customers, in the order of their numbers."""
+    blocks = range(-(-setting.people.count // _BLOCK))
+    return tuple(Book(setting, first, places, block=block, seed=seed) for block in blocks)

@@ -11,7 +11,6 @@ from banks.world_arrays import stream
 from banks.world_block import Block, Blocks
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
-from banks.world_digital import events
 from banks.world_holdings import holding_table, loan_table
 from banks.world_money import move_money
 from banks.world_months import History, Life
@@ -115,7 +114,7 @@ def _write(writer: BankWriter, book: Book, history: History) -> None:
 
 
 def _write_whole(writer: BankWriter, block: Block, number: int, seed: int) -> None:
-    """Write what follows from the whole history of a block: money, products and events."""
+    """Write what follows from the whole history of a block: money and products."""
     people, habits, booked = block.people, block.world.habits, block.account_id
     calendar = block.calendar
 
@@ -123,8 +122,6 @@ def _write_whole(writer: BankWriter, block: Block, number: int, seed: int) -> No
         return Desk(calendar, BEFORE, number, stream(seed, concern, number))
 
     writer.add("accounts", account_table(people, booked, block.opened, block.gone, calendar))
-    found = events(block.world, people, block.interest, desk("digital"))
-    writer.add("events", found)
     money = desk("money")
     rows, opening = move_money(block.world, calendar, people, block.course, money.rng)
     days = (block.opened, block.course.last)

@@ -7,7 +7,6 @@ import numpy as np
 from banks.world import LIFE_EVENTS, World
 from banks.world_arrays import Flags, Floats, Ints, Records, records
 from banks.world_calendar import Calendar
-from banks.world_digital import Interest
 from banks.world_holdings import Holdings, hold, opened_slots, payments
 from banks.world_money import Course
 from banks.world_months import History
@@ -24,8 +23,7 @@ _RAISE = 0.001
 class Block:
     """Customers of a block; records name them by their place in it.
 
-    `course` and `interest` are their history as money and channels show it; `opened` (n, slots) the
-    day each account was opened.
+    `course` is their history as money shows it; `opened` (n, slots) the day each account opened.
     """
 
     world: World
@@ -37,7 +35,6 @@ class Block:
     gone: Ints
     died: Flags
     course: Course
-    interest: Interest
 
 
 class Blocks:
@@ -67,7 +64,6 @@ class Blocks:
             gone=gone,
             died=last.died[rows],
             course=course,
-            interest=self._interest(rows, course),
         )
 
     def _course(
@@ -97,19 +93,6 @@ class Blocks:
             card_from=opened[:, SLOTS.index("credit_card")],
             purchases=_bought(holdings),
             run_offs=_given_up(self._of("run_offs", rows)),
-        )
-
-    def _interest(self, rows: slice, course: Course) -> Interest:
-        return Interest(
-            need=np.stack([month.need[rows] for month in self._history.months], axis=1),
-            buys=self._setting.traits.buys[rows],
-            unsettled=course.unsettled,
-            coming=self._by_month("coming", rows),
-            leaving=course.leaving,
-            until=course.until,
-            first=course.first,
-            last=course.last,
-            purchases=course.purchases,
         )
 
     def _by_month(self, name: str, rows: slice) -> Ints:

@@ -6,10 +6,12 @@ import pyarrow as pa
 from banks.world_arrays import Records, no_records, stream
 from banks.world_calendar import BEFORE, NEVER, Desk
 from banks.world_dealings import case_table, consent_table, contact_table, draw_grants, open_cases
+from banks.world_digital import Interest, events
 from banks.world_months import Month
 from banks.world_papers import assessment_table, customer_table, draw_file
 from banks.world_places import Places, colleagues
 from banks.world_points import point_table
+from banks.world_spending import Span
 from banks.world_state import Setting, State, fate_of
 
 _BLOCK = 2000
@@ -52,7 +54,8 @@ class Book:
         self._moved[lived.moves["who"]] = lived.moves["day"]
         self._fate = lived.fate
         papers = self._papers(number, lived.found_dead, lived.moves)
-        return papers | self._dealings(lived, self._desk("dealings", number))
+        dealings = self._dealings(lived, self._desk("dealings", number))
+        return papers | dealings | {"events": self._events(lived, self._span(number))}
 
     def _desk(self, concern: str, month: int) -> Desk:
         rng = stream(self._seed, concern, self._block, month - BEFORE)
@@ -80,6 +83,25 @@ class Book:
             "consents": self._consents(lived.contacts, desk),
             "cases": case_table(opened, waiting[closing], people),
         }
+
+    def _span(self, number: int) -> Span:
+        calendar, (start, end) = self._setting.calendar, self._setting.calendar.month(number)
+        low, gone = np.maximum(self._people.opened, start), np.minimum(self._fate.gone, end)
+        month = calendar.first_of(number).month
+        return Span(number, month, start, end, low, np.maximum(gone, low))
+
+    def _events(self, lived: Month, span: Span) -> pa.Table:
+        interest = Interest(
+            need=lived.need,
+            buys=self._setting.traits.buys[self._rows],
+            unsettled=lived.unsettled,
+            coming=lived.coming,
+            leaving=lived.fate.leaving,
+            until=lived.fate.saved,
+            purchases=lived.purchases,
+        )
+        desk = self._desk("digital", span.month)
+        return events(self._setting.world, self._people, interest, span, desk)
 
 
 def books_of(setting: Setting, first: State, places: Places, seed: int) -> tuple[Book, ...]:

@@ -8,16 +8,12 @@ import pyarrow as pa
 from banks.errors import BankError
 from banks.world import world_named, worlds
 from banks.world_arrays import stream
-from banks.world_block import Block, Blocks
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
-from banks.world_holdings import holding_table, loan_table
-from banks.world_money import move_money
 from banks.world_months import History, Life
-from banks.world_papers import account_table, household_table
+from banks.world_papers import household_table
 from banks.world_people import draw_people
 from banks.world_places import Places, found_bank, place_tables
-from banks.world_postings import balances, transactions
 from banks.world_state import Setting
 from banks.world_traits import draw_traits
 from banks.world_truth import write_truth
@@ -25,8 +21,6 @@ from features.bank import BankWriter, Manifest, new_bank
 from goodcall.atomic import new_folder
 
 __all__ = ["simulate", "truth_folder", "worlds"]
-
-_BLOCK = 2000
 
 
 def simulate(
@@ -49,7 +43,6 @@ def simulate(
     if seed < 0:
         raise BankError(f"seed is {seed}; choose 0 or a positive number")
     calendar = calendar_of(months)
-    blocks = tuple(slice(low, min(low + _BLOCK, customers)) for low in range(0, customers, _BLOCK))
     places = found_bank(customers, stream(seed, "places"))
     people = draw_people(settings, calendar, places, customers, stream(seed, "people"))
     traits = draw_traits(settings, people, stream(seed, "traits"))
@@ -72,10 +65,8 @@ def simulate(
     with new_folder(truth_folder(path)) as truth, new_bank(path, manifest) as writer:
         write_truth(truth, setting, history, seed=seed)
         _write_places(writer, setting, places, seed)
-        cut = Blocks(setting, history)
-        for number, (book, rows) in enumerate(zip(books, blocks, strict=True)):
+        for book in books:
             _write(writer, book, history)
-            _write_whole(writer, cut.cut(rows, stream(seed, "holdings", number)), number, seed)
             tell()
 
 
@@ -111,21 +102,3 @@ def _write(writer: BankWriter, book: Book, history: History) -> None:
     months = [book.open(), *(book.write(n, month) for n, month in enumerate(history.months))]
     for name in months[-1]:
         writer.add(name, pa.concat_tables(month[name] for month in months if name in month))
-
-
-def _write_whole(writer: BankWriter, block: Block, number: int, seed: int) -> None:
-    """Write what follows from the whole history of a block: money and products."""
-    people, habits, booked = block.people, block.world.habits, block.account_id
-    calendar = block.calendar
-
-    def desk(concern: str) -> Desk:
-        return Desk(calendar, BEFORE, number, stream(seed, concern, number))
-
-    writer.add("accounts", account_table(people, booked, block.opened, block.gone, calendar))
-    money = desk("money")
-    rows, opening = move_money(block.world, calendar, people, block.course, money.rng)
-    days = (block.opened, block.course.last)
-    writer.add("transactions", transactions(rows, people, booked, habits.late, money))
-    writer.add("balances", balances(rows, opening, days, booked, calendar))
-    writer.add("holdings", holding_table(block.holdings, people, booked, habits.late, money))
-    writer.add("loans", loan_table(block.holdings, people, booked, habits, money))

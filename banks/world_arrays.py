@@ -13,8 +13,7 @@ Records = NDArray[np.void]
 
 _CONCERNS = (
     *("places", "people", "traits", "months", "contacts"),
-    *("money", "digital", "papers", "holdings", "names", "changes", "dealings"),
-    "numbers",
+    *("money", "digital", "papers", "holdings", "dealings"),
 )
 
 

@@ -7,10 +7,21 @@ from banks.world_arrays import Records, no_records, stream
 from banks.world_calendar import BEFORE, NEVER, Desk
 from banks.world_dealings import case_table, consent_table, contact_table, draw_grants, open_cases
 from banks.world_digital import Interest, events
+from banks.world_holdings import (
+    buy_holdings,
+    end_holdings,
+    first_holdings,
+    holding_table,
+    loan_table,
+    open_accounts,
+    payments,
+)
+from banks.world_money import Course, Money
 from banks.world_months import Month
-from banks.world_papers import assessment_table, customer_table, draw_file
+from banks.world_papers import account_table, assessment_table, customer_table, draw_file
 from banks.world_places import Places, colleagues
 from banks.world_points import point_table
+from banks.world_postings import ACCOUNTS_EACH, CARD, CURRENT, SLOTS, balances, transactions
 from banks.world_spending import Span
 from banks.world_state import Setting, State, fate_of
 
@@ -40,6 +51,14 @@ class Book:
         allowed, unproven = first.allowed[self._rows], setting.world.habits.unproven
         self._grants = draw_grants(allowed, people, unproven, self._desk("dealings", BEFORE))
         self._moved = np.full(people.count, NEVER)
+        self._booked = people.customer_id[:, None] * ACCOUNTS_EACH + np.arange(len(SLOTS))
+        held, habits = first.held[self._rows], setting.world.habits
+        self._holdings = first_holdings(habits, people, held, self._desk("holdings", BEFORE))
+        self._opened = np.full(self._booked.shape, NEVER)
+        self._opened[:, CURRENT] = people.opened
+        open_accounts(self._opened, self._holdings)
+        rising, rng = setting.traits.rising[self._rows], self._desk("money", BEFORE).rng
+        self._money = Money(setting.world, people, self._opened, rising, rng)
         none = no_records("who", "day", "sort")
         self._cases = open_cases(none, 0.0, self._desk("dealings", BEFORE))
 
@@ -53,9 +72,12 @@ class Book:
         lived = month.part(self._rows)
         self._moved[lived.moves["who"]] = lived.moves["day"]
         self._fate = lived.fate
+        bought = self._hold(lived, self._desk("holdings", number))
         papers = self._papers(number, lived.found_dead, lived.moves)
         dealings = self._dealings(lived, self._desk("dealings", number))
-        return papers | dealings | {"events": self._events(lived, self._span(number))}
+        span = self._span(number)
+        money = self._move_money(lived, bought, span)
+        return papers | dealings | money | {"events": self._events(lived, span)}
 
     def _desk(self, concern: str, month: int) -> Desk:
         rng = stream(self._seed, concern, self._block, month - BEFORE)
@@ -67,6 +89,9 @@ class Book:
             "customers": customer_table(people, file, self._moved, self._fate, desk),
             "contact_points": point_table(people, self._owner, found_dead, moves, desk),
             "assessments": assessment_table(people, file.tests, desk),
+            "accounts": account_table(people, self._booked, self._opened, self._fate.gone, desk),
+            "holdings": holding_table(self._holdings, people, self._booked, desk),
+            "loans": loan_table(self._holdings, people, self._booked, desk),
         }
 
     def _consents(self, contacts: Records, desk: Desk) -> pa.Table:
@@ -82,6 +107,34 @@ class Book:
             "contacts": contact_table(lived.contacts, people, self._file, habits.late, desk),
             "consents": self._consents(lived.contacts, desk),
             "cases": case_table(opened, waiting[closing], people),
+        }
+
+    def _hold(self, lived: Month, desk: Desk) -> Records:
+        """Let products be bought and given up; returns those that were bought."""
+        habits = self._setting.world.habits
+        bought = buy_holdings(habits, self._people, lived.purchases, desk)
+        self._holdings = np.concatenate([self._holdings, bought])
+        end_holdings(self._holdings, lived.run_offs, lived.fate.gone)
+        open_accounts(self._opened, bought)
+        return bought
+
+    def _move_money(self, lived: Month, bought: Records, span: Span) -> dict[str, pa.Table]:
+        people, desk = self._people, self._desk("money", span.month)
+        course = Course(
+            unsettled=lived.unsettled,
+            life=lived.life,
+            paid=lived.paid,
+            fate=lived.fate,
+            payment=payments(self._holdings, people.count, desk.days),
+            card_from=self._opened[:, CARD],
+            purchases=bought,
+            run_offs=lived.run_offs,
+        )
+        rows, path = self._money.live(course, span, desk.rng)
+        late = self._setting.world.habits.late
+        return {
+            "transactions": transactions(rows, people, self._booked, late, desk),
+            "balances": balances(path, self._opened, span.days, self._booked, desk),
         }
 
     def _span(self, number: int) -> Span:

@@ -17,7 +17,7 @@ DAY = 86_400 * SECOND
 NEVER = 1_000_000  # the day of what is not to be
 BEFORE = -1  # the month that stands for all days before the window
 _MOST_BLOCKS = 10_000
-_MOST_ROWS = 10_000_000
+_MOST_ROWS = 1_000_000
 _SHORTEST = 7
 _LONGEST = 120
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

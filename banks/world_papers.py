@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from banks.world import World
 from banks.world_arrays import Flags, Ints, Records, dates, instants, records, words
-from banks.world_calendar import CURRENCY, DAY, NEVER, Calendar, Desk
+from banks.world_calendar import CURRENCY, DAY, NEVER, Desk
 from banks.world_names import firm_names, people_names
 from banks.world_people import EDUCATIONS, MARITALS, OCCUPATIONS, People
 from banks.world_places import city_names
@@ -131,15 +131,14 @@ def assessment_table(people: People, tests: Records, desk: Desk) -> pa.Table:
 
 
 def account_table(
-    people: People, account_id: Ints, opened: Ints, gone: Ints, calendar: Calendar
+    people: People, account_id: Ints, opened: Ints, gone: Ints, desk: Desk
 ) -> pa.Table:
     """The raw table `accounts`; a closing is a later version of the row."""
-    who, slot = np.nonzero(opened < calendar.days)
+    calendar, end = desk.calendar, np.broadcast_to(gone[:, None], opened.shape)
+    new, shut = desk.covers(opened), desk.covers(end) & (end > opened)
+    who, slot = (np.concatenate(part) for part in zip(new.nonzero(), shut.nonzero(), strict=True))
+    closing = np.arange(len(who)) >= new.sum()
     begun = opened[who, slot]
-    shut = np.flatnonzero((gone[who] < calendar.days) & (gone[who] > begun))
-    version = np.concatenate([np.arange(len(who)), shut])
-    closing = np.arange(len(version)) >= len(who)
-    who, slot, begun = who[version], slot[version], begun[version]
     known = np.where(closing, gone[who], begun)
     return pa.table(
         {

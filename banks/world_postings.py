@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from banks.world_arrays import Flags, Floats, Ints, Records, instants, records, words
-from banks.world_calendar import DAY, SECOND, Calendar, Desk
+from banks.world_calendar import DAY, SECOND, Desk
 from banks.world_people import People
 
 SLOTS = ("current", "savings", "wealth", "credit_card")
@@ -47,14 +47,14 @@ _HOURS = ((7, 23), (9, 17), (7, 23), (7, 23), (2, 8))  # of each place, the hour
 class Postings:
     """Gathers postings and keeps every account's balance; amounts are cents, in is positive."""
 
-    def __init__(self, opening: Ints) -> None:
-        """Start with balances (n, slots)."""
-        self.balance = opening.copy()
-        self._parts: list[Records] = []
+    def __init__(self, balance: Ints, low: Ints, high: Ints) -> None:
+        """Start a month with a balance (n, slots), which the postings then move.
 
-    def turn(self, low: Ints, high: Ints) -> None:
-        """Begin a month: each customer has postings from day `low` on and before day `high`."""
+        Each customer has postings from day `low` on and before day `high`.
+        """
+        self.balance = balance
         self._low, self._high = low, high
+        self._parts: list[Records] = []
 
     def add(
         self,
@@ -106,22 +106,25 @@ class Postings:
         day = days[0][who] + (rng.random(len(who)) * (days[1] - days[0])[who]).astype(np.int64)
         self.add(sort, who, day, amount, slot=CURRENT if slot is None else slot[who])
 
-    def top_up(self, start: int, end: int) -> None:
+    def top_up(self, start: int, end: int) -> Ints:
         """Bring in, on the first day of a month that needs it, what an account lacks in it.
 
-        An account then ends every day with a balance of 0 or more; a credit card may owe.
+        Returns the balances (n, slots, days) at the end of every day, none of which is below zero
+        but for a credit card's.
         """
-        rows = np.concatenate(self._parts)
-        rows = rows[(rows["day"] >= start) & (rows["slot"] != CARD)]
-        size, days = self.balance.size, end - start
-        account = rows["who"] * len(SLOTS) + rows["slot"]
-        moved = np.bincount(account * days + rows["day"] - start, rows["amount"], size * days)
-        path = np.rint(moved).astype(np.int64).reshape(size, days).cumsum(axis=1)
-        path += (self.balance.reshape(size) - path[:, -1])[:, None]
-        lacking = np.flatnonzero((path.min(axis=1) < 0) & (np.arange(size) % len(SLOTS) != CARD))
-        day = start + np.argmax(path[lacking] < 0, axis=1)
-        who, slot = np.divmod(lacking, len(SLOTS))
-        self.add("brought_in", who, day, -path[lacking].min(axis=1), slot=slot)
+        rows, shape = np.concatenate(self._parts), (*self.balance.shape, end - start)
+        day = np.ravel_multi_index((rows["who"], rows["slot"], rows["day"] - start), shape)
+        moved = np.bincount(day, rows["amount"], self.balance.size * shape[2])
+        path: Ints = np.rint(moved).astype(np.int64).reshape(shape).cumsum(axis=2)
+        path += (self.balance - path[:, :, -1])[:, :, None]
+        lowest = path.min(axis=2)
+        lowest[:, CARD] = 0
+        who, slot = np.nonzero(lowest < 0)
+        first = np.argmax(path[who, slot] < 0, axis=1)
+        lacking = -lowest[who, slot]
+        self.add("brought_in", who, start + first, lacking, slot=slot)
+        path[who, slot] += lacking[:, None] * (np.arange(shape[2]) >= first[:, None])
+        return path
 
     def rows(self) -> Records:
         """Every posting, by customer and then by day."""
@@ -170,35 +173,27 @@ def _channels(place: Ints, digital: Flags, rng: np.random.Generator) -> Ints:
 
 
 def balances(
-    rows: Records, opening: Ints, days: tuple[Ints, Ints], account_id: Ints, calendar: Calendar
+    path: Ints, opened: Ints, days: tuple[Ints, Ints], account_id: Ints, desk: Desk
 ) -> pa.Table:
-    """The raw table `balances`: each account's balance at each day's end.
+    """The raw table `balances`: each account's balance at each day's end of a month.
 
-    `days` are the first day of each account (n, slots) and the day after the last of each customer.
+    `path` (n, slots, days) are the balances, `opened` (n, slots) the day on which each account was
+    opened, `days` each customer's first day of the month and the day after the last.
     """
-    parts = []
-    everyday = np.arange(calendar.days)
+    parts, everyday = [], np.arange(*desk.days)
+    here = (everyday >= days[0][:, None]) & (everyday < days[1][:, None])
     for slot, family in ((CURRENT, "deposit"), (SAVINGS, "deposit"), (WEALTH, "wealth")):
-        path = _paths(rows[rows["slot"] == slot], opening[:, slot], calendar)
-        there = (everyday >= days[0][:, slot, None]) & (everyday < days[1][:, None])
-        who, day = np.nonzero(there)
-        midnight = calendar.instant(day)
+        there = here & (everyday >= opened[:, slot, None])
+        who, place = np.nonzero(there)
+        midnight = desk.calendar.instant(everyday[place])
         columns = {
             "account_id": account_id[who, slot],
             "customer_id": account_id[who, slot] // ACCOUNTS_EACH,
             "happened_at": instants(midnight),
             "known_at": instants(midnight + DAY + 2 * 3600 * SECOND),
             "family": pa.array([family], pa.string()).take(pa.array(np.zeros(len(who), np.int8))),
-            "balance_cents": path[there],
+            "balance_cents": path[:, slot][there],
             "period_days": np.ones(len(who), dtype=np.int64),
         }
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
-
-
-def _paths(rows: Records, opening: Ints, calendar: Calendar) -> Ints:
-    """(n, days): an account's balance at the end of every day."""
-    size = len(opening) * calendar.days
-    moved = np.bincount(rows["who"] * calendar.days + rows["day"], rows["amount"], minlength=size)
-    path: Ints = np.rint(moved).astype(np.int64).reshape(len(opening), calendar.days).cumsum(axis=1)
-    return path + opening[:, None]

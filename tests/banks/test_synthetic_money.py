@@ -10,11 +10,11 @@ def a_month(opening: int, moves: list[tuple[int, int]], *, slot: int = CURRENT) 
     """The postings of one customer in a month of 30 days, topped up: (day, amount) each."""
     balance = np.zeros((1, 4), dtype=np.int64)
     balance[0, slot] = opening
-    postings = Postings(balance)
-    postings.turn(np.array([0]), np.array([30]))
+    postings = Postings(balance, np.array([0]), np.array([30]))
     for day, amount in moves:
         postings.add("card", np.array([0]), np.array([day]), np.array([amount]), slot=slot)
-    postings.top_up(0, 30)
+    path = postings.top_up(0, 30)
+    assert path[0, :CARD].min() >= 0
     return postings
 
 

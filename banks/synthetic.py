@@ -1,34 +1,19 @@
 """A simulated bank with known truth: raw tables for everyone, the truth for judges only."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
 
 from banks.errors import BankError
 from banks.world import world_named, worlds
-from banks.world_arrays import Flags, Ints, Records, Rows, stream
-from banks.world_block import Block, Blocks
-from banks.world_calendar import CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
-from banks.world_dealings import case_table, consent_table, contact_table
-from banks.world_digital import events
-from banks.world_holdings import holding_table, loan_table
-from banks.world_money import move_money
-from banks.world_months import History, live
-from banks.world_names import phone_owners
-from banks.world_papers import (
-    Changes,
-    account_table,
-    assessment_table,
-    customer_table,
-    draw_changes,
-    household_table,
-)
+from banks.world_arrays import stream
+from banks.world_book import Book, books_of
+from banks.world_calendar import BEFORE, CURRENCY, LAST_DAY, ZONE, Desk, calendar_of
+from banks.world_months import History, Life
+from banks.world_papers import household_table
 from banks.world_people import draw_people
-from banks.world_places import Places, colleagues, found_bank, place_tables
-from banks.world_points import at_points, draw_numbers, point_table
-from banks.world_postings import balances, transactions
+from banks.world_places import Places, found_bank, place_tables
 from banks.world_state import Setting
 from banks.world_traits import draw_traits
 from banks.world_truth import write_truth
@@ -36,18 +21,6 @@ from features.bank import BankWriter, Manifest, new_bank
 from goodcall.atomic import new_folder
 
 __all__ = ["simulate", "truth_folder", "worlds"]
-
-_BLOCK = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """A lived history that is to be written in blocks of customers."""
-
-    setting: Setting
-    history: History
-    blocks: tuple[slice, ...]
-    seed: int
 
 
 def simulate(
@@ -70,13 +43,17 @@ def simulate(
     if seed < 0:
         raise BankError(f"seed is {seed}; choose 0 or a positive number")
     calendar = calendar_of(months)
-    blocks = tuple(slice(low, min(low + _BLOCK, customers)) for low in range(0, customers, _BLOCK))
-    tell = _steps(progress, months + len(blocks))
     places = found_bank(customers, stream(seed, "places"))
     people = draw_people(settings, calendar, places, customers, stream(seed, "people"))
     traits = draw_traits(settings, people, stream(seed, "traits"))
     setting = Setting(settings, calendar, people, traits)
-    history = live(setting, seed, tell)
+    life = Life(setting, seed)
+    books = books_of(setting, life.state, places, seed)
+    tell = _steps(progress, months + len(books))
+    for _ in range(months):
+        life.live(life.plan())
+        tell()
+    history = life.history
     manifest = Manifest(
         name=f"simulated-{world}",
         zone=ZONE,
@@ -87,7 +64,10 @@ def simulate(
     )
     with new_folder(truth_folder(path)) as truth, new_bank(path, manifest) as writer:
         write_truth(truth, setting, history, seed=seed)
-        _write_bank(writer, _Job(setting, history, blocks, seed), places, tell)
+        _write_places(writer, setting, places, seed)
+        for book in books:
+            _write(writer, book, history)
+            tell()
 
 
 def truth_folder(path: Path) -> Path:
@@ -107,74 +87,18 @@ def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[
     return tell
 
 
-def _write_bank(writer: BankWriter, job: _Job, places: Places, tell: Callable[[], None]) -> None:
-    setting, seed = job.setting, job.seed
-    tables = place_tables(places, setting.calendar, stream(seed, "places", 1))
+def _write_places(writer: BankWriter, setting: Setting, places: Places, seed: int) -> None:
+    calendar = setting.calendar
+    tables = place_tables(places, calendar, stream(seed, "places", 1))
     for name, table in tables.items():
         writer.add(name, table)
-    writer.add("households", household_table(setting.people, setting.calendar))
-    owner, shared = _phone_owners(setting, stream(seed, "names"))
-    every, numbers = Blocks(setting, job.history), Rows()
-    for number, rows in enumerate(job.blocks):
-        block = every.cut(rows, stream(seed, "holdings", number))
-
-        def desk(concern: str, number: int = number) -> Desk:
-            return Desk(setting.calendar, numbers, stream(seed, concern, number))
-
-        changes = _changes(block, places, desk("changes"))
-        numbers_given = draw_numbers(block, shared[rows], desk("numbers"))
-        points = point_table(block.people, owner[rows], numbers_given, setting.calendar)
-        writer.add("contact_points", points)
-        _write_papers(writer, block, changes, desk("papers"))
-        contacts = at_points(block.contacts, numbers_given)
-        _write_dealings(writer, block, changes, contacts, desk("dealings"))
-        _write_money(writer, block, desk("money"))
-        found = events(block.world, block.people, block.interest, desk("digital"))
-        writer.add("events", found)
-        tell()
+    for month in range(BEFORE, calendar.months):
+        desk = Desk(calendar, month, 0, stream(seed, "places", 2, month - BEFORE))
+        writer.add("households", household_table(setting.people, desk))
 
 
-def _phone_owners(setting: Setting, rng: np.random.Generator) -> tuple[Ints, Flags]:
-    """Whose number each customer gives, and whether others give it too."""
-    people = setting.people
-    shares = rng.random(people.count) < setting.world.habits.shared_phones
-    owner = phone_owners(people.customer_id, people.household, shares)
-    _, place, givers = np.unique(owner, return_inverse=True, return_counts=True)
-    return owner, givers[place] > 1
-
-
-def _changes(block: Block, places: Places, desk: Desk) -> Changes:
-    people, ends = block.people, (block.gone, block.died)
-    others = colleagues(places, people.branch, people.manager)
-    share = block.world.habits.new_manager
-    return draw_changes(people, others, block.moved, ends, desk, share=share)
-
-
-def _write_papers(writer: BankWriter, block: Block, changes: Changes, desk: Desk) -> None:
-    people, habits = block.people, block.world.habits
-    assessed, again = block.world.people.assessed, habits.tested_again
-    writer.add("customers", customer_table(people, changes, habits.objects, desk))
-    writer.add("assessments", assessment_table(people, assessed, again, desk))
-    accounts = account_table(people, block.account_id, block.opened, block.gone, desk.calendar)
-    writer.add("accounts", accounts)
-
-
-def _write_dealings(
-    writer: BankWriter, block: Block, changes: Changes, contacts: Records, desk: Desk
-) -> None:
-    people, habits = block.people, block.world.habits
-    consents = consent_table(contacts, block.allowed, people, habits.unproven, desk)
-    writer.add("contacts", contact_table(contacts, people, changes, habits.late, desk))
-    writer.add("consents", consents)
-    writer.add("cases", case_table(block.cases, people, habits.unsettled_cases, desk))
-
-
-def _write_money(writer: BankWriter, block: Block, desk: Desk) -> None:
-    people, habits, booked = block.people, block.world.habits, block.account_id
-    rows, opening = move_money(block.world, desk.calendar, people, block.course, desk.rng)
-    days = (block.opened, block.course.last)
-    writer.add("transactions", transactions(rows, people, booked, habits.late, desk))
-    writer.add("balances", balances(rows, opening, days, booked, desk.calendar))
-    holdings = block.holdings
-    writer.add("holdings", holding_table(holdings, people, booked, habits.late, desk))
-    writer.add("loans", loan_table(holdings, people, booked, habits, desk))
+def _write(writer: BankWriter, book: Book, history: History) -> None:
+    """Write what a book says of all months; the writer wants a customer's rows at once."""
+    months = [book.open(), *(book.write(n, month) for n, month in enumerate(history.months))]
+    for name in months[-1]:
+        writer.add(name, pa.concat_tables(month[name] for month in months if name in month))

@@ -13,14 +13,14 @@ Records = NDArray[np.void]
 
 _CONCERNS = (
     *("places", "people", "traits", "months", "contacts"),
-    *("money", "digital", "papers", "holdings", "names", "changes", "dealings"),
-    "numbers",
+    *("money", "digital", "papers", "holdings", "dealings"),
 )
 
 
-def stream(seed: int, concern: str, block: int = 0) -> np.random.Generator:
-    """The random numbers of one concern and block; no other concern's draws move them."""
-    return np.random.default_rng(np.random.SeedSequence([seed, _CONCERNS.index(concern), block]))
+def stream(seed: int, concern: str, block: int = 0, month: int = 0) -> np.random.Generator:
+    """The random numbers of one concern, block and month; no other one's draws move them."""
+    entropy = [seed, _CONCERNS.index(concern), block, month]
+    return np.random.default_rng(np.random.SeedSequence(entropy))
 
 
 def records(**columns: NDArray[np.generic]) -> Records:
@@ -30,6 +30,18 @@ def records(**columns: NDArray[np.generic]) -> Records:
     for name, column in columns.items():
         rows[name] = column
     return rows
+
+
+def no_records(*columns: str) -> Records:
+    """Columns of whole numbers without a row."""
+    return records(**{name: np.zeros(0, dtype=np.int64) for name in columns})
+
+
+def part_of(rows: Records, block: slice) -> Records:
+    """The records of the customers in a block, who are then named by their place in it."""
+    part: Records = rows[(rows["who"] >= block.start) & (rows["who"] < block.stop)]
+    part["who"] -= block.start
+    return part
 
 
 def pick(rng: np.random.Generator, chances: NDArray[np.float64]) -> Ints:
@@ -57,16 +69,3 @@ def words(codes: NDArray[np.integer], names: Sequence[str]) -> pa.Array:
         pa.array(np.where(absent, 0, codes).astype(np.int32), mask=absent),
         pa.array(names, pa.string()),
     )
-
-
-class Rows:
-    """Gives every raw table its running row numbers."""
-
-    def __init__(self) -> None:
-        self._next: dict[str, int] = {}
-
-    def ids(self, table: str, count: int) -> Ints:
-        """The next `count` ids of a table, from 1."""
-        first = self._next.get(table, 1)
-        self._next[table] = first + count
-        return np.arange(first, first + count, dtype=np.int64)

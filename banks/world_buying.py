@@ -56,7 +56,8 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
     led = state.pending[due]
     state.pending = state.pending[~due]
     led = led[turn.here[led["who"]]]
-    bought = _one_each(np.concatenate([alone, led]))
+    bought: Records = _one_each(np.concatenate([alone, led]))
+    bought = bought[bought["day"] < state.gone[bought["who"]]]
     state.held[bought["who"], bought["family"]] = True
     np.maximum.at(state.bought, bought["who"], bought["day"])
     return bought

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from banks.errors import BankError
-from banks.world_arrays import Flags, Ints, Rows
+from banks.world_arrays import Flags, Ints
 from goodcall.calendar import month_starts, start_of_day
 
 ZONE = "Asia/Shanghai"
@@ -14,6 +14,10 @@ CURRENCY = "CNY"
 LAST_DAY = date(2026, 6, 30)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+NEVER = 1_000_000  # the day of what is not to be
+BEFORE = -1  # the month that stands for all days before the window
+_MOST_BLOCKS = 10_000
+_MOST_ROWS = 1_000_000
 _SHORTEST = 7
 _LONGEST = 120
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,11 +64,27 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What every raw table is written with: the days, running row numbers, and random draws."""
+    """What a month of a block's raw tables is written with: its days, its ids, its random draws."""
 
     calendar: Calendar
-    numbers: Rows
+    month: int
+    block: int
     rng: np.random.Generator
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The first day of the month and the day after its last."""
+        return (-NEVER, 0) if self.month == BEFORE else self.calendar.month(self.month)
+
+    def covers(self, day: Ints) -> Flags:
+        """Which days are in the month."""
+        start, end = self.days
+        return np.asarray((day >= start) & (day < end))
+
+    def ids(self, count: int) -> Ints:
+        """Ids for so many rows of a table, such as no other month and no other block gives."""
+        first = ((self.month - BEFORE) * _MOST_BLOCKS + self.block) * _MOST_ROWS
+        return np.arange(first + 1, first + 1 + count, dtype=np.int64)
 
 
 def calendar_of(months: int) -> Calendar:

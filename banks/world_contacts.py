@@ -3,7 +3,8 @@
 import numpy as np
 
 from banks.world_arrays import Floats, Ints, Records, pick, records
-from banks.world_state import APP, BRANCH, PHONE, Setting, State, needs, present
+from banks.world_numbers import NO_NUMBER, note_dead
+from banks.world_state import APP, BRANCH, PHONE, SMS, Setting, State, needs, present
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CARE = -1
@@ -64,11 +65,18 @@ def plan_contacts(setting: Setting, state: State, month: int, rng: np.random.Gen
 def meet(
     setting: Setting, state: State, plan: Records, need: Floats, rng: np.random.Generator
 ) -> Records:
-    """The contacts of a plan, with whether they reached, the outcome and any refusal."""
+    """The contacts of a plan, with whether they reached, the outcome and any refusal.
+
+    `point` is the customer's number that was dialled. A dead one reaches nobody, and whoever dials
+    it hears that it is wrong or out of service.
+    """
     contacts, traits = setting.world.contacts, setting.traits
     who, channel = plan["who"], plan["channel"]
     reach = np.array(list(contacts.reach.values()))[channel]
-    reached = plan["carried"] & (rng.random(len(plan)) < reach)
+    numbers, dialled = state.numbers, plan["carried"] & np.isin(channel, (PHONE, SMS))
+    dead = dialled & numbers.dead(who, plan["day"])
+    note_dead(numbers, who[dead], plan["day"][dead], rng)
+    reached = plan["carried"] & (rng.random(len(plan)) < reach) & ~dead
     strain = np.exp(-contacts.tolerance_gain * traits.tolerance[who])
     drawn = rng.random(len(plan))
     upset = contacts.complaint * strain
@@ -84,13 +92,14 @@ def meet(
     warmth = _warmth(setting, plan, need, rng)
     spoken = _answers(setting, state, plan, warmth, rng)
     heard = np.where(refusal == NO_REFUSAL, spoken, _REFUSALS[refusal])
-    missed = _missed(plan["channel"], rng)
+    missed = np.where(dead, numbers.heard(who), _missed(channel, rng))
     outcome = np.where(plan["carried"], np.where(reached, heard, missed), -1)
     return records(
         **{name: plan[name] for name in plan.dtype.names or ()},
         reached=reached,
         refusal=refusal,
         outcome=outcome,
+        point=np.where(dialled, numbers.given(who, plan["day"]), NO_NUMBER),
     )
 
 

@@ -7,8 +7,9 @@ import pyarrow as pa
 
 from banks.world import LIFE_EVENTS, World
 from banks.world_arrays import Flags, Floats, Ints, Records, instants, words
-from banks.world_calendar import DAY, SECOND, Calendar, Desk
+from banks.world_calendar import DAY, SECOND, Desk
 from banks.world_people import People
+from banks.world_spending import Span
 from goodcall.vocabulary import FAMILIES
 
 _KINDS = (
@@ -27,7 +28,11 @@ _ON_THE_WEB = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """A block's history of what shows in channels: (n, months) and (n, months, families)."""
+    """What of a block's month shows in channels; `need` and `buys` are (n, families).
+
+    `coming` is the life event of the month after it; `leaving` and `until` are when a customer
+    began to leave and was kept; `purchases` are who, family and day.
+    """
 
     need: Floats
     buys: Flags
@@ -35,25 +40,23 @@ class Interest:
     coming: Ints
     leaving: Ints
     until: Ints
-    first: Ints
-    last: Ints
     purchases: Records
 
 
-def events(world: World, people: People, interest: Interest, desk: Desk) -> pa.Table:
-    """The raw table `events` of a block of customers; some are known days late."""
-    drawn, habits, rng = _Drawn(interest, desk), world.habits, desk.rng
-    activity = _activity(desk.calendar, interest)
+def events(world: World, people: People, interest: Interest, span: Span, desk: Desk) -> pa.Table:
+    """The raw table `events` of a block's month; some are known days late."""
+    drawn, habits, rng = _Drawn(span, desk), world.habits, desk.rng
+    activity = _activity(interest, span.end)
     mood = np.exp(_UNEVEN * rng.normal(size=activity.shape))
     calmer = np.where(interest.unsettled, world.leaving.logins, 1.0)
-    drawn.add(_LOGIN, people.logins[:, None] * activity * calmer * mood)
+    drawn.add(_LOGIN, people.logins * activity * calmer * mood)
     keener = np.where(interest.unsettled, world.leaving.views, 1.0)
-    views = _views(world, interest) * (people.views[:, None] * activity * keener * mood)[:, :, None]
+    views = _views(world, interest) * (people.views * activity * keener * mood)[:, None]
     for family in range(len(FAMILIES)):
-        drawn.add(_VIEW, views[:, :, family], family)
-        drawn.add(_ABANDONED, habits.gives_up * views[:, :, family], family)
+        drawn.add(_VIEW, views[:, family], family)
+        drawn.add(_ABANDONED, habits.gives_up * views[:, family], family)
     busy = np.where(interest.coming > 0, 2.0, 1.0)
-    comes_by = np.where(people.age > _COMES_BY, 2.0, 1.0)[:, None]
+    comes_by = np.where(people.age > _COMES_BY, 2.0, 1.0)
     drawn.add(_VISIT, habits.visits * comes_by * activity * busy)
     drawn.add(_PARTNER, habits.outside_events * activity)
     drawn.add(_GOVERNMENT, habits.outside_events * activity * busy)
@@ -61,10 +64,10 @@ def events(world: World, people: People, interest: Interest, desk: Desk) -> pa.T
     return drawn.table(people, habits.late)
 
 
-def _activity(calendar: Calendar, interest: Interest) -> Floats:
-    """How active a customer is in a month, from 0 to 1; a leaver is little so."""
-    gone = (calendar.bounds[1:] - interest.leaving[:, None]) / 30
-    back = (calendar.bounds[1:] - interest.until[:, None]) / 30
+def _activity(interest: Interest, end: int) -> Floats:
+    """How active a customer is in the month up to `end`, from 0 to 1; a leaver is little so."""
+    gone = (end - interest.leaving) / 30
+    back = (end - interest.until) / 30
     left = np.clip(gone, 0, 1) - np.clip(back, 0, 1)
     active: Floats = 1 - (1 - _GONE_LOGINS) * left
     return active
@@ -73,44 +76,39 @@ def _activity(calendar: Calendar, interest: Interest) -> Floats:
 def _views(world: World, interest: Interest) -> Floats:
     """How many page views each family gets, relative to an average customer's views of all."""
     gain = world.buying.view_gain
-    liking = np.exp(gain * interest.need - gain * gain / 2) * interest.buys[:, None, :]
+    liking = np.exp(gain * interest.need - gain * gain / 2) * interest.buys
     for event, families in _LOOKS_AT.items():
         rows = interest.coming == 1 + LIFE_EVENTS.index(event)
         for family in families:
-            liking[:, :, FAMILIES.index(family)] *= np.where(rows, world.life.shows, 1.0)
-    share: Floats = np.nan_to_num(liking) / np.maximum(interest.buys.sum(axis=1), 1)[:, None, None]
+            liking[:, FAMILIES.index(family)] *= np.where(rows, world.life.shows, 1.0)
+    share: Floats = np.nan_to_num(liking) / np.maximum(interest.buys.sum(axis=1), 1)[:, None]
     return share
 
 
 class _Drawn:
     """Gathers events as they are drawn."""
 
-    def __init__(self, interest: Interest, desk: Desk) -> None:
-        self._interest, self._desk, self._rng = interest, desk, desk.rng
+    def __init__(self, span: Span, desk: Desk) -> None:
+        self._span, self._desk, self._rng = span, desk, desk.rng
         self._who: list[Ints] = []
         self._day: list[Ints] = []
         self._kind: list[Ints] = []
         self._topic: list[Ints] = []
 
     def add(self, kind: int, rate: Floats, topic: int = -1) -> None:
-        """Draw events of a kind at monthly rates (n, months)."""
-        bounds = self._desk.calendar.bounds
-        count = self._rng.poisson(rate)
-        who, month = np.nonzero(count)
-        often = count[who, month]
-        who, month = np.repeat(who, often), np.repeat(month, often)
-        length = (bounds[1:] - bounds[:-1])[month]
-        day = bounds[month] + (self._rng.random(len(who)) * length).astype(np.int64)
+        """Draw events of a kind at each customer's rate in the month."""
+        who = np.repeat(np.arange(len(rate)), self._rng.poisson(rate))
+        day = self._rng.integers(self._span.start, self._span.end, len(who))
         self._keep(who, day, kind, np.full(len(who), topic))
 
     def apply(self, purchases: Records, share: float) -> None:
-        """A share of the purchases begin with an application on the days before."""
+        """A share of the purchases begin with an application in the month, days before at most."""
         rows = purchases[self._rng.random(len(purchases)) < share]
-        day = rows["day"] - self._rng.integers(0, 4, len(rows))
+        day = np.maximum(rows["day"] - self._rng.integers(0, 4, len(rows)), self._span.start)
         self._keep(rows["who"], day, _APPLICATION, rows["family"].astype(np.int64))
 
     def _keep(self, who: Ints, day: Ints, kind: int, topic: Ints) -> None:
-        there = (day >= self._interest.first[who]) & (day < self._interest.last[who])
+        there = (day >= self._span.low[who]) & (day < self._span.high[who])
         self._who.append(who[there])
         self._day.append(day[there])
         self._kind.append(np.full(int(there.sum()), kind))
@@ -131,7 +129,7 @@ class _Drawn:
         delay += slow * self._rng.integers(1, 4, size) * DAY
         return pa.table(
             {
-                "event_id": self._desk.numbers.ids("events", size),
+                "event_id": self._desk.ids(size),
                 "customer_id": people.customer_id[who],
                 "happened_at": instants(happened),
                 "known_at": instants(happened + delay),

@@ -1,17 +1,14 @@
 """Products that simulated customers hold, the accounts they are booked on, and loans."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
 from banks.world import HabitSettings
 from banks.world_arrays import Flags, Floats, Ints, Records, dates, instants, records, words
-from banks.world_calendar import DAY, SECOND, Calendar, Desk
+from banks.world_calendar import DAY, NEVER, SECOND, Desk
 from banks.world_people import People
 from banks.world_places import PRODUCTS
-from banks.world_postings import CARD, CURRENT, SAVINGS, SLOTS, WEALTH
-from banks.world_state import NEVER
+from banks.world_postings import CARD, CURRENT, SAVINGS, WEALTH
 from goodcall.vocabulary import FAMILIES, KINDS
 
 _SLOT = {"deposit": SAVINGS, "wealth": WEALTH, "fund": WEALTH, "credit_card": CARD}
@@ -19,126 +16,88 @@ _LOANS = ("consumer_loan", "mortgage", "business_loan")
 _SHARE_OF_ASSETS = {"deposit": 0.35, "wealth": 0.4, "fund": 0.25}
 _MONTHS_OF_INCOME = {"insurance": 0.8, "consumer_loan": 5.0, "mortgage": 70.0, "business_loan": 2.5}
 _FAMILY_LOANS = tuple(FAMILIES.index(family) for family in _LOANS)
-_SHORTEST_TERM = 90
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """Every product ever held by a block of customers; `closed` is NEVER while it is held.
+def first_holdings(habits: HabitSettings, people: People, held: Flags, desk: Desk) -> Records:
+    """The holdings with which the window opens: `held` (n, families) says of what.
 
-    Fields of `rows`: who, family, product, opened, closed, amount; sorted by customer and opening.
+    Fields: holding_id, who, family, product, opened, closed (NEVER while it is held), amount, noon
+    (second of the day on which it is written), delay (of every version), overdue and paid_up (when
+    a loan falls overdue and is paid up again, NEVER if not).
     """
-
-    rows: Records
-
-
-def hold(
-    people: People,
-    first_held: Flags,
-    moves: tuple[Records, Records],
-    gone: Ints,
-    rng: np.random.Generator,
-) -> Holdings:
-    """The holdings of the window's opening and those bought in it, each until it is given up.
-
-    `moves` are the purchases and the run-offs; `gone` the day a customer is no more, or NEVER.
-    """
-    purchases, run_offs = moves
-    who, family = np.nonzero(first_held)
-    age = np.minimum(rng.gamma(1.4, 260, len(who)).astype(np.int64) + 1, -people.opened[who])
-    who = np.concatenate([who, purchases["who"]])
-    family = np.concatenate([family, purchases["family"]])
-    opened = np.concatenate([-np.maximum(age, 1), purchases["day"]])
-    rows = records(
-        who=who,
-        family=family,
-        product=_products(people.kind[who], family, rng),
-        opened=opened,
-        closed=_closings(who, family, opened, run_offs),
-        amount=_amounts(people, who, family, rng),
-    )
-    end = gone[rows["who"]]
-    rows["closed"] = np.where(rows["closed"] >= end, NEVER, rows["closed"])
-    left = (end < NEVER) & (rows["closed"] == NEVER)
-    rows["closed"] = np.where(left, np.maximum(end, rows["opened"] + 1), rows["closed"])
-    return Holdings(rows[np.lexsort((rows["family"], rows["opened"], rows["who"]))])
+    who, family = np.nonzero(held)
+    age = np.minimum(desk.rng.gamma(1.4, 260, len(who)).astype(np.int64) + 1, -people.opened[who])
+    return _drawn(habits, people, (who, family, -np.maximum(age, 1)), desk)
 
 
-def opened_slots(holdings: Holdings, count: int, first: Ints) -> Ints:
-    """(n, slots): the day on which each account was opened, NEVER for one never opened."""
-    opened = np.full((count, len(SLOTS)), NEVER)
-    opened[:, CURRENT] = first
+def buy_holdings(habits: HabitSettings, people: People, purchases: Records, desk: Desk) -> Records:
+    """The holdings that a month's purchases bring."""
+    bought = (purchases["who"], purchases["family"], purchases["day"])
+    return _drawn(habits, people, bought, desk)
+
+
+def end_holdings(rows: Records, run_offs: Records, gone: Ints) -> None:
+    """Close the holdings that a month's run-offs end, and all of who is `gone` in it."""
+    ended = np.full((len(gone), len(FAMILIES)), NEVER)
+    ended[run_offs["who"], run_offs["family"]] = run_offs["day"]
+    end = np.minimum(ended[rows["who"], rows["family"]], gone[rows["who"]])
+    open_then = (rows["closed"] == NEVER) & (rows["opened"] < end)
+    rows["closed"] = np.where(open_then, end, rows["closed"])
+
+
+def open_accounts(opened: Ints, holdings: Records) -> None:
+    """Set in `opened` (n, slots) the day of the first holding that is booked on each account."""
     for family, slot in _SLOT.items():
-        rows = holdings.rows[holdings.rows["family"] == FAMILIES.index(family)]
+        rows = holdings[holdings["family"] == FAMILIES.index(family)]
         np.minimum.at(opened[:, slot], rows["who"], rows["opened"])
-    return opened
 
 
-def payments(holdings: Holdings, count: int, calendar: Calendar) -> Floats:
-    """(n, months): the loan payments due in each month."""
-    due = np.zeros((count, calendar.months))
-    rows = _loans(holdings)
-    each = _payment(rows)
-    for month in range(calendar.months):
-        start, end = calendar.month(month)
-        running = (rows["opened"] < start) & (rows["closed"] >= end)
-        due[:, month] = np.bincount(rows["who"][running], each[running], minlength=count)
+def payments(rows: Records, count: int, days: tuple[int, int]) -> Floats:
+    """The loan payments of each customer that are due in a month of these days."""
+    loans = _loans(rows)
+    running = (loans["opened"] < days[0]) & (loans["closed"] >= days[1])
+    due: Floats = np.bincount(
+        loans["who"][running], _payment(loans)[running], minlength=count
+    ).astype(np.float64)
     return due
 
 
-def holding_table(
-    holdings: Holdings, people: People, account_id: Ints, late: float, desk: Desk
-) -> pa.Table:
-    """The raw table `holdings`; a closing is a later version of the row."""
-    calendar, rng = desk.calendar, desk.rng
-    rows, count = holdings.rows, len(holdings.rows)
-    version, known_day, matures, closing = _versions(rows, calendar)
-    noon = rng.integers(9 * 3600, 17 * 3600, count)[version]
-    # One delay a holding: its versions are known in the order in which they came true.
-    delay = np.where(rng.random(count) < late, 2 * DAY, 300 * SECOND)[version]
-    ids, rows = desk.numbers.ids("holdings", count)[version], rows[version]
-    happened = calendar.instant(rows["opened"], noon)
-    names = np.array([_SLOT.get(family, CURRENT) for family in FAMILIES])
+def holding_table(rows: Records, people: People, account_id: Ints, desk: Desk) -> pa.Table:
+    """The raw table `holdings`; a roll-over and the closing are later versions of the row."""
+    calendar = desk.calendar
+    place, known_day, matures, closing = _versions(rows, desk)
+    rows = rows[place]
+    known = calendar.instant(known_day, rows["noon"]) + rows["delay"]
+    slots = np.array([_SLOT.get(family, CURRENT) for family in FAMILIES])
     return pa.table(
         {
-            "holding_id": ids,
+            "holding_id": rows["holding_id"],
             "customer_id": people.customer_id[rows["who"]],
-            "happened_at": instants(happened),
-            "known_at": instants(calendar.instant(known_day, noon) + delay),
+            "happened_at": instants(calendar.instant(rows["opened"], rows["noon"])),
+            "known_at": instants(known),
             "product_id": rows["product"] + 1,
             "family": words(rows["family"], FAMILIES),
             "opened_on": dates(calendar.date_number(rows["opened"])),
             "closed_on": dates(calendar.date_number(rows["closed"]), absent=~closing),
             "matures_on": dates(calendar.date_number(matures), absent=matures >= NEVER),
             "amount_cents": pa.array(rows["amount"], mask=rows["amount"] == 0),
-            "account_id": account_id[rows["who"], names[rows["family"]]],
+            "account_id": account_id[rows["who"], slots[rows["family"]]],
         }
     )
 
 
-def loan_table(
-    holdings: Holdings, people: People, account_id: Ints, habits: HabitSettings, desk: Desk
-) -> pa.Table:
+def loan_table(holdings: Records, people: People, account_id: Ints, desk: Desk) -> pa.Table:
     """The raw table `loans`; falling overdue and being paid up again are later versions."""
-    calendar, rng = desk.calendar, desk.rng
-    rows = _loans(holdings)
-    count = len(rows)
-    slow = np.flatnonzero((rng.random(count) < habits.overdue) & (rows["closed"] == NEVER))
-    due = np.maximum(rows["opened"][slow] + 45, rng.integers(0, calendar.days, len(slow)))
-    heals = rng.random(len(slow)) < habits.pays_up
-    paid = due + rng.integers(5, 60, len(slow))
-    told = due + 1
-    keeps, late = told < calendar.days, heals & (paid < calendar.days - 1) & (told < calendar.days)
-    version = np.concatenate([np.arange(count), slow[keeps], slow[late]])
-    known = np.concatenate([rows["opened"], told[keeps], paid[late]])
-    stage = np.repeat([0, 1, 2], [count, int(keeps.sum()), int(late.sum())])
-    since = np.concatenate([np.zeros(count, dtype=np.int64), due[keeps], due[late]])
-    ids = desk.numbers.ids("loans", count)
-    rows = rows[version]
+    calendar, rows = desk.calendar, _loans(holdings)
+    moments = (rows["opened"], rows["overdue"] + 1, rows["paid_up"])
+    found = [np.flatnonzero(desk.covers(day) & (day < rows["closed"])) for day in moments]
+    known = np.concatenate([day[part] for day, part in zip(moments, found, strict=True)])
+    stage = np.repeat([0, 1, 2], [len(part) for part in found])
+    rows = rows[np.concatenate(found)]
     each = np.rint(_payment(rows)).astype(np.int64)
     return pa.table(
         {
-            "loan_id": ids[version],
+            "loan_id": rows["holding_id"],
             "customer_id": people.customer_id[rows["who"]],
             "happened_at": instants(calendar.instant(rows["opened"], 10 * 3600)),
             "known_at": instants(calendar.instant(known, 10 * 3600 + 300)),
@@ -147,14 +106,39 @@ def loan_table(
             "principal_cents": rows["amount"],
             "payment_cents": each,
             "term_months": _term_days(rows) // 30,
-            "overdue_since": dates(calendar.date_number(since), absent=stage != 1),
+            "overdue_since": dates(calendar.date_number(rows["overdue"]), absent=stage != 1),
             "overdue_cents": pa.array(np.where(stage == 1, each, 0)),
         }
     )
 
 
-def _loans(holdings: Holdings) -> Records:
-    return holdings.rows[np.isin(holdings.rows["family"], _FAMILY_LOANS)]
+def _drawn(
+    habits: HabitSettings, people: People, holdings: tuple[Ints, Ints, Ints], desk: Desk
+) -> Records:
+    """Holdings of these customers and families, opened on these days."""
+    (who, family, opened), rng, count = holdings, desk.rng, len(holdings[0])
+    due = np.maximum(opened + 45, rng.integers(0, desk.calendar.days, count))
+    slow = np.isin(family, _FAMILY_LOANS) & (rng.random(count) < habits.overdue)
+    heals = slow & (rng.random(count) < habits.pays_up)
+    return records(
+        holding_id=desk.ids(count),
+        who=who,
+        family=family,
+        product=_products(people.kind[who], family, rng),
+        opened=opened,
+        closed=np.full(count, NEVER),
+        amount=_amounts(people, who, family, rng),
+        noon=rng.integers(9 * 3600, 17 * 3600, count),
+        # One delay a holding: its versions are known in the order in which they came true.
+        delay=np.where(rng.random(count) < habits.late, 2 * DAY, 300 * SECOND),
+        overdue=np.where(slow, due, NEVER),
+        paid_up=np.where(heals, due + rng.integers(5, 60, count), NEVER),
+    )
+
+
+def _loans(holdings: Records) -> Records:
+    loans: Records = holdings[np.isin(holdings["family"], _FAMILY_LOANS)]
+    return loans
 
 
 def _term_days(rows: Records) -> Ints:
@@ -181,18 +165,6 @@ def _products(kind: Ints, family: Ints, rng: np.random.Generator) -> Ints:
     return product
 
 
-def _closings(who: Ints, family: Ints, opened: Ints, run_offs: Records) -> Ints:
-    """The first run-off of the customer and family after each opening, NEVER without."""
-    span, width = 4 * NEVER, len(FAMILIES)
-    ended = np.sort((run_offs["who"] * width + run_offs["family"]) * span + run_offs["day"] + NEVER)
-    begun = (who * width + family) * span + opened + NEVER
-    place = np.searchsorted(ended, begun, side="right")
-    found = np.append(ended, np.int64(2**62))[place]
-    same = found // span == begun // span
-    closed: Ints = np.where(same, found % span - NEVER, NEVER)
-    return closed
-
-
 def _amounts(people: People, who: Ints, family: Ints, rng: np.random.Generator) -> Ints:
     share = np.array([_SHARE_OF_ASSETS.get(name, 0.0) for name in FAMILIES])[family]
     months = np.array([_MONTHS_OF_INCOME.get(name, 0.0) for name in FAMILIES])[family]
@@ -202,28 +174,24 @@ def _amounts(people: People, who: Ints, family: Ints, rng: np.random.Generator) 
     return whole
 
 
-def _versions(rows: Records, calendar: Calendar) -> tuple[Ints, Ints, Ints, Flags]:
-    """The versions of each holding: its place, the day it is known, its maturity, if it closes it.
+def _versions(rows: Records, desk: Desk) -> tuple[Ints, Ints, Ints, Flags]:
+    """The month's versions: place, the day each is known, its maturity, and if it closes.
 
     A product with a term that is not given up rolls over at its maturity; each time is a version.
-    The first version is that of the last roll-over before the window.
+    The first version of one older than the window is that of its last roll-over before it.
     """
-    place, term, opened = np.arange(len(rows)), _term_days(rows), rows["opened"].astype(np.int64)
-    past = np.where(term > 0, np.maximum(-opened, 0) // np.maximum(term, 1), 0)
-    rolled = np.asarray(opened + past * term, dtype=np.int64)
-    first = np.zeros(len(rows), dtype=np.bool_)
-    versions: list[tuple[Ints, Ints, Ints, Flags]] = [(place, rolled, rolled + term, first)]
-    end = np.minimum(rows["closed"], calendar.days)
-    for turn in range(1, calendar.days // _SHORTEST_TERM + 2):
-        day: Ints = rolled + turn * term
-        again: Ints = np.flatnonzero((term > 0) & (day < end))
-        still = np.zeros(len(again), dtype=np.bool_)
-        due: Ints = day + term
-        versions.append((again, day[again], due[again], still))
-    ended = np.flatnonzero(rows["closed"] < calendar.days)
-    closed: Ints = rows["closed"].astype(np.int64)
-    turns = np.maximum(closed - rolled - 1, 0) // np.maximum(term, 1)
-    last: Ints = rolled + (turns + 1) * term
-    versions.append((ended, closed[ended], last[ended], np.ones(len(ended), dtype=np.bool_)))
-    number, known, matures, closing = (np.concatenate(part) for part in zip(*versions, strict=True))
-    return number, known, np.where(term[number] > 0, matures, NEVER), closing
+    opened, closed, term = rows["opened"], rows["closed"], _term_days(rows)
+    length = np.where(term > 0, term, NEVER)
+    new = np.flatnonzero(desk.covers(opened))
+    first = opened + np.maximum(-1 - opened, 0) // length * length
+    start = max(desk.days[0], 0)
+    turn = np.maximum(-((opened - start) // length), 1)
+    again_on = opened + turn * length
+    again = np.flatnonzero(desk.covers(again_on) & (again_on >= start) & (again_on < closed))
+    ended = np.flatnonzero(desk.covers(closed))
+    last = opened + ((closed - opened - 1) // length + 1) * length
+    place = np.concatenate([new, again, ended])
+    known = np.concatenate([first[new], again_on[again], closed[ended]])
+    matures = np.concatenate([(first + length)[new], (again_on + length)[again], last[ended]])
+    closing = np.arange(len(place)) >= len(place) - len(ended)
+    return place, known, np.where(term[place] > 0, matures, NEVER), closing

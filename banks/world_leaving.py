@@ -6,8 +6,9 @@ import numpy as np
 
 from banks.world import LIFE_EVENTS
 from banks.world_arrays import Flags, Floats, Records, records
+from banks.world_calendar import NEVER
 from banks.world_contacts import CARE, COMPLAINED, REFUSED_ALL, REFUSED_CHANNEL
-from banks.world_state import BRANCH, NEVER, Setting, State, Turn
+from banks.world_state import BRANCH, Setting, State, Turn
 
 _NEWCOMER_DAYS = 540
 _RECENT_DAYS = 90

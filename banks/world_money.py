@@ -6,14 +6,15 @@ import numpy as np
 
 from banks.world import LIFE_EVENTS, World
 from banks.world_arrays import Flags, Floats, Ints, Records
-from banks.world_calendar import Calendar
+from banks.world_calendar import NEVER
 from banks.world_people import People
 from banks.world_postings import CARD, CURRENT, SAVINGS, WEALTH, Postings
 from banks.world_spending import Budget, Span, charge, spend
-from banks.world_state import NEVER
+from banks.world_state import Fate
 from goodcall.vocabulary import FAMILIES
 
-_HOME, _WINDFALL = (1 + LIFE_EVENTS.index(name) for name in ("home", "windfall"))
+_JOB, _HOME, _WINDFALL = (1 + LIFE_EVENTS.index(n) for n in ("job_change", "home", "windfall"))
+_RAISE = 0.001  # of an income a month
 _PIECES = 5
 _LATER = 0.7  # leavers carry more away late than early
 _INTEREST_MONTHS = (3, 6, 9, 12)
@@ -22,30 +23,23 @@ _BONUS_MONTH, _BONUS, _BONUS_SHARE = 1, 0.8, 0.4
 _BROUGHT_IN, _BROUGHT_IN_BY_LEAVERS = 0.6, 0.1  # of an income that is paid elsewhere
 _DEPOSIT, _WEALTH, _FUND = (FAMILIES.index(f) for f in ("deposit", "wealth", "fund"))
 _LOANS = tuple(FAMILIES.index(f) for f in ("consumer_loan", "business_loan"))
+_GIVEN_UP = 0.7  # of the account's money comes back to the current account
 _BOOKED_ON = (((_DEPOSIT,), SAVINGS, "moved"), ((_WEALTH, _FUND), WEALTH, "investment"))
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A block's history: (n, months) of what money follows from, and records by place in it.
+    """What a block's money follows from in a month.
 
-    `until` is the day from which a leaver who was kept takes no more; `payment` the monthly payment
-    of loans; `purchases` and `run_offs` carry the amount that moves, or its share of the account.
+    `fate` is who leaves; `payment` the loans' payments; `card_from` the day each credit card was
+    opened; `purchases` are the holdings bought, `run_offs` the families given up.
     """
 
     unsettled: Flags
     life: Ints
     paid: Flags
-    growth: Floats
+    fate: Fate
     payment: Floats
-    leaving: Ints
-    leaving_end: Ints
-    share: Floats
-    until: Ints
-    first: Ints
-    last: Ints
-    saver: Flags
-    investor: Flags
     card_from: Ints
     purchases: Records
     run_offs: Records
@@ -53,8 +47,13 @@ class Course:
 
 @dataclass(slots=True)
 class _Purse:
-    """What a customer aims at and has elsewhere, carried from month to month."""
+    """What a customer earns, aims at and has elsewhere, carried from month to month.
 
+    `growth` is the logarithm of income relative to that before the window.
+    """
+
+    balance: Ints
+    growth: Floats
     target: Floats
     pieces: Floats
     parked: Floats
@@ -63,43 +62,59 @@ class _Purse:
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """A block of customers whose money is being moved."""
+    """A block of customers whose money is being moved in a month."""
 
     world: World
     people: People
+    saver: Flags
     course: Course
     postings: Postings
     purse: _Purse
     rng: np.random.Generator
 
 
-def move_money(
-    world: World, calendar: Calendar, people: People, course: Course, rng: np.random.Generator
-) -> tuple[Records, Ints]:
-    """Every posting of a block of customers, and the balances with which the window opened."""
-    before, wanted = course.first == 0, _opening(people, course)
-    opening = np.where(before[:, None], wanted, 0)
-    purse = _Purse(
-        target=np.where(before, wanted[:, CURRENT], wanted.sum(axis=1)).astype(np.float64),
-        pieces=np.sort(rng.random((people.count, _PIECES)) ** _LATER, axis=1),
-        parked=np.zeros(people.count),
-        back=np.full(people.count, NEVER),
-    )
-    postings = Postings(opening, course.first, course.last)
-    arriving = np.flatnonzero(~before)
-    postings.add("brought_in", arriving, course.first[arriving], wanted[arriving].sum(axis=1))
-    scene = _Scene(world, people, course, postings, purse, rng)
-    for month in range(calendar.months):
-        start, end = calendar.month(month)
-        low, high = np.maximum(start, course.first), np.minimum(end, course.last)
-        span = Span(month, calendar.first_of(month).month, start, end, low, np.maximum(high, low))
+class Money:
+    """The money of a block of customers, which moves month by month."""
+
+    def __init__(
+        self, world: World, people: People, opened: Ints, rising: Flags, rng: np.random.Generator
+    ) -> None:
+        """Fill the accounts `opened` (n, slots) before the window; later customers bring theirs.
+
+        `rising` are those whose income grows fast.
+        """
+        self._world, self._people = world, people
+        before = people.opened <= 0
+        self._saver, investor = (opened[:, slot] < 0 for slot in (SAVINGS, WEALTH))
+        wanted = _opening(people, self._saver, investor)
+        self._brings = np.where(before, 0, wanted.sum(axis=1))
+        self._rate = np.where(rising, world.people.rising_growth, _RAISE)
+        self._purse = _Purse(
+            balance=np.where(before[:, None], wanted, 0),
+            growth=np.zeros(people.count),
+            target=np.where(before, wanted[:, CURRENT], wanted.sum(axis=1)).astype(np.float64),
+            pieces=np.sort(rng.random((people.count, _PIECES)) ** _LATER, axis=1),
+            parked=np.zeros(people.count),
+            back=np.full(people.count, NEVER),
+        )
+
+    def live(self, course: Course, span: Span, rng: np.random.Generator) -> tuple[Records, Ints]:
+        """A month's postings, and the balances (n, slots, days) at the end of its days."""
+        people, purse = self._people, self._purse
+        jumps = np.where(course.life == _JOB, 0.12 * rng.normal(size=people.count) + 0.03, 0.0)
+        purse.growth += self._rate + jumps
+        postings = Postings(purse.balance, *span.days)
+        scene = _Scene(self._world, people, self._saver, course, postings, purse, rng)
+        arriving = np.flatnonzero((people.opened == span.low) & span.open)
+        postings.add("brought_in", arriving, span.low[arriving], self._brings[arriving])
         _live_month(scene, span)
-    return postings.rows(), opening
+        path = postings.top_up(span.start, span.end)
+        return postings.rows(), path
 
 
-def _opening(people: People, course: Course) -> Ints:
-    saved = np.where(course.saver, np.where(course.investor, 0.35, 0.6), 0.0)
-    invested = np.where(course.investor, 0.45, 0.0)
+def _opening(people: People, saver: Flags, investor: Flags) -> Ints:
+    saved = np.where(saver, np.where(investor, 0.35, 0.6), 0.0)
+    invested = np.where(investor, 0.45, 0.0)
     shares = np.column_stack([1 - saved - invested, saved, invested, np.zeros(people.count)])
     opening: Ints = np.rint(people.assets[:, None] * shares).astype(np.int64)
     return opening
@@ -107,21 +122,22 @@ def _opening(people: People, course: Course) -> Ints:
 
 def _live_month(scene: _Scene, span: Span) -> None:
     purse, course, rng = scene.purse, scene.course, scene.rng
+    fate = course.fate
     usual = _earn(scene, span)
-    _move_holdings(scene, span)
+    _move_holdings(scene)
     _strike(scene, span)
     _park(scene, span)
     _carry_away(scene, span)
     _trickle(scene, span)
     _set_aside(scene, span, usual)
     purse.target *= np.exp(scene.world.money.wander * rng.normal(size=scene.people.count))
-    unsettled = course.unsettled[:, span.month]
+    unsettled = course.unsettled
     budget = Budget(
         usual=usual,
         target=purse.target,
-        due=course.payment[:, span.month],
+        due=course.payment,
         sends=np.where(unsettled, scene.world.leaving.transfers, 1.0),
-        quiet=course.leaving < span.low,
+        quiet=fate.leaving < span.low,
         on_credit=course.card_from < span.low,
     )
     spend(scene.people, budget, scene.postings, span, rng)
@@ -133,10 +149,11 @@ def _live_month(scene: _Scene, span: Span) -> None:
 def _earn(scene: _Scene, span: Span) -> Floats:
     """Post what comes in; returns what usually comes in."""
     people, course, postings, rng = scene.people, scene.course, scene.postings, scene.rng
-    income, count = people.income * course.growth[:, span.month], people.count
+    fate = course.fate
+    income, count = people.income * np.exp(scene.purse.growth), people.count
     payday = span.start + people.payday + rng.integers(-1, 2, count) - 1
     wage = np.rint(income * np.exp(0.03 * rng.normal(size=count)) / 100) * 100
-    paid = course.paid[:, span.month]
+    paid = course.paid
     sorts = (("salary", paid & ~people.pensioner), ("pension", paid & people.pensioner))
     for sort, group in sorts:
         who = np.flatnonzero(group)
@@ -147,7 +164,7 @@ def _earn(scene: _Scene, span: Span) -> Floats:
     sales = np.where(people.firm, income * np.exp(0.25 * rng.normal(size=count)), 0)
     deals = np.where(people.firm, 1 + rng.poisson(4, count), 0)
     postings.spread("turnover", sales, deals, span.days, rng)
-    gone = (course.leaving < span.low) & (course.until == NEVER)
+    gone = (fate.leaving < span.low) & (fate.saved == NEVER)
     elsewhere = ~paid & ~people.firm
     brings = np.where(elsewhere, np.where(gone, _BROUGHT_IN_BY_LEAVERS, _BROUGHT_IN), 0.0)
     times = rng.poisson(np.where(elsewhere, 1.3, 0.0))
@@ -157,25 +174,25 @@ def _earn(scene: _Scene, span: Span) -> Floats:
     return np.asarray(income * np.where(elsewhere, brings, 1.0))
 
 
-def _move_holdings(scene: _Scene, span: Span) -> None:
+def _move_holdings(scene: _Scene) -> None:
     """Move money to and from savings, wealth and funds, and pay out loans."""
     postings = scene.postings
-    bought, ended = _within(scene.course.purchases, span), _within(scene.course.run_offs, span)
+    bought, ended = scene.course.purchases, scene.course.run_offs
     loan = bought[np.isin(bought["family"], _LOANS)]
-    postings.add("loan_paid_out", loan["who"], loan["day"], loan["amount"])
+    postings.add("loan_paid_out", loan["who"], loan["opened"], loan["amount"])
     for families, slot, sort in _BOOKED_ON:
         rows = bought[np.isin(bought["family"], families)]
         free = np.maximum(postings.balance[rows["who"], CURRENT], 0) * 0.8
         postings.move(
             sort,
             rows["who"],
-            rows["day"],
+            rows["opened"],
             np.minimum(rows["amount"], free),
             source=CURRENT,
             to=slot,
         )
         rows = ended[np.isin(ended["family"], families)]
-        amount = np.maximum(postings.balance[rows["who"], slot], 0) * rows["amount"]
+        amount = np.maximum(postings.balance[rows["who"], slot], 0) * _GIVEN_UP
         postings.move(sort, rows["who"], rows["day"], amount, source=slot, to=CURRENT)
 
 
@@ -183,7 +200,7 @@ def _strike(scene: _Scene, span: Span) -> None:
     """Windfalls, homes bought, and big outlays that nobody announced."""
     postings, purse, rng = scene.postings, scene.purse, scene.rng
     wealth = postings.balance[:, :CARD].sum(axis=1)
-    event = scene.course.life[:, span.month]
+    event = scene.course.life
     gift = np.flatnonzero(event == _WINDFALL)
     amount = wealth[gift] * rng.uniform(0.4, 2.5, len(gift)) + 2_000_000
     postings.add("brought_in", gift, span.some_day(gift, rng), amount)
@@ -221,14 +238,14 @@ def _park(scene: _Scene, span: Span) -> None:
 
 def _carry_away(scene: _Scene, span: Span) -> None:
     """The parts of a leaver's money that go to another bank in a month."""
-    course, postings, purse = scene.course, scene.postings, scene.purse
-    length = course.leaving_end - course.leaving
+    fate, postings, purse = scene.course.fate, scene.postings, scene.purse
+    length = fate.leaving_end - fate.leaving
     for piece in range(_PIECES):
-        day = course.leaving + (purse.pieces[:, piece] * length).astype(np.int64)
-        now = (day >= span.start) & (day < span.end) & (day < course.until)
-        who = np.flatnonzero(now & (course.leaving < NEVER))
-        left = 1 - course.share[who] * piece / _PIECES
-        part = np.minimum(course.share[who] / _PIECES / left, 0.97)
+        day = fate.leaving + (purse.pieces[:, piece] * length).astype(np.int64)
+        now = (day >= span.start) & (day < span.end) & (day < fate.saved)
+        who = np.flatnonzero(now & (fate.leaving < NEVER))
+        left = 1 - fate.share[who] * piece / _PIECES
+        part = np.minimum(fate.share[who] / _PIECES / left, 0.97)
         invested = np.maximum(postings.balance[who, WEALTH], 0) * part
         postings.move("investment", who, day[who], invested, source=WEALTH, to=CURRENT)
         saved = np.maximum(postings.balance[who, SAVINGS], 0) * part
@@ -241,7 +258,7 @@ def _carry_away(scene: _Scene, span: Span) -> None:
 def _trickle(scene: _Scene, span: Span) -> None:
     """Small parts that come from other banks and go there; of the unsettled, more go."""
     postings, purse, rng = scene.postings, scene.purse, scene.rng
-    unsettled = scene.course.unsettled[:, span.month]
+    unsettled = scene.course.unsettled
     often = scene.world.habits.small_transfer
     more = np.where(unsettled, scene.world.leaving.transfers, 1.0)
     for sort, chance, sign in (("brought_in", often / more, 1), ("sent_out", often * more, -1)):
@@ -255,8 +272,8 @@ def _trickle(scene: _Scene, span: Span) -> None:
 
 def _set_aside(scene: _Scene, span: Span, usual: Floats) -> None:
     """A part of income that half of the savers set aside by standing order."""
-    people, postings, course = scene.people, scene.postings, scene.course
-    regular = course.saver & (course.leaving > span.high) & ~people.firm & (people.payday % 2 == 0)
+    people, postings, fate = scene.people, scene.postings, scene.course.fate
+    regular = scene.saver & (fate.leaving > span.high) & ~people.firm & (people.payday % 2 == 0)
     who = np.flatnonzero(regular & span.open)
     free = np.maximum(postings.balance[who, CURRENT], 0) * 0.2
     day = np.minimum(span.low[who] + 27, span.high[who] - 1)
@@ -269,7 +286,3 @@ def _pay_interest(postings: Postings, span: Span) -> None:
         who = np.flatnonzero(postings.balance[:, slot] > 0)
         day = np.full(len(who), span.end - 10)
         postings.add("interest", who, day, postings.balance[who, slot] * rate, slot=slot)
-
-
-def _within(rows: Records, span: Span) -> Records:
-    return rows[(rows["day"] >= span.start) & (rows["day"] < span.end)]

@@ -1,13 +1,15 @@
 """How a simulated bank lives, month by month: a month's contacts in, what came of them out."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 
+from banks.errors import BankError
 from banks.world import LIFE_EVENTS
-from banks.world_arrays import Flags, Floats, Ints, Records, stream
+from banks.world_arrays import Flags, Floats, Ints, Records, part_of, records, stream
 from banks.world_buying import buy, heed_offers, run_off
+from banks.world_calendar import NEVER
 from banks.world_contacts import meet, plan_contacts
 from banks.world_leaving import (
     complain,
@@ -18,10 +20,11 @@ from banks.world_leaving import (
     obey,
     unsettle,
 )
-from banks.world_state import NEVER, Setting, State, Turn, begin, chances, needs, turn_of
+from banks.world_numbers import move_house
+from banks.world_state import Fate, Setting, State, Turn, begin, chances, fate_of, needs, turn_of
 from goodcall.vocabulary import FAMILIES
 
-_JOB, _HOME, _CHILD, _WINDFALL = range(1, len(LIFE_EVENTS))
+_JOB, _HOME, _CHILD, _WINDFALL, _MOVING = range(1, 1 + len(LIFE_EVENTS))
 _BRINGS = (
     (_HOME, ("mortgage",)),
     (_CHILD, ("insurance", "deposit")),
@@ -40,7 +43,8 @@ class Month:
 
     `chance` (n, families) and `hazard` (of starting to leave) are as of the month's start, before
     its contacts; NaN for who is no customer. `life` is the life event of the month, `coming` that
-    of the next. Records name customers by their place.
+    of the next. Records name customers by their place; `moves` to another city and `found_dead`,
+    numbers that the bank's file then calls dead, are who and day. `fate` is as of the month's end.
     """
 
     need: Floats
@@ -55,11 +59,18 @@ class Month:
     purchases: Records
     run_offs: Records
     cases: Records
+    moves: Records
+    found_dead: Records
+    fate: Fate
+
+    def part(self, rows: slice) -> Self:
+        """The month of a run of customers, whom records name by their place in it."""
+        return type(self)(*(_part(getattr(self, field.name), rows) for field in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All months of a simulated bank, the holdings it opened with and the state it ended in."""
+    """The months that a simulated bank lived, what it opened with and the state it ended in."""
 
     first_held: Flags
     first_allowed: Flags
@@ -72,16 +83,46 @@ class History:
         return rows[np.lexsort((rows["day"], rows["who"]))]
 
 
-def live(setting: Setting, seed: int, tell: Callable[[], None]) -> History:
-    """Live through every month with the contacts that the bank itself plans."""
-    state = begin(setting, stream(seed, "months"))
-    first_held, first_allowed = state.held.copy(), state.allowed.copy()
-    months = []
-    for month in range(setting.calendar.months):
-        plan = plan_contacts(setting, state, month, stream(seed, "contacts", month))
-        months.append(step(setting, state, plan, month, stream(seed, "months", 1 + month)))
-        tell()
-    return History(first_held, first_allowed, tuple(months), state)
+class Life:
+    """A simulated bank that lives on from month to month, whoever plans its contacts.
+
+    `state` is where every customer stands at the start of the month to be lived next.
+    """
+
+    def __init__(self, setting: Setting, seed: int) -> None:
+        self._setting, self._seed = setting, seed
+        self.state = begin(setting, stream(seed, "months"))
+        self._first = (self.state.held.copy(), self.state.allowed.copy())
+        self._lived: list[Month] = []
+
+    @property
+    def month(self) -> int:
+        """The number of the month to be lived next."""
+        return len(self._lived)
+
+    @property
+    def history(self) -> History:
+        """All that was lived so far."""
+        return History(*self._first, tuple(self._lived), self.state)
+
+    def plan(self) -> Records:
+        """The contacts of the next month that the bank's own habits and its lot bring."""
+        rng = stream(self._seed, "contacts", self.month)
+        return plan_contacts(self._setting, self.state, self.month, rng)
+
+    def live(self, contacts: Records) -> Month:
+        """Live through the next month with these contacts.
+
+        Raises BankError when the window is over.
+        """
+        if self.month == self._setting.calendar.months:
+            raise BankError(
+                f"the window's {self.month} months are over; found a bank that lives longer"
+            )
+        rng = stream(self._seed, "months", 1 + self.month)
+        lived = step(self._setting, self.state, contacts, self.month, rng)
+        self._lived.append(lived)
+        return lived
 
 
 def step(
@@ -92,6 +133,7 @@ def step(
     need = needs(setting, state)
     chance, before = chances(setting, need), hazards(setting, state, month)
     unsettled, life = state.unsettled.copy(), state.coming.copy()
+    _move(state, turn)
     met = meet(setting, state, plan, need, rng)
     heed_offers(setting, state, met, turn)
     feel(setting, state, met)
@@ -120,7 +162,23 @@ def step(
         purchases=bought,
         run_offs=ended,
         cases=cases,
+        moves=_on_file(state, state.numbers.changed, turn),
+        found_dead=_on_file(state, state.numbers.found, turn),
+        fate=fate_of(state),
     )
+
+
+def _on_file(state: State, day: Ints, turn: Turn) -> Records:
+    """Whose file changes in the month on their own `day`: who, day."""
+    who = np.flatnonzero((day >= turn.start) & (day < turn.end) & (day < state.gone))
+    return records(who=who, day=day[who])
+
+
+def _move(state: State, turn: Turn) -> None:
+    """Let the month's movers take a new telephone number along with their new address."""
+    moving = turn.here & (state.coming == _MOVING) & (state.numbers.changed == NEVER)
+    who = np.flatnonzero(moving)
+    move_house(state.numbers, who, turn.start, turn.rng)
 
 
 def _depart(setting: Setting, state: State, turn: Turn) -> None:
@@ -160,3 +218,9 @@ def _next_events(setting: Setting, turn: Turn) -> Ints:
     event = (drawn >= np.cumsum(rates, axis=1)).sum(axis=1) + 1
     event = np.where(event > len(LIFE_EVENTS), 0, event)
     return np.where(here & ~people.firm, event, 0)
+
+
+def _part(value: Any, rows: slice) -> Any:  # noqa: ANN401 - an array, records or a fate
+    if isinstance(value, Fate):
+        return value.part(rows)
+    return value[rows] if value.dtype.names is None else part_of(value, rows)

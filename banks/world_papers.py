@@ -1,17 +1,18 @@
-"""What the simulated bank has on file: customers, households, assessments and accounts."""
+"""What the simulated bank has on file: customers, households, tests and accounts."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from banks.world_arrays import Flags, Ints, dates, instants, words
-from banks.world_calendar import CURRENCY, DAY, Calendar, Desk
+from banks.world import World
+from banks.world_arrays import Flags, Ints, Records, dates, instants, records, words
+from banks.world_calendar import CURRENCY, DAY, NEVER, Desk
 from banks.world_names import firm_names, people_names
 from banks.world_people import EDUCATIONS, MARITALS, OCCUPATIONS, People
 from banks.world_places import city_names
 from banks.world_postings import CURRENT, SLOTS
-from banks.world_state import NEVER
+from banks.world_state import Fate
 from goodcall.vocabulary import KINDS, TOLERANCES
 
 _STATUS = ("active", "closed", "deceased")
@@ -21,60 +22,55 @@ _HOUSEHOLD = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What changes on a customer's file in the window: days, NEVER where it does not.
+class File:
+    """What customers have on file whatever they do, drawn ahead; days are NEVER if not to be.
 
-    `manager` and `city` are the new ones.
+    From `manager_day` on they have another `manager`; `city` is where they would move to; the bank
+    knows of a change `delay` days later. `tests` of risk tolerance are who, day and level.
     """
 
+    names: pa.Array
+    objects: Flags
+    delay: Ints
     manager_day: Ints
     manager: Ints
-    city_day: Ints
     city: Ints
-    gone: Ints
-    died: Flags
+    tests: Records
+
+    def managers(self, people: People, who: Ints, day: Ints) -> Ints:
+        """The manager of these customers on these days."""
+        return np.where(day >= self.manager_day[who], self.manager[who], people.manager[who])
 
 
-def draw_changes(
-    people: People,
-    colleagues: Ints,
-    moved: Ints,
-    ends: tuple[Ints, Flags],
-    desk: Desk,
-    *,
-    share: float,
-) -> Changes:
-    """New managers for a share a year; a new city for those who moved on day `moved`.
-
-    `colleagues` is another manager of each customer's branch; `ends` the day on which a customer is
-    no more, and whether by death.
-    """
-    calendar, rng = desk.calendar, desk.rng
-    handed = rng.random(people.count) < share * calendar.days / _YEAR
-    manager_day = np.where(handed, rng.integers(1, calendar.days, people.count), NEVER)
-    cities = len(city_names())
-    return Changes(
-        manager_day=manager_day,
+def draw_file(world: World, people: People, colleagues: Ints, desk: Desk) -> File:
+    """The file of customers; `colleagues` is another manager of each one's branch."""
+    rng, days, count = desk.rng, desk.calendar.days, people.count
+    habits, places = world.habits, city_names()
+    handed = rng.random(count) < habits.new_manager * days / _YEAR
+    return File(
+        names=pa.array(_names(people, list(places), rng)),
+        objects=rng.random(count) < habits.objects,
+        # One delay a customer: what happened later is also known later.
+        delay=rng.integers(0, 4, count),
+        manager_day=np.where(handed, rng.integers(1, days, count), NEVER),
         manager=colleagues,
-        city_day=moved,
-        city=(people.city + rng.integers(1, cities, people.count)) % cities,
-        gone=ends[0],
-        died=ends[1],
+        city=(people.city + rng.integers(1, len(places), count)) % len(places),
+        tests=_tests(world, people, desk),
     )
 
 
-def customer_table(people: People, changes: Changes, objecting: float, desk: Desk) -> pa.Table:
-    """The raw table `customers`: one row at the opening and one for every change."""
-    calendar, rng, places = desk.calendar, desk.rng, list(city_names())
-    names = _names(people, places, rng)
-    objects = rng.random(people.count) < objecting
-    row, on, turn = _versions(people, changes, calendar)
-    new_city = on >= changes.city_day[row]
-    new_manager = on >= changes.manager_day[row]
-    ended = on >= changes.gone[row]
-    # One delay a customer: what happened later is also known later.
-    delay = np.where(turn == 0, 0, rng.integers(0, 4, people.count)[row]) * DAY
-    known = calendar.instant(on, 10 * 3600 + 60 * turn) + delay
+def customer_table(people: People, file: File, moved: Ints, fate: Fate, desk: Desk) -> pa.Table:
+    """The raw table `customers`: one row at the opening and one for every change.
+
+    `moved` is the day of each customer's move to another city.
+    """
+    calendar, places = desk.calendar, list(city_names())
+    row, on, turn = _versions(people, (file.manager_day, moved, fate.gone), desk)
+    new_city = on >= moved[row]
+    ended = on >= fate.gone[row]
+    known = (
+        calendar.instant(on, 10 * 3600 + 60 * turn) + np.where(turn == 0, 0, file.delay[row]) * DAY
+    )
     firm = people.firm[row]
     return pa.table(
         {
@@ -82,84 +78,67 @@ def customer_table(people: People, changes: Changes, objecting: float, desk: Des
             "happened_at": instants(calendar.instant(on, 9 * 3600)),
             "known_at": instants(known),
             "kind": words(people.kind[row], KINDS),
-            "status": words(np.where(ended, 1 + changes.died[row], 0), _STATUS),
-            "name": pa.array(names).take(pa.array(row)),
+            "status": words(np.where(ended, 1 + fate.died[row], 0), _STATUS),
+            "name": file.names.take(pa.array(row)),
             "birth_date": dates(people.birth[row], absent=firm),
             "sex": words(np.where(firm, -1, people.female[row]), ("M", "F")),
             "household_id": pa.array(
                 people.household[row] + _HOUSEHOLD, mask=people.household[row] < 0
             ),
             "branch_id": people.branch[row] + 1,
-            "manager_id": np.where(new_manager, changes.manager[row], people.manager[row]) + 1,
+            "manager_id": file.managers(people, row, on) + 1,
             "opened_on": dates(calendar.date_number(people.opened[row])),
             "occupation": words(people.occupation[row], OCCUPATIONS),
             "education": words(np.where(firm, -1, people.education[row]), EDUCATIONS),
             "marital_status": words(np.where(firm, -1, people.marital[row]), MARITALS),
-            "city": words(np.where(new_city, changes.city[row], people.city[row]), places),
-            "profiling_opt_out": objects[row],
+            "city": words(np.where(new_city, file.city[row], people.city[row]), places),
+            "profiling_opt_out": file.objects[row],
         }
     )
 
 
-def household_table(people: People, calendar: Calendar) -> pa.Table:
-    """The raw table `households` of all customers."""
+def household_table(people: People, desk: Desk) -> pa.Table:
+    """The raw table `households`: each comes to be with the first customer who lives in it."""
+    calendar = desk.calendar
     numbers, first = np.unique(people.household, return_index=True)
-    first = first[numbers >= 0]
-    numbers = numbers[numbers >= 0]
-    earliest = np.full(int(numbers.max(initial=0)) + 1, NEVER)
-    np.minimum.at(
-        earliest, people.household[people.household >= 0], people.opened[people.household >= 0]
-    )
-    moment = instants(calendar.instant(earliest[numbers], 9 * 3600))
+    earliest = np.full(len(numbers), NEVER)
+    np.minimum.at(earliest, np.searchsorted(numbers, people.household), people.opened)
+    new = (numbers >= 0) & desk.covers(earliest)
+    moment = instants(calendar.instant(earliest[new], 9 * 3600))
     return pa.table(
         {
-            "household_id": numbers + _HOUSEHOLD,
+            "household_id": numbers[new] + _HOUSEHOLD,
             "happened_at": moment,
             "known_at": moment,
-            "branch_id": people.branch[first] + 1,
+            "branch_id": people.branch[first[new]] + 1,
         }
     )
 
 
-def assessment_table(people: People, share: float, again: float, desk: Desk) -> pa.Table:
-    """The raw table `assessments`; each holds for a year, and not everyone comes back in time."""
-    calendar, rng = desk.calendar, desk.rng
-    tested = np.flatnonzero((rng.random(people.count) < share) & ~people.firm)
-    daring = 1.9 + 0.5 * people.observed()[tested, 0] - (people.age[tested] - 45) / 30
-    level = np.clip(np.rint(daring + 0.8 * rng.normal(size=len(tested))), 0, 4).astype(np.int64)
-    day = np.maximum(people.opened[tested], rng.integers(-300, calendar.days - 1, len(tested)))
-    who, levels, days = [tested], [level], [day]
-    for _ in range(calendar.days // _YEAR + 1):
-        day = day + _YEAR + rng.integers(-30, 120, len(day))
-        comes = (rng.random(len(day)) < again) & (day < calendar.days)
-        tested, day, level = tested[comes], day[comes], level[comes]
-        level = np.clip(level + rng.integers(-1, 2, len(level)), 0, 4)
-        who.append(tested)
-        levels.append(level)
-        days.append(day)
-    row, on = np.concatenate(who), np.concatenate(days)
+def assessment_table(people: People, tests: Records, desk: Desk) -> pa.Table:
+    """The raw table `assessments`; each holds for a year."""
+    calendar, rows = desk.calendar, tests[desk.covers(tests["day"])]
     return pa.table(
         {
-            "assessment_id": desk.numbers.ids("assessments", len(row)),
-            "customer_id": people.customer_id[row],
-            "happened_at": instants(calendar.instant(on, 11 * 3600)),
-            "known_at": instants(calendar.instant(on, 11 * 3600 + 600)),
-            "tolerance": words(np.concatenate(levels), TOLERANCES),
-            "expires_on": dates(calendar.date_number(on + _YEAR)),
+            "assessment_id": desk.ids(len(rows)),
+            "customer_id": people.customer_id[rows["who"]],
+            "happened_at": instants(calendar.instant(rows["day"], 11 * 3600)),
+            "known_at": instants(calendar.instant(rows["day"], 11 * 3600 + 600)),
+            "tolerance": words(rows["level"], TOLERANCES),
+            "expires_on": dates(calendar.date_number(rows["day"] + _YEAR)),
         }
     )
 
 
 def account_table(
-    people: People, account_id: Ints, opened: Ints, gone: Ints, calendar: Calendar
+    people: People, account_id: Ints, opened: Ints, gone: Ints, desk: Desk
 ) -> pa.Table:
     """The raw table `accounts`; a closing is a later version of the row."""
-    who, slot = np.nonzero(opened < calendar.days)
+    calendar, end = desk.calendar, np.broadcast_to(gone[:, None], opened.shape)
+    new, shut = desk.covers(opened), desk.covers(end) & (end > opened)
+    who, slot = (np.concatenate(part) for part in zip(new.nonzero(), shut.nonzero(), strict=True))
+    closing = np.arange(len(who)) >= new.sum()
     begun = opened[who, slot]
-    shut = np.flatnonzero((gone[who] < calendar.days) & (gone[who] > begun))
-    version = np.concatenate([np.arange(len(who)), shut])
-    closing = np.arange(len(version)) >= len(who)
-    who, slot, begun = who[version], slot[version], begun[version]
     known = np.where(closing, gone[who], begun)
     return pa.table(
         {
@@ -183,15 +162,33 @@ def _names(people: People, places: list[str], rng: np.random.Generator) -> list[
     return [firm if is_firm else person for person, firm, is_firm in both]
 
 
-def _versions(people: People, changes: Changes, calendar: Calendar) -> tuple[Ints, Ints, Ints]:
-    """The rows of the customer file: whose, since which day, and which sort of change (0: none)."""
-    end = np.minimum(changes.gone, calendar.days)
-    moments = (people.opened, changes.manager_day, changes.city_day, changes.gone)
-    changed = [
-        np.flatnonzero((when > people.opened) & (when <= end) & (when < calendar.days))
-        for when in moments[1:]
+def _tests(world: World, people: People, desk: Desk) -> Records:
+    """Every test of risk tolerance; not everyone comes back when a year is over."""
+    calendar, rng = desk.calendar, desk.rng
+    tested = np.flatnonzero((rng.random(people.count) < world.people.assessed) & ~people.firm)
+    daring = 1.9 + 0.5 * people.observed()[tested, 0] - (people.age[tested] - 45) / 30
+    level = np.clip(np.rint(daring + 0.8 * rng.normal(size=len(tested))), 0, 4).astype(np.int64)
+    day = np.maximum(people.opened[tested], rng.integers(-300, calendar.days - 1, len(tested)))
+    rounds = [records(who=tested, day=day, level=level)]
+    for _ in range(calendar.days // _YEAR + 1):
+        day = day + _YEAR + rng.integers(-30, 120, len(day))
+        comes = (rng.random(len(day)) < world.habits.tested_again) & (day < calendar.days)
+        tested, day, level = tested[comes], day[comes], level[comes]
+        level = np.clip(level + rng.integers(-1, 2, len(level)), 0, 4)
+        rounds.append(records(who=tested, day=day, level=level))
+    return np.concatenate(rounds)
+
+
+def _versions(people: People, changes: tuple[Ints, ...], desk: Desk) -> tuple[Ints, Ints, Ints]:
+    """The month's rows of the customer file: whose, since which day, and which sort of change.
+
+    The first sort, 0, is the opening; the last of the changes ends the file.
+    """
+    moments, gone = (people.opened, *changes), changes[-1]
+    rows = [np.flatnonzero(desk.covers(people.opened))]
+    rows += [
+        np.flatnonzero(desk.covers(day) & (day > people.opened) & (day <= gone)) for day in changes
     ]
-    parts = [np.arange(people.count), *changed]
-    on = np.concatenate([when[rows] for when, rows in zip(moments, parts, strict=True)])
-    turn = np.repeat(np.arange(len(parts)), [len(rows) for rows in parts])
-    return np.concatenate(parts), on, turn
+    on = np.concatenate([day[who] for day, who in zip(moments, rows, strict=True)])
+    turn = np.repeat(np.arange(len(rows)), [len(who) for who in rows])
+    return np.concatenate(rows), on, turn

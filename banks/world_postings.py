@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from banks.world_arrays import Flags, Floats, Ints, Records, instants, records, words
-from banks.world_calendar import DAY, SECOND, Calendar, Desk
+from banks.world_calendar import DAY, SECOND, Desk
 from banks.world_people import People
 
 SLOTS = ("current", "savings", "wealth", "credit_card")
@@ -47,10 +47,13 @@ _HOURS = ((7, 23), (9, 17), (7, 23), (7, 23), (2, 8))  # of each place, the hour
 class Postings:
     """Gathers postings and keeps every account's balance; amounts are cents, in is positive."""
 
-    def __init__(self, opening: Ints, first: Ints, last: Ints) -> None:
-        """Start with balances (n, slots); no posting is before day `first` or from day `last`."""
-        self.balance = opening.copy()
-        self._first, self._last = first, last
+    def __init__(self, balance: Ints, low: Ints, high: Ints) -> None:
+        """Start a month with a balance (n, slots), which the postings then move.
+
+        Each customer has postings from day `low` on and before day `high`.
+        """
+        self.balance = balance
+        self._low, self._high = low, high
         self._parts: list[Records] = []
 
     def add(
@@ -66,7 +69,7 @@ class Postings:
         """Post amounts; what rounds to nothing or falls on a day without an account is left out."""
         cents = np.rint(amount).astype(np.int64)
         slots = np.broadcast_to(np.asarray(slot, dtype=np.int64), who.shape)
-        fits = (cents != 0) & (day >= self._first[who]) & (day < self._last[who])
+        fits = (cents != 0) & (day >= self._low[who]) & (day < self._high[who])
         rows = records(
             who=who,
             slot=slots,
@@ -103,6 +106,26 @@ class Postings:
         day = days[0][who] + (rng.random(len(who)) * (days[1] - days[0])[who]).astype(np.int64)
         self.add(sort, who, day, amount, slot=CURRENT if slot is None else slot[who])
 
+    def top_up(self, start: int, end: int) -> Ints:
+        """Bring in, on the first day of a month that needs it, what an account lacks in it.
+
+        Returns the balances (n, slots, days) at the end of every day, none of which is below zero
+        but for a credit card's.
+        """
+        rows, shape = np.concatenate(self._parts), (*self.balance.shape, end - start)
+        day = np.ravel_multi_index((rows["who"], rows["slot"], rows["day"] - start), shape)
+        moved = np.bincount(day, rows["amount"], self.balance.size * shape[2])
+        path: Ints = np.rint(moved).astype(np.int64).reshape(shape).cumsum(axis=2)
+        path += (self.balance - path[:, :, -1])[:, :, None]
+        lowest = path.min(axis=2)
+        lowest[:, CARD] = 0
+        who, slot = np.nonzero(lowest < 0)
+        first = np.argmax(path[who, slot] < 0, axis=1)
+        lacking = -lowest[who, slot]
+        self.add("brought_in", who, start + first, lacking, slot=slot)
+        path[who, slot] += lacking[:, None] * (np.arange(shape[2]) >= first[:, None])
+        return path
+
     def rows(self) -> Records:
         """Every posting, by customer and then by day."""
         rows = np.concatenate(self._parts)
@@ -127,7 +150,7 @@ def transactions(
     channel = _channels(place, people.digital[rows["who"]], rng)
     return pa.table(
         {
-            "transaction_id": desk.numbers.ids("transactions", count),
+            "transaction_id": desk.ids(count),
             "account_id": account_id[rows["who"], rows["slot"]],
             "customer_id": people.customer_id[rows["who"]],
             "happened_at": instants(happened),
@@ -150,38 +173,27 @@ def _channels(place: Ints, digital: Flags, rng: np.random.Generator) -> Ints:
 
 
 def balances(
-    rows: Records, opening: Ints, days: tuple[Ints, Ints], account_id: Ints, calendar: Calendar
+    path: Ints, opened: Ints, days: tuple[Ints, Ints], account_id: Ints, desk: Desk
 ) -> pa.Table:
-    """The raw table `balances`: each account's balance at each day's end.
+    """The raw table `balances`: each account's balance at each day's end of a month.
 
-    `days` are the first day of each account (n, slots) and the day after the last of each customer.
-    An account that postings would overdraw had that much more from its first day on.
+    `path` (n, slots, days) are the balances, `opened` (n, slots) the day on which each account was
+    opened, `days` each customer's first day of the month and the day after the last.
     """
-    parts = []
-    everyday = np.arange(calendar.days)
+    parts, everyday = [], np.arange(*desk.days)
+    here = (everyday >= days[0][:, None]) & (everyday < days[1][:, None])
     for slot, family in ((CURRENT, "deposit"), (SAVINGS, "deposit"), (WEALTH, "wealth")):
-        path = _paths(rows[rows["slot"] == slot], opening[:, slot], calendar)
-        there = (everyday >= days[0][:, slot, None]) & (everyday < days[1][:, None])
-        who, day = np.nonzero(there)
-        midnight = calendar.instant(day)
+        there = here & (everyday >= opened[:, slot, None])
+        who, place = np.nonzero(there)
+        midnight = desk.calendar.instant(everyday[place])
         columns = {
             "account_id": account_id[who, slot],
             "customer_id": account_id[who, slot] // ACCOUNTS_EACH,
             "happened_at": instants(midnight),
             "known_at": instants(midnight + DAY + 2 * 3600 * SECOND),
             "family": pa.array([family], pa.string()).take(pa.array(np.zeros(len(who), np.int8))),
-            "balance_cents": path[there],
+            "balance_cents": path[:, slot][there],
             "period_days": np.ones(len(who), dtype=np.int64),
         }
         parts.append(pa.table(columns))
     return pa.concat_tables(parts)
-
-
-def _paths(rows: Records, opening: Ints, calendar: Calendar) -> Ints:
-    """(n, days): an account's balance at the end of every day, never below zero."""
-    size = len(opening) * calendar.days
-    moved = np.bincount(rows["who"] * calendar.days + rows["day"], rows["amount"], minlength=size)
-    path: Ints = np.rint(moved).astype(np.int64).reshape(len(opening), calendar.days).cumsum(axis=1)
-    path += opening[:, None]
-    lowest: Ints = path.min(axis=1)
-    return path + np.maximum(-lowest, 0)[:, None]

@@ -1,17 +1,18 @@
 """Where every simulated customer stands at the start of a month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 import numpy as np
 
 from banks.world import CONTACT_CHANNELS, World
 from banks.world_arrays import Flags, Floats, Ints, Records, records
-from banks.world_calendar import Calendar
+from banks.world_calendar import NEVER, Calendar
+from banks.world_numbers import Numbers, draw_numbers
 from banks.world_people import People
 from banks.world_traits import Traits, chance_of_buying
 from goodcall.vocabulary import FAMILIES
 
-NEVER = 1_000_000
 PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
 
 
@@ -44,7 +45,7 @@ class State:
     the months for which a salary still stays out; `damp` weakens buying until `damp_until`;
     `pending` holds the purchases to which contacts already led; `stirred` is what contacts added to
     the log hazard of leaving; `share` is what a leaver takes along; `allowed` (n, channels) is
-    consent to marketing.
+    consent to marketing; `numbers` are the telephone numbers.
     """
 
     mood: Floats
@@ -67,6 +68,31 @@ class State:
     gone: Ints
     died: Flags
     allowed: Flags
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Who leaves the bank, when and with what, as far as it has come by the end of a month.
+
+    Days are NEVER for what has not begun; `saved` is the day on which a leaver was kept.
+    """
+
+    leaving: Ints
+    leaving_end: Ints
+    share: Floats
+    saved: Ints
+    gone: Ints
+    died: Flags
+
+    def part(self, rows: slice) -> Self:
+        """The fate of a run of customers."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+
+def fate_of(state: State) -> Fate:
+    """Everyone's fate by now; what comes later does not change it."""
+    return Fate(*(getattr(state, field.name).copy() for field in fields(Fate)))
 
 
 def begin(setting: Setting, rng: np.random.Generator) -> State:
@@ -99,6 +125,7 @@ def begin(setting: Setting, rng: np.random.Generator) -> State:
         gone=np.full(count, NEVER),
         died=np.zeros(count, dtype=np.bool_),
         allowed=allowed,
+        numbers=draw_numbers(world.habits, setting.calendar, people, rng),
     )
 
 

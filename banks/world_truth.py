@@ -10,8 +10,9 @@ import pyarrow.parquet as pq
 
 from banks.world import CONTACT_CHANNELS, LIFE_EVENTS
 from banks.world_arrays import Flags, Floats, dates, words
+from banks.world_calendar import NEVER
 from banks.world_months import History
-from banks.world_state import NEVER, Setting
+from banks.world_state import Setting
 from goodcall.vocabulary import FAMILIES
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from banks.world import world_named
 from banks.world_arrays import stream
-from banks.world_calendar import calendar_of
+from banks.world_calendar import NEVER, calendar_of
 from banks.world_contacts import CARE
-from banks.world_months import History, live
+from banks.world_months import History, Life
 from banks.world_people import draw_people
 from banks.world_places import found_bank
-from banks.world_state import NEVER, Setting
+from banks.world_state import Setting
 from banks.world_traits import draw_traits
 
 _WINDOW = 90
@@ -23,7 +23,10 @@ def lived(world: str, customers: int, months: int, seed: int) -> tuple[Setting, 
     people = draw_people(settings, calendar, places, customers, stream(seed, "people"))
     traits = draw_traits(settings, people, stream(seed, "traits"))
     setting = Setting(settings, calendar, people, traits)
-    return setting, live(setting, seed, lambda: None)
+    life = Life(setting, seed)
+    for _ in range(months):
+        life.live(life.plan())
+    return setting, life.history
 
 
 def lift(setting: Setting, history: History) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ CONTACT_CHANNELS = ("phone", "sms", "app", "branch")
 LIFE_EVENTS = ("job_change", "home", "child", "windfall", "moving")
 OBSERVED = ("wealth", "income", "age", "digital")
 REGIONS = ("north", "east", "south", "west")
+AGE_BANDS = ("under_35", "from_35", "from_55", "from_65")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,13 @@ class HabitSettings:
 
 @dataclass(frozen=True, slots=True)
 class PlantedSettings:
-    """Patterns for reports to find: how much each region differs."""
+    """Patterns for reports to find: how much each region and each band of ages differs."""
 
     leaving: Annotated[dict[str, float], Range(0.1, 10.0, REGIONS)]
     business_loan: Annotated[dict[str, float], Range(0.1, 10.0, REGIONS)]
+    pension: Annotated[dict[str, float], Range(0.1, 10.0, AGE_BANDS)]
+    waiting: Annotated[dict[str, float], Range(0.0, 0.2, REGIONS)]
+    waiting_gain: Gain
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from banks.world import CONTACT_CHANNELS
 from banks.world_arrays import Flags, Ints, Records, instants, records, words
 from banks.world_calendar import DAY, SECOND, Calendar, Desk
 from banks.world_contacts import CARE, COMPLAINED, REFUSED_ALL, REFUSED_CHANNEL
-from banks.world_leaving import COMPLAINT
+from banks.world_leaving import SERVICE, WAITING
 from banks.world_numbers import NO_NUMBER
 from banks.world_papers import File
 from banks.world_people import People
@@ -124,20 +124,22 @@ def open_cases(cases: Records, unsettled: float, desk: Desk) -> Records:
     A share is `unsettled`: no end of the window sees them closed.
     """
     calendar, rng, size = desk.calendar, desk.rng, len(cases)
-    complaint = cases["sort"] == COMPLAINT
+    complaint = cases["sort"] != SERVICE
     opened = calendar.instant(cases["day"], rng.integers(9 * 3600, 20 * 3600, size))
     length = rng.integers(1, 25, size) * DAY + rng.integers(0, 3600, size) * SECOND
     mood = np.where(
         complaint, (rng.random(size) < _CALM).astype(np.int64), rng.integers(0, 3, size)
     )
+    closed = np.where(rng.random(size) < unsettled, _NOT_CLOSED, opened + length)
+    topic = rng.integers(0, len(_TOPICS), size)
     return records(
         case_id=desk.ids(size),
         who=cases["who"],
         complaint=complaint,
         opened=opened,
-        closed=np.where(rng.random(size) < unsettled, _NOT_CLOSED, opened + length),
+        closed=closed,
         mood=mood,
-        topic=rng.integers(0, len(_TOPICS), size),
+        topic=np.where(cases["sort"] == WAITING, _TOPICS.index("waiting time"), topic),
     )
 
 

@@ -14,7 +14,7 @@ _NEWCOMER_DAYS = 540
 _RECENT_DAYS = 90
 _SHORTEST_DAYS = 25
 _MOVING = 1 + LIFE_EVENTS.index("moving")
-COMPLAINT, SERVICE = range(2)
+COMPLAINT, SERVICE, WAITING = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,15 @@ class Hazards:
 def hazards(setting: Setting, state: State, month: int) -> Hazards:
     """Every customer's hazards as of the start of a month; no one leaves twice."""
     world, start = setting.world.leaving, setting.calendar.month(month)[0]
+    planted = setting.world.planted
     restless = world.restless_gain * setting.traits.restless - world.restless_gain**2 / 2
     pull = restless + state.stirred
     pull = pull + world.newcomer_gain * (setting.people.opened > start - _NEWCOMER_DAYS)
     pull = pull + world.thin_gain * ~state.held.any(axis=1)
     pull = pull + world.moving_gain * (state.coming == _MOVING)
     pull = pull + world.complaint_gain * (state.complained >= start - _RECENT_DAYS)
-    region = np.array(list(setting.world.planted.leaving.values()))[setting.people.region]
+    pull = pull + planted.waiting_gain * (state.waited >= start - _RECENT_DAYS)
+    region = np.array(list(planted.leaving.values()))[setting.people.region]
     staying = state.leaving == NEVER
     leave = np.where(
         state.unsettled,
@@ -105,16 +107,24 @@ def unsettle(state: State, hazard: Hazards, turn: Turn) -> None:
 
 
 def complain(setting: Setting, state: State, meetings: Records, turn: Turn) -> Records:
-    """The complaints and service cases of a month: who, day, sort."""
+    """The complaints and service cases of a month: who, day, sort.
+
+    A complaint about waiting time that is planted is a sort of its own.
+    """
     rng, life, count = turn.rng, setting.world.life, len(turn.here)
     more = np.where(state.unsettled, setting.world.leaving.complaints, 1.0)
     rate = life.complaint * more * np.exp(0.5 * setting.traits.restless - 0.125)
-    upset = np.flatnonzero((rng.random(count) < rate) & turn.here)
+    waits = np.array(list(setting.world.planted.waiting.values()))[setting.people.region]
+    drawn = rng.random(count)
+    upset = np.flatnonzero((drawn < rate + waits) & turn.here)
+    waited = drawn[upset] >= rate[upset]
     asking = np.flatnonzero((rng.random(count) < life.service) & turn.here)
     cross = meetings[meetings["refusal"] == COMPLAINED]
     who = np.concatenate([upset, cross["who"], asking])
-    drawn = rng.integers(turn.start, turn.end, len(upset) + len(asking))
-    day = np.concatenate([drawn[: len(upset)], cross["day"], drawn[len(upset) :]])
+    days = rng.integers(turn.start, turn.end, len(upset) + len(asking))
+    day = np.concatenate([days[: len(upset)], cross["day"], days[len(upset) :]])
     sort = np.where(np.arange(len(who)) < len(who) - len(asking), COMPLAINT, SERVICE)
-    np.maximum.at(state.complained, who[sort == COMPLAINT], day[sort == COMPLAINT])
+    sort[: len(upset)][waited] = WAITING
+    np.maximum.at(state.complained, who[sort != SERVICE], day[sort != SERVICE])
+    np.maximum.at(state.waited, who[sort == WAITING], day[sort == WAITING])
     return records(who=who, day=day, sort=sort)

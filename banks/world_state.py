@@ -58,6 +58,7 @@ class State:
     unsettled: Flags
     stirred: Floats
     complained: Ints
+    waited: Ints
     coming: Ints
     away: Ints
     paid: Flags
@@ -115,6 +116,7 @@ def begin(setting: Setting, rng: np.random.Generator) -> State:
         unsettled=rng.random(count) < world.leaving.unsettled * 2,
         stirred=np.zeros(count),
         complained=np.full(count, -NEVER),
+        waited=np.full(count, -NEVER),
         coming=np.zeros(count, dtype=np.int64),
         away=np.zeros(count, dtype=np.int64),
         paid=people.paid_here.copy(),

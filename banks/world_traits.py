@@ -11,6 +11,8 @@ from banks.world_places import sold_to
 from goodcall.vocabulary import FAMILIES, KINDS
 
 _YOUNG = 35.0
+_BAND_STARTS = (35.0, 55.0, 65.0)
+_FOR_OLD_AGE = ("wealth", "insurance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,10 @@ def _base(world: World, people: People) -> Floats:
     base = np.tile([world.buying.base[family] for family in FAMILIES], (people.count, 1))
     ratios = np.array(list(world.planted.business_loan.values()))
     base[:, FAMILIES.index("business_loan")] *= ratios[people.region]
+    keen = np.array(list(world.planted.pension.values()))
+    keen = np.where(people.firm, 1.0, keen[np.searchsorted(_BAND_STARTS, people.age, "right")])
+    for family in _FOR_OLD_AGE:
+        base[:, FAMILIES.index(family)] *= keen
     return base
 
 

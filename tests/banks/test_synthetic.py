@@ -283,7 +283,7 @@ def test_no_product_code_reads_the_truth() -> None:
         ({"months": 6}, "months is 6; a simulated bank lives 7 to 120 months"),
         ({"months": 121}, "months is 121; a simulated bank lives 7 to 120 months"),
         ({"seed": -1}, "seed is -1; choose 0 or a positive number"),
-        ({"world": "paradise"}, "world 'paradise' does not exist; known: default, quiet"),
+        ({"world": "paradise"}, "world 'paradise' does not exist; known: default, quiet, uneven"),
     ],
 )
 def test_impossible_banks_are_refused(tmp_path: Path, asked: dict[str, int], message: str) -> None:
@@ -296,13 +296,13 @@ def test_impossible_banks_are_refused(tmp_path: Path, asked: dict[str, int], mes
 
 def test_every_world_reads() -> None:
     """Each world that is shipped has every key in range, and a comment on each."""
-    assert worlds() == ("default", "quiet")
+    assert worlds() == ("default", "quiet", "uneven")
     for name in worlds():
         assert world_named(name).name == name
         lines = (WORLDS / f"{name}.toml").read_text("utf-8").splitlines()
         top = [line for line in lines if re.match(r"\w+ = ", line)]
         assert len(top) > 100
-    with pytest.raises(UnknownWorld, match="known: default, quiet"):
+    with pytest.raises(UnknownWorld, match="known: default, quiet, uneven"):
         world_named("")
 
 

@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 
-from banks.world import world_named
+from banks.world import REGIONS, world_named
 from banks.world_arrays import stream
 from banks.world_calendar import NEVER, calendar_of
 from banks.world_contacts import CARE
+from banks.world_leaving import WAITING
 from banks.world_months import History, Life
 from banks.world_people import draw_people
 from banks.world_places import found_bank
 from banks.world_state import Setting
 from banks.world_traits import draw_traits
+from goodcall.vocabulary import FAMILIES
 
 _WINDOW = 90
 
@@ -100,3 +102,29 @@ def test_truth_lies_in_every_trait() -> None:
     assert (traits.effect[~traits.sleeping_dog] > 0).all()
     assert (traits.care[traits.sleeping_dog] > 0).all()
     assert (traits.care[~traits.sleeping_dog] <= 0).all()
+
+
+def test_people_wait_in_the_west_of_the_uneven_world_and_leave_for_it() -> None:
+    """Only there is it planted; who complained of it leaves half as often again, or more."""
+    setting, history = lived("uneven", 20_000, 12, seed=5)
+    cases, region = history.records("cases"), setting.people.region
+    waited = np.zeros(setting.people.count, dtype=bool)
+    waited[cases["who"][cases["sort"] == WAITING]] = True
+    assert set(region[waited].tolist()) == {REGIONS.index("west")}
+    left, west = history.last.leaving < NEVER, region == REGIONS.index("west")
+    assert left[west].mean() > 1.2 * left[~west].mean()
+    assert left[waited].mean() > 1.5 * left[west & ~waited].mean()
+
+
+def test_those_of_55_to_64_provide_for_old_age_in_the_uneven_world() -> None:
+    """They buy wealth products and insurance about 2.5 times as often as in the default world."""
+    bought = {}
+    for world in ("default", "uneven"):
+        setting, history = lived(world, 20_000, 12, seed=5)
+        age, rows = setting.people.age, history.records("purchases")
+        keen = (age >= 55) & (age < 65) & ~setting.people.firm
+        for family in ("wealth", "insurance", "fund"):
+            of_family = rows["who"][rows["family"] == FAMILIES.index(family)]
+            bought[world, family] = keen[of_family].sum()
+    for family, least, most in (("wealth", 1.8, 2.7), ("insurance", 1.8, 2.7), ("fund", 0.8, 1.2)):
+        assert least < bought["uneven", family] / bought["default", family] < most

@@ -200,11 +200,11 @@ def world_named(name: str) -> World:
 
 
 def read_world(file: Path) -> World:
-    """The world that a TOML file describes; every key must be there, in range, and known."""
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise BrokenWorld(f"{file.name} does not read as TOML: {error}") from error
+    """The world that a TOML file describes; every key must be there, in range, and known.
+
+    A world that is `like` another one says only what differs.
+    """
+    said = _said(file)
     sections = {name: kind for name, kind in get_type_hints(World).items() if name != "name"}
     _check_keys(said, tuple(sections), file.name)
     parts: dict[str, Any] = {
@@ -225,6 +225,27 @@ def read_world(file: Path) -> World:
             "write shares that add up to 1"
         )
     return world
+
+
+def _said(file: Path) -> dict[str, Any]:
+    """What a file says, and what the world that it is like says where it is silent."""
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BrokenWorld(f"{file.name} does not read as TOML: {error}") from error
+    like = said.pop("like", None)
+    if like is None:
+        return said
+    others = [name for name in worlds() if name != file.stem]
+    if like not in others:
+        raise BrokenWorld(f"{file.name}: like is {like!r}; name one of: {', '.join(others)}")
+    return _over(_said(_FOLDER / f"{like}.toml"), said)
+
+
+def _over(below: Any, above: Any) -> Any:  # noqa: ANN401 - read from files
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return below | {key: _over(below.get(key), value) for key, value in above.items()}
 
 
 def _section(kind: Any, said: Any, where: str) -> Any:  # noqa: ANN401 - any section's class

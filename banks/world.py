@@ -73,6 +73,8 @@ class BuyingSettings:
     again: Share
     leavers: Share
     runs_off: Share
+    replaces: Share
+    season: Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,20 @@ class ContactSettings:
     habit_wealth: Leaning
     habit_bought: Leaning
     habit_need: Leaning
+    absent: Share
     reach: Annotated[dict[str, float], Range(0.05, 1.0, CONTACT_CHANNELS)]
     effect: Annotated[dict[str, float], Range(0.0, 10.0, CONTACT_CHANNELS)]
     effect_spread: Spread
     care: Annotated[dict[str, float], Range(0.0, 3.0, CONTACT_CHANNELS)]
+    care_spread: Spread
     push: Annotated[dict[str, float], Range(0.0, 3.0, CONTACT_CHANNELS)]
+    push_spread: Spread
     sleeping_dogs: Share
     sleeping_dog_harm: Gain
     fades: Share
+    tires: Gain
+    irritates: Gain
+    rests: Share
     opt_out: Share
     complaint: Share
     refuses_all: Share
@@ -161,6 +169,26 @@ class HabitSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class RivalSettings:
+    """Rate wars: months in which a rival bank pays more than this one."""
+
+    rate_war: Share
+    longest_months: Annotated[int, Range(1, 12)]
+    leaves: Gain
+    minded: Gain
+    saving: Share
+
+
+@dataclass(frozen=True, slots=True)
+class DriftSettings:
+    """How the world changes: what each chance and effect is multiplied by in a year."""
+
+    buying: Annotated[dict[str, float], Range(0.2, 5.0, FAMILIES)]
+    effect: Annotated[dict[str, float], Range(0.2, 5.0, CONTACT_CHANNELS)]
+    leaving: Annotated[float, Range(0.2, 5.0)]
+
+
+@dataclass(frozen=True, slots=True)
 class PlantedSettings:
     """Patterns for reports to find: how much each region and each band of ages differs."""
 
@@ -184,6 +212,8 @@ class World:
     leaving: LeavingSettings
     life: LifeSettings
     habits: HabitSettings
+    rivals: RivalSettings
+    drift: DriftSettings
     planted: PlantedSettings
 
 
@@ -239,7 +269,8 @@ def _said(file: Path) -> dict[str, Any]:
     others = [name for name in worlds() if name != file.stem]
     if like not in others:
         raise BrokenWorld(f"{file.name}: like is {like!r}; name one of: {', '.join(others)}")
-    return _over(_said(_FOLDER / f"{like}.toml"), said)
+    whole: dict[str, Any] = _over(_said(_FOLDER / f"{like}.toml"), said)
+    return whole
 
 
 def _over(below: Any, above: Any) -> Any:  # noqa: ANN401 - read from files

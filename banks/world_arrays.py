@@ -1,6 +1,7 @@
 """The arrays that a simulated world is drawn in, and their way into Arrow tables."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Records = NDArray[np.void]
+Drawn = TypeVar("Drawn", bound=np.generic)
 
 _CONCERNS = (
     *("places", "people", "traits", "months", "contacts"),
@@ -42,6 +44,18 @@ def part_of(rows: Records, block: slice) -> Records:
     part: Records = rows[(rows["who"] >= block.start) & (rows["who"] < block.stop)]
     part["who"] -= block.start
     return part
+
+
+def each(drawn: NDArray[Drawn], who: Ints) -> NDArray[Drawn]:
+    """For each row of `who` one of that customer's own draws, of draws [customers, some each].
+
+    A customer's rows take them in turn, so that no row depends on whose others there are.
+    """
+    order = np.argsort(who, kind="stable")
+    turn = np.empty(len(who), dtype=np.int64)
+    turn[order] = np.arange(len(who)) - np.searchsorted(who[order], who[order])
+    found: NDArray[Drawn] = drawn[who, turn % drawn.shape[1]]
+    return found
 
 
 def pick(rng: np.random.Generator, chances: NDArray[np.float64]) -> Ints:

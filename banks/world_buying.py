@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from banks.world_arrays import Floats, Ints, Records, records
-from banks.world_state import Setting, State, Turn
+from banks.world_arrays import Flags, Floats, Ints, Records, each, records
+from banks.world_contacts import MOST_CONTACTS
+from banks.world_state import Setting, State, Turn, effects_now
 from goodcall.vocabulary import FAMILIES
 
 _WINDOW = 90
@@ -19,12 +20,14 @@ def heed_offers(setting: Setting, state: State, meetings: Records, turn: Turn) -
     offers = meetings[meetings["reached"] & (meetings["family"] >= 0)]
     who, family, channel = offers["who"], offers["family"], offers["channel"]
     reach = np.array(list(world.contacts.reach.values()))[channel]
-    effect = setting.traits.effect[who, family, channel] / reach
+    effect = effects_now(setting, state, turn.month)[who, family, channel] / reach
     effect = effect * np.where(state.held[who, family], world.buying.again, 1.0)
     left = state.leaving[who] < turn.start
     effect = effect * np.where(left, world.buying.leavers, 1.0)
-    led = (rng.random(len(offers)) < effect) & setting.traits.buys[who, family]
-    delay = 1 + np.minimum(rng.exponential(_DELAY_DAYS, len(offers)), _WINDOW - 2).astype(np.int64)
+    each_has = len(turn.here), MOST_CONTACTS
+    led = (each(rng.random(each_has), who) < effect) & setting.traits.buys[who, family]
+    slow = each(rng.exponential(_DELAY_DAYS, each_has), who)
+    delay = 1 + np.minimum(slow, _WINDOW - 2).astype(np.int64)
     late = offers["day"] + delay
     caused = records(
         who=who[led], family=family[led], day=late[led], caused=np.ones(led.sum(), dtype=np.bool_)
@@ -49,7 +52,7 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
     alone = records(
         who=who,
         family=family,
-        day=rng.integers(turn.start, turn.end, len(who)),
+        day=rng.integers(turn.start, turn.end, chance.shape)[who, family],
         caused=np.zeros(len(who), dtype=np.bool_),
     )
     due = state.pending["day"] < turn.end
@@ -67,6 +70,7 @@ def run_off(setting: Setting, state: State, bought: Records, turn: Turn) -> Reco
     """The deposits, wealth products and funds given up in a month: who, family, day."""
     rng, start, end = turn.rng, turn.start, turn.end
     gives = rng.random(state.held.shape) < setting.world.buying.runs_off
+    gives |= _replaced(setting, bought, rng.random(state.held.shape))
     drained = (state.leaving_end >= start) & (state.leaving_end < end) & (state.share > _MOST)
     closed = (state.gone >= start) & (state.gone < end)
     gives |= (drained | closed)[:, None]
@@ -76,8 +80,19 @@ def run_off(setting: Setting, state: State, bought: Records, turn: Turn) -> Reco
     gives[:, other] = False
     who, family = np.nonzero(gives & state.held)
     state.held[who, family] = False
-    day: Ints = np.minimum(rng.integers(start, end, len(who)), state.gone[who])
+    drawn = rng.integers(start, end, gives.shape)[who, family]
+    day: Ints = np.minimum(drawn, state.gone[who])
     return records(who=who, family=family, day=np.maximum(day, start))
+
+
+def _replaced(setting: Setting, bought: Records, drawn: Floats) -> Flags:
+    """(n, families): what a savings product that a contact led to takes the place of."""
+    led = bought[bought["caused"] & np.isin(bought["family"], _RUNNING_OFF)]
+    share = setting.world.buying.replaces
+    led = led[drawn[led["who"], led["family"]] < share]
+    found = np.zeros(drawn.shape, dtype=np.bool_)
+    found[led["who"]] = True
+    return found & setting.traits.buys
 
 
 def _one_each(bought: Records) -> Records:

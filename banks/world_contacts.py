@@ -2,12 +2,14 @@
 
 import numpy as np
 
-from banks.world_arrays import Floats, Ints, Records, pick, records
+from banks.world_arrays import Floats, Ints, Records, each, pick, records
 from banks.world_numbers import NO_NUMBER, note_dead
 from banks.world_state import APP, BRANCH, PHONE, SMS, Setting, State, needs, present
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CARE = -1
+# A customer's contacts of one month have draws of their own; after so many they come again.
+MOST_CONTACTS = 8
 NO_REFUSAL, REFUSED_CHANNEL, REFUSED_ALL, COMPLAINED = range(4)
 _REFUSALS = np.array(
     [-1, *(OUTCOMES.index(name) for name in ("REFUSED_CHANNEL", "REFUSED_ALL", "COMPLAINT"))]
@@ -40,7 +42,9 @@ def plan_contacts(setting: Setting, state: State, month: int, rng: np.random.Gen
     count = setting.people.count
     here = present(setting, state, month)
     in_lot = (rng.random(count) < setting.world.contacts.lot) & here
+    away = rng.random(int(setting.people.manager.max()) + 1) < setting.world.contacts.absent
     by_habit = (rng.random(count) < _habit(setting, state, month)) & here & ~in_lot
+    by_habit &= ~away[setting.people.manager]
     lot, habit = np.flatnonzero(in_lot), np.flatnonzero(by_habit)
     who = np.concatenate([lot, habit])
     drawn = np.arange(len(who)) < len(lot)
@@ -76,13 +80,15 @@ def meet(
     numbers, dialled = state.numbers, plan["carried"] & np.isin(channel, (PHONE, SMS))
     dead = dialled & numbers.dead(who, plan["day"])
     note_dead(numbers, who[dead], plan["day"][dead], rng)
-    reached = plan["carried"] & (rng.random(len(plan)) < reach) & ~dead
-    strain = np.exp(-contacts.tolerance_gain * traits.tolerance[who])
-    drawn = rng.random(len(plan))
+    each_has = setting.people.count, MOST_CONTACTS
+    reached = plan["carried"] & (each(rng.random(each_has), who) < reach) & ~dead
+    weary = contacts.irritates * state.tired[who]
+    strain = np.exp(weary - contacts.tolerance_gain * traits.tolerance[who])
+    drawn = each(rng.random(each_has), who)
     upset = contacts.complaint * strain
     refuses = upset + contacts.opt_out * strain * np.where(plan["family"] == CARE, 0.4, 1.0)
     refusal = np.where(drawn < upset, COMPLAINED, NO_REFUSAL)
-    everything = rng.random(len(plan)) < contacts.refuses_all
+    everything = each(rng.random(each_has), who) < contacts.refuses_all
     refusal = np.where(
         (drawn >= upset) & (drawn < refuses),
         np.where(everything, REFUSED_ALL, REFUSED_CHANNEL),
@@ -92,7 +98,7 @@ def meet(
     warmth = _warmth(setting, plan, need, rng)
     spoken = _answers(setting, state, plan, warmth, rng)
     heard = np.where(refusal == NO_REFUSAL, spoken, _REFUSALS[refusal])
-    missed = np.where(dead, numbers.heard(who), _missed(channel, rng))
+    missed = np.where(dead, numbers.heard(who), _missed(setting, plan, rng))
     outcome = np.where(plan["carried"], np.where(reached, heard, missed), -1)
     return records(
         **{name: plan[name] for name in plan.dtype.names or ()},
@@ -144,7 +150,7 @@ def _warmth(setting: Setting, plan: Records, need: Floats, rng: np.random.Genera
     who, family = plan["who"], np.maximum(plan["family"], 0)
     warmth = 0.5 * need[who, family] + 0.4 * setting.traits.persuadable[who]
     warmth = np.where(plan["family"] == CARE, 0.4, warmth)
-    return np.asarray(warmth + rng.normal(size=len(plan)))
+    return np.asarray(warmth + each(rng.normal(size=(len(need), MOST_CONTACTS)), who))
 
 
 def _answers(
@@ -155,13 +161,16 @@ def _answers(
     answer = np.where(spoken, _by_warmth(warmth, _SAID), _by_warmth(warmth, _TEXTED))
     answer = np.where(plan["channel"] == APP, _by_warmth(warmth, _SHOWN), answer)
     leaving = spoken & (state.leaving[plan["who"]] <= plan["day"])
-    admits = leaving & (rng.random(len(plan)) < setting.world.contacts.confesses)
+    drawn = each(rng.random((setting.people.count, MOST_CONTACTS)), plan["who"])
+    admits = leaving & (drawn < setting.world.contacts.confesses)
     return np.where(admits, OUTCOMES.index("LEAVING_CONFIRMED"), answer)
 
 
-def _missed(channel: Ints, rng: np.random.Generator) -> Ints:
+def _missed(setting: Setting, plan: Records, rng: np.random.Generator) -> Ints:
     """What is noted of each contact that does not reach, as a place in OUTCOMES."""
-    calls = _codes(_UNHEARD)[rng.integers(0, len(_UNHEARD), len(channel))]
+    channel, each_has = plan["channel"], (setting.people.count, MOST_CONTACTS)
+    drawn = each(rng.integers(0, len(_UNHEARD), each_has), plan["who"])
+    calls = _codes(_UNHEARD)[drawn]
     written = np.where(channel == BRANCH, OUTCOMES.index("NOT_WORKED"), OUTCOMES.index("FAILED"))
     return np.where(channel == PHONE, calls, written)
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from banks.world import LIFE_EVENTS
-from banks.world_arrays import Flags, Floats, Records, records
+from banks.world_arrays import Flags, Floats, Records, each, records
 from banks.world_calendar import NEVER
-from banks.world_contacts import CARE, COMPLAINED, REFUSED_ALL, REFUSED_CHANNEL
-from banks.world_state import BRANCH, Setting, State, Turn
+from banks.world_contacts import CARE, COMPLAINED, MOST_CONTACTS, REFUSED_ALL, REFUSED_CHANNEL
+from banks.world_state import BRANCH, Setting, State, Turn, drifted
 
 _NEWCOMER_DAYS = 540
 _RECENT_DAYS = 90
@@ -31,34 +31,49 @@ def hazards(setting: Setting, state: State, month: int) -> Hazards:
     world, start = setting.world.leaving, setting.calendar.month(month)[0]
     planted = setting.world.planted
     restless = world.restless_gain * setting.traits.restless - world.restless_gain**2 / 2
-    pull = restless + state.stirred
+    pull = restless + state.stirred + _tempted(setting, state)
     pull = pull + world.newcomer_gain * (setting.people.opened > start - _NEWCOMER_DAYS)
     pull = pull + world.thin_gain * ~state.held.any(axis=1)
     pull = pull + world.moving_gain * (state.coming == _MOVING)
     pull = pull + world.complaint_gain * (state.complained >= start - _RECENT_DAYS)
     pull = pull + planted.waiting_gain * (state.waited >= start - _RECENT_DAYS)
     region = np.array(list(planted.leaving.values()))[setting.people.region]
+    drift = drifted(setting.world.drift.leaving, month)
     staying = state.leaving == NEVER
     leave = np.where(
         state.unsettled,
         world.leaves * np.exp(state.stirred + 0.5 * restless),
-        world.direct * np.exp(pull),
+        world.direct * drift * np.exp(pull),
     )
     return Hazards(
-        unsettle=np.minimum(world.unsettled * region * np.exp(pull), 0.5) * staying,
+        unsettle=np.minimum(world.unsettled * drift * region * np.exp(pull), 0.5) * staying,
         settle=np.full(len(pull), world.settles),
         leave=np.minimum(leave, 0.7) * staying,
     )
 
 
+def _tempted(setting: Setting, state: State) -> Floats:
+    """What a rate war adds to everyone's log hazard, by how they look to rates."""
+    rivals = setting.world.rivals
+    if not state.war:
+        return np.zeros(len(state.stirred))
+    minded: Floats = rivals.leaves * np.exp(
+        rivals.minded * setting.traits.rate_minded - rivals.minded**2 / 2
+    )
+    return minded
+
+
 def feel(setting: Setting, state: State, meetings: Records) -> None:
-    """Let the month's contacts that reached a customer move the hazard of leaving."""
+    """Let the month's contacts that reached a customer move the hazard of leaving, and tire."""
     met = meetings[meetings["reached"]]
     who, channel = met["who"], met["channel"]
     care = met["family"] == CARE
-    change = np.where(care, setting.traits.care[who, channel], setting.traits.push[who, channel])
-    state.stirred *= setting.world.contacts.fades
-    np.add.at(state.stirred, who, change)
+    contacts, traits = setting.world.contacts, setting.traits
+    harm = traits.push[who, channel] * np.exp(contacts.irritates * state.tired[who])
+    state.stirred *= contacts.fades
+    np.add.at(state.stirred, who, np.where(care, traits.care[who, channel], harm))
+    state.tired *= contacts.rests
+    np.add.at(state.tired, who, 1.0)
 
 
 def obey(state: State, meetings: Records) -> None:
@@ -75,13 +90,14 @@ def leave(setting: Setting, state: State, hazard: Hazards, turn: Turn) -> Flags:
     world, rng = setting.world.leaving, turn.rng
     begins = (rng.random(len(turn.here)) < hazard.leave) & turn.here
     who = np.flatnonzero(begins)
-    days = rng.integers(_SHORTEST_DAYS, world.longest_days + 1, len(who))
-    state.leaving[who] = rng.integers(turn.start, turn.end, len(who))
+    count = len(turn.here)
+    days = rng.integers(_SHORTEST_DAYS, world.longest_days + 1, count)[who]
+    state.leaving[who] = rng.integers(turn.start, turn.end, count)[who]
     state.leaving_end[who] = state.leaving[who] + days
-    state.share[who] = rng.uniform(world.least_share, 1.0, len(who))
-    closes = rng.random(len(who)) < world.closes
+    state.share[who] = rng.uniform(world.least_share, 1.0, count)[who]
+    closes = rng.random(count)[who] < world.closes
     state.share[who[closes]] = 1.0
-    stops = rng.random(len(who)) < np.where(closes, 1.0, world.salary_stops)
+    stops = rng.random(count)[who] < np.where(closes, 1.0, world.salary_stops)
     state.paid[who[stops]] = False
     state.unsettled[who] = False
     return begins
@@ -94,7 +110,8 @@ def keep(setting: Setting, state: State, meetings: Records, turn: Turn) -> None:
     who, day = care["who"], care["day"]
     under_way = (state.leaving[who] < day) & (state.leaving_end[who] > day)
     kept = under_way & (state.saved[who] == NEVER) & (state.share[who] < 1)
-    kept &= turn.rng.random(len(care)) < setting.world.leaving.saved
+    drawn = each(turn.rng.random((len(turn.here), MOST_CONTACTS)), who)
+    kept &= drawn < setting.world.leaving.saved
     state.saved[who[kept]] = day[kept]
 
 
@@ -121,8 +138,8 @@ def complain(setting: Setting, state: State, meetings: Records, turn: Turn) -> R
     asking = np.flatnonzero((rng.random(count) < life.service) & turn.here)
     cross = meetings[meetings["refusal"] == COMPLAINED]
     who = np.concatenate([upset, cross["who"], asking])
-    days = rng.integers(turn.start, turn.end, len(upset) + len(asking))
-    day = np.concatenate([days[: len(upset)], cross["day"], days[len(upset) :]])
+    days = rng.integers(turn.start, turn.end, (2, count))
+    day = np.concatenate([days[0][upset], cross["day"], days[1][asking]])
     sort = np.where(np.arange(len(who)) < len(who) - len(asking), COMPLAINT, SERVICE)
     sort[: len(upset)][waited] = WAITING
     np.maximum.at(state.complained, who[sort != SERVICE], day[sort != SERVICE])

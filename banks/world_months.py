@@ -131,7 +131,7 @@ def step(
     """Live through one month in which a plan of contacts is carried out; moves `state` on."""
     turn = turn_of(setting, state, month, rng)
     need = needs(setting, state)
-    chance, before = chances(setting, need), hazards(setting, state, month)
+    chance, before = chances(setting, state, need, month), hazards(setting, state, month)
     unsettled, life = state.unsettled.copy(), state.coming.copy()
     _move(state, turn)
     met = meet(setting, state, plan, need, rng)
@@ -207,6 +207,14 @@ def _live_on(setting: Setting, state: State, turn: Turn) -> None:
     state.away = np.where(changing, rng.integers(1, 4, count), np.maximum(state.away - 1, 0))
     state.paid &= ~(changing & (rng.random(count) < setting.world.habits.changes_bank))
     state.coming = _next_events(setting, turn)
+    state.war = _next_war(setting, state.war, rng)
+
+
+def _next_war(setting: Setting, war: int, rng: np.random.Generator) -> int:
+    """For how many months a rival will pay more, next month and after."""
+    rivals = setting.world.rivals
+    begins, lasts = rng.random() < rivals.rate_war, int(rng.integers(1, rivals.longest_months + 1))
+    return war - 1 if war else lasts * begins
 
 
 def _next_events(setting: Setting, turn: Turn) -> Ints:

@@ -76,8 +76,9 @@ def draw_numbers(
 
 def move_house(numbers: Numbers, who: Ints, start: int, rng: np.random.Generator) -> None:
     """Let customers move in the month from day `start`: their number dies before the bank knows."""
-    day = start + rng.integers(*_MOVES_ON, len(who))
-    unknown = start + (rng.random(len(who)) * (day - start)).astype(np.int64)
+    count = len(numbers.died)
+    day = start + rng.integers(*_MOVES_ON, count)[who]
+    unknown = start + (rng.random(count)[who] * (day - start)).astype(np.int64)
     numbers.changed[who] = day
     numbers.died[who] = np.minimum(numbers.died[who], unknown)
     numbers.found[who] = np.minimum(numbers.found[who], day)
@@ -85,5 +86,5 @@ def move_house(numbers: Numbers, who: Ints, start: int, rng: np.random.Generator
 
 def note_dead(numbers: Numbers, who: Ints, day: Ints, rng: np.random.Generator) -> None:
     """Put on file, some days later, that these customers' numbers were dead on these days."""
-    noted = day + rng.integers(1, _NOTED_AFTER, len(who))
+    noted = day + rng.integers(1, _NOTED_AFTER, len(numbers.died))[who]
     np.minimum.at(numbers.found, who, noted)

@@ -1,5 +1,6 @@
 """Where every simulated customer stands at the start of a month."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Self
 
@@ -14,6 +15,8 @@ from banks.world_traits import Traits, chance_of_buying
 from goodcall.vocabulary import FAMILIES
 
 PHONE, SMS, APP, BRANCH = range(len(CONTACT_CHANNELS))
+_SAVINGS = [FAMILIES.index(family) for family in ("deposit", "wealth")]
+_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class State:
     `coming` is the life event of the month (0 for none, else 1 + its place in LIFE_EVENTS); `away`
     the months for which a salary still stays out; `damp` weakens buying until `damp_until`;
     `pending` holds the purchases to which contacts already led; `stirred` is what contacts added to
-    the log hazard of leaving; `share` is what a leaver takes along; `allowed` (n, channels) is
+    the log hazard of leaving; `tired` counts the contacts of late; `war` is how many months a rival
+    bank will still pay more; `share` is what a leaver takes along; `allowed` (n, channels) is
     consent to marketing; `numbers` are the telephone numbers.
     """
 
@@ -57,6 +61,8 @@ class State:
     damp_until: Ints
     unsettled: Flags
     stirred: Floats
+    tired: Floats
+    war: int
     complained: Ints
     waited: Ints
     coming: Ints
@@ -115,6 +121,8 @@ def begin(setting: Setting, rng: np.random.Generator) -> State:
         damp_until=np.zeros(count, dtype=np.int64),
         unsettled=rng.random(count) < world.leaving.unsettled * 2,
         stirred=np.zeros(count),
+        tired=np.zeros(count),
+        war=0,
         complained=np.full(count, -NEVER),
         waited=np.full(count, -NEVER),
         coming=np.zeros(count, dtype=np.int64),
@@ -155,7 +163,28 @@ def needs(setting: Setting, state: State) -> Floats:
     return mixed + state.raised
 
 
-def chances(setting: Setting, need: Floats) -> Floats:
+def chances(setting: Setting, state: State, need: Floats, month: int) -> Floats:
     """The chance (n, families) of buying within 90 days of one who does not hold the family."""
-    chance = chance_of_buying(setting.world, setting.traits.base, need)
+    world = setting.world
+    base = setting.traits.base * drifted(list(world.drift.buying.values()), month)
+    turning = 2 * np.pi * (setting.calendar.first_of(month).month - 1) / _YEAR
+    base = base * (1 + world.buying.season * np.cos(turning))
+    if state.war:
+        base[:, _SAVINGS] *= world.rivals.saving
+    chance = chance_of_buying(world, base, need)
     return np.where(setting.traits.buys, chance, 0.0)
+
+
+def effects_now(setting: Setting, state: State, month: int) -> Floats:
+    """What a contact that is made now adds to the chance of buying: (n, families, channels).
+
+    Of who was contacted of late it adds less, where it adds anything.
+    """
+    effect = setting.traits.effect * drifted(list(setting.world.drift.effect.values()), month)
+    weary = np.exp(-setting.world.contacts.tires * state.tired)[:, None, None]
+    return np.where(effect > 0, effect * weary, effect)
+
+
+def drifted(yearly: Sequence[float] | float, month: int) -> Floats:
+    """What yearly factors have come to by a month of the window."""
+    return np.asarray(yearly, dtype=np.float64) ** (month / _YEAR)

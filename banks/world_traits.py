@@ -22,7 +22,8 @@ class Traits:
     `buys` (n, families) says what the bank sells to the customer's kind. `need` is the lasting part
     of the needs; `base` the chance of buying within 90 days at an average need; `effect` (n,
     families, channels) is what a contact adds to that chance; `care` and `push` (n, channels) are
-    what a care contact or an offer that reaches adds to the log hazard of leaving.
+    what a care contact or an offer that reaches adds to the log hazard of leaving; `rate_minded` is
+    who looks to the rates of other banks.
     """
 
     buys: Flags
@@ -36,6 +37,7 @@ class Traits:
     effect: Floats
     care: Floats
     push: Floats
+    rate_minded: Floats
 
 
 def draw_traits(world: World, people: People, rng: np.random.Generator) -> Traits:
@@ -59,6 +61,7 @@ def draw_traits(world: World, people: People, rng: np.random.Generator) -> Trait
         effect=_effects(world, persuadable, need, base=base, dog=dog, rng=rng),
         care=_care(world, dog, rng),
         push=_push(world, tolerance, dog),
+        rate_minded=_half_hidden(rng, 0.35 * seen[:, 0]),
     )
 
 
@@ -118,11 +121,12 @@ def _effects(
 
 def _care(world: World, dog: Flags, rng: np.random.Generator) -> Floats:
     mean = np.array(list(world.contacts.care.values()))
-    saves = -mean * rng.gamma(2.0, 0.5, (len(dog), 1))
+    evenness = 1 / max(world.contacts.care_spread, 1e-3) ** 2
+    saves = -mean * rng.gamma(evenness, 1 / evenness, (len(dog), 1))
     return np.where(dog[:, None], 0.5 * world.contacts.sleeping_dog_harm, saves)
 
 
 def _push(world: World, tolerance: Floats, dog: Flags) -> Floats:
     mean = np.array([world.contacts.push[channel] for channel in CONTACT_CHANNELS])
-    annoys = mean * np.exp(-0.6 * tolerance[:, None])
+    annoys = mean * np.exp(-world.contacts.push_spread * tolerance[:, None])
     return annoys + np.where(dog[:, None], world.contacts.sleeping_dog_harm, 0.0)

@@ -24,6 +24,7 @@ from goodcall.vocabulary import FAMILIES
 
 REPOSITORY = Path(__file__).parents[2]
 WORLDS = REPOSITORY / "banks" / "worlds"
+NAMES = "alike, default, drifting, no_effect, noisy, quiet, strong, uneven, weak, weary"
 
 
 @pytest.fixture(scope="module")
@@ -283,7 +284,7 @@ def test_no_product_code_reads_the_truth() -> None:
         ({"months": 6}, "months is 6; a simulated bank lives 7 to 120 months"),
         ({"months": 121}, "months is 121; a simulated bank lives 7 to 120 months"),
         ({"seed": -1}, "seed is -1; choose 0 or a positive number"),
-        ({"world": "paradise"}, "world 'paradise' does not exist; known: default, quiet, uneven"),
+        ({"world": "paradise"}, f"world 'paradise' does not exist; known: {NAMES}"),
     ],
 )
 def test_impossible_banks_are_refused(tmp_path: Path, asked: dict[str, int], message: str) -> None:
@@ -296,14 +297,14 @@ def test_impossible_banks_are_refused(tmp_path: Path, asked: dict[str, int], mes
 
 def test_every_world_reads() -> None:
     """Each world that is shipped has every key in range; the others say how they differ."""
-    assert worlds() == ("default", "quiet", "uneven")
+    assert worlds() == tuple(NAMES.split(", "))
     for name in worlds():
         assert world_named(name).name == name
     default, quiet = world_named("default"), world_named("quiet")
     assert quiet.people == default.people
     assert quiet.contacts.effect["phone"] == 0.06
     assert quiet.contacts.reach == default.contacts.reach
-    with pytest.raises(UnknownWorld, match="known: default, quiet, uneven"):
+    with pytest.raises(UnknownWorld, match=f"known: {NAMES}"):
         world_named("")
 
 
@@ -327,7 +328,7 @@ def test_every_world_reads() -> None:
         (("phone = 0.52", "phone = 7"), "contacts.reach.phone is 7; write a number from 0.05 to 1"),
         (("retail = 0.90", "retail = 0.50"), "people.kinds adds up to 0.6; write shares"),
         (("[people]", "[people"), "does not read as TOML"),
-        (("[people]", 'like = "paradise"\n[people]'), "like is 'paradise'; name one of: default"),
+        (("[people]", 'like = "paradise"\n[people]'), "like is 'paradise'; name one of: alike"),
         (("[money]", "[cash]"), "unknown key cash; known: buying, contacts"),
         (("age = 0.8", "age = -2"), "needs.deposit.age is -2; write a number from -1 to 1"),
     ],

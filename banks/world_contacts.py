@@ -68,7 +68,7 @@ def meet(
     """The contacts of a plan, with whether they reached, the outcome and any refusal.
 
     `point` is the customer's number that was dialled. A dead one reaches nobody, and whoever dials
-    it hears that it is wrong or out of service.
+    it hears that it is wrong or out of service. Who is no customer is not reached.
     """
     contacts, traits = setting.world.contacts, setting.traits
     who, channel = plan["who"], plan["channel"]
@@ -76,7 +76,8 @@ def meet(
     numbers, dialled = state.numbers, plan["carried"] & np.isin(channel, (PHONE, SMS))
     dead = dialled & numbers.dead(who, plan["day"])
     note_dead(numbers, who[dead], plan["day"][dead], rng)
-    reached = plan["carried"] & (rng.random(len(plan)) < reach) & ~dead
+    there = (setting.people.opened[who] < plan["day"]) & (plan["day"] < state.gone[who])
+    reached = plan["carried"] & (rng.random(len(plan)) < reach) & there & ~dead
     strain = np.exp(-contacts.tolerance_gain * traits.tolerance[who])
     drawn = rng.random(len(plan))
     upset = contacts.complaint * strain

@@ -123,6 +123,17 @@ def test_balances_are_daily_and_never_negative(bank: Bank) -> None:
     assert gaps["accounts"][0] == 0
 
 
+def test_no_account_moves_before_it_is_opened(bank: Bank) -> None:
+    """The first transaction of an account is on its first day or later."""
+    early = ask(
+        bank,
+        """SELECT count(*) AS early FROM {transactions} t JOIN (SELECT account_id,
+        min(opened_on) AS opened FROM {accounts} GROUP BY 1) a USING (account_id)
+        WHERE t.happened_at::date < opened""",
+    )
+    assert early["early"][0] == 0
+
+
 def test_some_rows_are_late(bank: Bank) -> None:
     """About one row in a hundred is known a day or more after it happened."""
     found = ask(

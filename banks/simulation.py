@@ -102,7 +102,8 @@ class Simulation:
     def rows(self) -> Iterator[dict[str, pa.Table]]:
         """The rows that came to be since this was last asked: the bank's own, then by customers.
 
-        Each part after the first holds a block of customers, in the order of their numbers.
+        Each part after the first holds a block of customers, in the order of their numbers. Take
+        every part: none is given twice.
         """
         months, lived = range(self._unwritten, self.month), self.history.months
         self._unwritten = self.month

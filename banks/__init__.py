@@ -10,6 +10,7 @@ if typing.TYPE_CHECKING:
     from banks.errors import BankError, BrokenMapping, BrokenSource, IdentityError, UnknownWorld
     from banks.identity.files import read_links
     from banks.mapping import BankMapping, Rule
+    from banks.simulation import Simulation
     from banks.synthetic import simulate, truth_folder, worlds
     from banks.tables import check_mapping, import_tables
 
@@ -20,6 +21,7 @@ __all__ = [
     "BrokenSource",
     "IdentityError",
     "Rule",
+    "Simulation",
     "UnknownWorld",
     "check_mapping",
     "import_bank_marketing",

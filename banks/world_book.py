@@ -21,7 +21,7 @@ from banks.world_months import Month
 from banks.world_papers import account_table, assessment_table, customer_table, draw_file
 from banks.world_places import Places, colleagues
 from banks.world_points import point_table
-from banks.world_postings import ACCOUNTS_EACH, CARD, CURRENT, SLOTS, balances, transactions
+from banks.world_postings import ACCOUNTS_EACH, CURRENT, SLOTS, balances, transactions
 from banks.world_spending import Span
 from banks.world_state import Setting, State, fate_of
 
@@ -126,7 +126,7 @@ class Book:
             paid=lived.paid,
             fate=lived.fate,
             payment=payments(self._holdings, people.count, desk.days),
-            card_from=self._opened[:, CARD],
+            opened=self._opened,
             purchases=bought,
             run_offs=lived.run_offs,
         )

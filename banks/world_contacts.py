@@ -72,7 +72,7 @@ def meet(
     """The contacts of a plan, with whether they reached, the outcome and any refusal.
 
     `point` is the customer's number that was dialled. A dead one reaches nobody, and whoever dials
-    it hears that it is wrong or out of service.
+    it hears that it is wrong or out of service. Who is no customer is not reached.
     """
     contacts, traits = setting.world.contacts, setting.traits
     who, channel = plan["who"], plan["channel"]
@@ -80,8 +80,9 @@ def meet(
     numbers, dialled = state.numbers, plan["carried"] & np.isin(channel, (PHONE, SMS))
     dead = dialled & numbers.dead(who, plan["day"])
     note_dead(numbers, who[dead], plan["day"][dead], rng)
+    there = (setting.people.opened[who] < plan["day"]) & (plan["day"] < state.gone[who])
     each_has = setting.people.count, MOST_CONTACTS
-    reached = plan["carried"] & (each(rng.random(each_has), who) < reach) & ~dead
+    reached = plan["carried"] & (each(rng.random(each_has), who) < reach) & there & ~dead
     weary = contacts.irritates * state.tired[who]
     strain = np.exp(weary - contacts.tolerance_gain * traits.tolerance[who])
     drawn = each(rng.random(each_has), who)

@@ -31,8 +31,8 @@ _BOOKED_ON = (((_DEPOSIT,), SAVINGS, "moved"), ((_WEALTH, _FUND), WEALTH, "inves
 class Course:
     """What a block's money follows from in a month.
 
-    `fate` is who leaves; `payment` the loans' payments; `card_from` the day each credit card was
-    opened; `purchases` are the holdings bought, `run_offs` the families given up.
+    `fate` is who leaves; `payment` the loans' payments; `opened` (n, slots) the day on which each
+    account was opened; `purchases` are the holdings bought, `run_offs` the families given up.
     """
 
     unsettled: Flags
@@ -40,7 +40,7 @@ class Course:
     paid: Flags
     fate: Fate
     payment: Floats
-    card_from: Ints
+    opened: Ints
     purchases: Records
     run_offs: Records
 
@@ -103,7 +103,7 @@ class Money:
         people, purse = self._people, self._purse
         jumps = np.where(course.life == _JOB, 0.12 * rng.normal(size=people.count) + 0.03, 0.0)
         purse.growth += self._rate + jumps
-        postings = Postings(purse.balance, *span.days)
+        postings = Postings(purse.balance, course.opened, span.days)
         scene = _Scene(self._world, people, self._saver, course, postings, purse, rng)
         arriving = np.flatnonzero((people.opened == span.low) & span.open)
         postings.add("brought_in", arriving, span.low[arriving], self._brings[arriving])
@@ -138,7 +138,7 @@ def _live_month(scene: _Scene, span: Span) -> None:
         due=course.payment,
         sends=np.where(unsettled, scene.world.leaving.transfers, 1.0),
         quiet=fate.leaving < span.low,
-        on_credit=course.card_from < span.low,
+        on_credit=course.opened[:, CARD] < span.low,
     )
     spend(scene.people, budget, scene.postings, span, rng)
     charge(scene.postings, span, rng)

@@ -106,23 +106,38 @@ class Life:
         return History(*self._first, tuple(self._lived), self.state)
 
     def plan(self) -> Records:
-        """The contacts of the next month that the bank's own habits and its lot bring."""
+        """The contacts of the next month that the bank's own habits and its lot bring.
+
+        Raises BankError when the window is over.
+        """
+        self._next()
         rng = stream(self._seed, "contacts", self.month)
         return plan_contacts(self._setting, self.state, self.month, rng)
 
     def live(self, contacts: Records) -> Month:
         """Live through the next month with these contacts.
 
-        Raises BankError when the window is over.
+        Raises BankError for a contact outside the month, and when the window is over.
         """
-        if self.month == self._setting.calendar.months:
+        start, end = self._next()
+        outside = contacts[(contacts["day"] < start) | (contacts["day"] >= end)]
+        if len(outside):
             raise BankError(
-                f"the window's {self.month} months are over; found a bank that lives longer"
+                f"a contact of month {self.month} is on day {outside['day'][0]} of the window; "
+                f"plan for days {start} to {end - 1}"
             )
         rng = stream(self._seed, "months", 1 + self.month)
         lived = step(self._setting, self.state, contacts, self.month, rng)
         self._lived.append(lived)
         return lived
+
+    def _next(self) -> tuple[int, int]:
+        """The days of the next month."""
+        if self.month == self._setting.calendar.months:
+            raise BankError(
+                f"the window's {self.month} months are over; found a bank that lives longer"
+            )
+        return self._setting.calendar.month(self.month)
 
 
 def step(

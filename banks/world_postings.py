@@ -47,13 +47,14 @@ _HOURS = ((7, 23), (9, 17), (7, 23), (7, 23), (2, 8))  # of each place, the hour
 class Postings:
     """Gathers postings and keeps every account's balance; amounts are cents, in is positive."""
 
-    def __init__(self, balance: Ints, low: Ints, high: Ints) -> None:
+    def __init__(self, balance: Ints, opened: Ints, days: tuple[Ints, Ints]) -> None:
         """Start a month with a balance (n, slots), which the postings then move.
 
-        Each customer has postings from day `low` on and before day `high`.
+        Each customer has postings from their first of `days` on and before the last, and on an
+        account from the day on which it was `opened` (n, slots).
         """
         self.balance = balance
-        self._low, self._high = low, high
+        self._low, self._high = np.maximum(opened, days[0][:, None]), days[1]
         self._parts: list[Records] = []
 
     def add(
@@ -69,7 +70,7 @@ class Postings:
         """Post amounts; what rounds to nothing or falls on a day without an account is left out."""
         cents = np.rint(amount).astype(np.int64)
         slots = np.broadcast_to(np.asarray(slot, dtype=np.int64), who.shape)
-        fits = (cents != 0) & (day >= self._low[who]) & (day < self._high[who])
+        fits = (cents != 0) & self._open(who, slots, day)
         rows = records(
             who=who,
             slot=slots,
@@ -84,10 +85,11 @@ class Postings:
     def move(
         self, sort: str, who: Ints, day: Ints, amount: Floats | Ints, *, source: int, to: int
     ) -> None:
-        """Post an amount out of one account of a customer and into another."""
-        cents = np.rint(amount).astype(np.int64)
-        self.add(sort, who, day, -cents, slot=source)
-        self.add(sort, who, day, cents, slot=to)
+        """Post an amount out of one account of a customer and into another, where both are open."""
+        both = self._open(who, source, day) & self._open(who, to, day)
+        cents = np.rint(amount).astype(np.int64)[both]
+        self.add(sort, who[both], day[both], -cents, slot=source)
+        self.add(sort, who[both], day[both], cents, slot=to)
 
     def spread(
         self,
@@ -130,6 +132,9 @@ class Postings:
         """Every posting, by customer and then by day."""
         rows = np.concatenate(self._parts)
         return rows[np.lexsort((rows["slot"], rows["day"], rows["who"]))]
+
+    def _open(self, who: Ints, slot: int | Ints, day: Ints) -> Flags:
+        return np.asarray((day >= self._low[who, slot]) & (day < self._high[who]))
 
 
 def transactions(

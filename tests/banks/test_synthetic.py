@@ -65,7 +65,7 @@ def test_equal_arguments_give_equal_bytes(tmp_path: Path) -> None:
     assert fingerprints(tmp_path / "a") == fingerprints(tmp_path / "b")
     assert fingerprints(tmp_path / "a-truth") == fingerprints(tmp_path / "b-truth")
     assert fingerprints(tmp_path / "a") != fingerprints(tmp_path / "c")
-    assert told == [(step, 8) for step in range(1, 9)]
+    assert told == [(step, 9) for step in range(1, 10)]
 
 
 @pytest.mark.parametrize("customers", [1, 2, 37])
@@ -122,6 +122,17 @@ def test_balances_are_daily_and_never_negative(bank: Bank) -> None:
     assert found["midnight"][0]
     assert found["next_morning"][0]
     assert gaps["accounts"][0] == 0
+
+
+def test_no_account_moves_before_it_is_opened(bank: Bank) -> None:
+    """The first transaction of an account is on its first day or later."""
+    early = ask(
+        bank,
+        """SELECT count(*) AS early FROM {transactions} t JOIN (SELECT account_id,
+        min(opened_on) AS opened FROM {accounts} GROUP BY 1) a USING (account_id)
+        WHERE t.happened_at::date < opened""",
+    )
+    assert early["early"][0] == 0
 
 
 def test_some_rows_are_late(bank: Bank) -> None:

@@ -10,7 +10,8 @@ def a_month(opening: int, moves: list[tuple[int, int]], *, slot: int = CURRENT) 
     """The postings of one customer in a month of 30 days, topped up: (day, amount) each."""
     balance = np.zeros((1, 4), dtype=np.int64)
     balance[0, slot] = opening
-    postings = Postings(balance, np.array([0]), np.array([30]))
+    opened = np.where(np.arange(4) == slot, 2, 0)[None, :]
+    postings = Postings(balance, opened, (np.array([0]), np.array([30])))
     for day, amount in moves:
         postings.add("card", np.array([0]), np.array([day]), np.array([amount]), slot=slot)
     path = postings.top_up(0, 30)
@@ -37,6 +38,17 @@ def test_what_an_account_lacks_comes_in_when_it_does(
     came = rows[rows["sort"] == list(SORTS).index("brought_in")]
     assert [(int(row["day"]), int(row["amount"])) for row in came] == brought
     assert postings.balance[0, slot] == opening + rows["amount"].sum()
+
+
+def test_an_account_that_is_not_open_yet_moves_nothing() -> None:
+    """Nothing is posted on an account before its first day, nor moved out of it or into it."""
+    postings = a_month(0, [(1, 500)], slot=SAVINGS)
+    who, day, amount = np.array([0]), np.array([1]), np.array([70])
+    postings.move("moved", who, day, amount, source=CURRENT, to=SAVINGS)
+    postings.move("moved", who, day, amount, source=SAVINGS, to=CURRENT)
+    assert len(postings.rows()) == 0
+    postings.move("moved", who, day + 1, amount, source=CURRENT, to=SAVINGS)
+    assert postings.balance[0].tolist() == [-70, 70, 0, 0]
 
 
 def test_a_card_may_owe() -> None:

@@ -1,0 +1,131 @@
+"""A simulated bank that lives month by month: contacts in, the rows of its raw tables out."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+import pyarrow as pa
+
+from banks.errors import BankError
+from banks.world import world_named
+from banks.world_arrays import Records, stream
+from banks.world_book import Book, books_of
+from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
+from banks.world_months import History, Life, Month
+from banks.world_papers import household_table
+from banks.world_people import draw_people
+from banks.world_places import found_bank, place_tables
+from banks.world_state import Setting
+from banks.world_traits import draw_traits
+from features.bank import Manifest
+
+
+class Simulation:
+    """A simulated bank, its customers, and what of them it has on file.
+
+    The rows of a month follow from the contacts of that month and of earlier ones; nothing that
+    comes later changes them. `setting` is what does not change while the bank lives.
+    """
+
+    def __init__(self, world: str, *, customers: int, months: int, seed: int) -> None:
+        """Found a bank that can live so many months, the last of which is every bank's last.
+
+        Raises UnknownWorld for a world that does not exist, BankError for a size that no bank has.
+        """
+        settings = world_named(world)
+        if customers < 1:
+            raise BankError(f"customers is {customers}; a simulated bank has 1 customer or more")
+        if seed < 0:
+            raise BankError(f"seed is {seed}; choose 0 or a positive number")
+        calendar = calendar_of(months)
+        self._places = found_bank(customers, stream(seed, "places"))
+        people = draw_people(settings, calendar, self._places, customers, stream(seed, "people"))
+        traits = draw_traits(settings, people, stream(seed, "traits"))
+        self.setting = Setting(settings, calendar, people, traits)
+        self._seed, self._life = seed, Life(self.setting, seed)
+        self._books = books_of(self.setting, self._life.state, self._places, seed)
+        self._unwritten = BEFORE
+
+    @property
+    def month(self) -> int:
+        """The number of the month to be lived next."""
+        return self._life.month
+
+    @property
+    def blocks(self) -> int:
+        """How many parts `rows` has."""
+        return 1 + len(self._books)
+
+    @property
+    def history(self) -> History:
+        """What was true in all months that were lived; only judges look at it."""
+        return self._life.history
+
+    @property
+    def manifest(self) -> Manifest:
+        """Whose tables these are, and the days that were lived."""
+        calendar, count = self.setting.calendar, self.setting.people.count
+        world = self.setting.world.name
+        return Manifest(
+            name=f"simulated-{world}",
+            zone=ZONE,
+            currency=CURRENCY,
+            first_day=calendar.first_day,
+            last_day=calendar.first_day + timedelta(int(calendar.bounds[self.month]) - 1),
+            source=f"simulated: world {world}, {count} customers, {self.month} months, "
+            f"seed {self._seed}",
+        )
+
+    def plan(self) -> Records:
+        """The contacts of the next month that the bank's own habits and its lot bring.
+
+        Fields: who (a customer's place from 0), day and second (local, from the window's first
+        day), channel (a place in CONTACT_CHANNELS), family (a place in FAMILIES, CARE for a care
+        contact), lot, carried (whether it is made), probability (of that, NaN outside the lot).
+        """
+        return self._life.plan()
+
+    def live(self, contacts: Records) -> None:
+        """Live through the next month with these contacts, which have the fields of `plan`.
+
+        Raises BankError for a contact outside the month, and when the bank's months are over.
+        """
+        self._life.live(contacts)
+
+    def step(self, contacts: Records) -> dict[str, pa.Table]:
+        """Live through the next month; the rows that came to be in it, by raw table.
+
+        The first time, the rows from before the window come with them, if `rows` was not asked.
+        """
+        self.live(contacts)
+        return _joined(self.rows())
+
+    def rows(self) -> Iterator[dict[str, pa.Table]]:
+        """The rows that came to be since this was last asked: the bank's own, then by customers.
+
+        Each part after the first holds a block of customers, in the order of their numbers. Take
+        every part: none is given twice.
+        """
+        months, lived = range(self._unwritten, self.month), self.history.months
+        self._unwritten = self.month
+        yield _joined(self._of_bank(month) for month in months)
+        for book in self._books:
+            yield _joined(_of_book(book, month, lived) for month in months)
+
+    def _of_bank(self, month: int) -> dict[str, pa.Table]:
+        calendar, rng = self.setting.calendar, stream(self._seed, "places", 1)
+        desk = Desk(calendar, month, 0, rng)
+        own = place_tables(self._places, calendar, rng) if month == BEFORE else {}
+        return own | {"households": household_table(self.setting.people, desk)}
+
+
+def _of_book(book: Book, month: int, lived: tuple[Month, ...]) -> dict[str, pa.Table]:
+    return book.open() if month == BEFORE else book.write(month, lived[month])
+
+
+def _joined(parts: Iterable[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The rows of each table in all parts, in their order."""
+    found: dict[str, list[pa.Table]] = {}
+    for part in parts:
+        for name, table in part.items():
+            found.setdefault(name, []).append(table)
+    return {name: pa.concat_tables(tables) for name, tables in found.items()}

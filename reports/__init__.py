@@ -6,34 +6,75 @@ from goodcall import rooms
 
 if typing.TYPE_CHECKING:
     from reports.arms import Effect, Sides
+    from reports.campaign import CampaignLine, CampaignReport, campaign_page, campaign_report
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
-    from reports.errors import BadDesign, NotComparable, NotReconciled, ReportError
+    from reports.drawn import Drawn, drawn
+    from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
     from reports.looks import Look, limits_of, looks, spent
+    from reports.pages import (
+        Cell,
+        Column,
+        Named,
+        Page,
+        Sheet,
+        cells_of,
+        page_facts,
+        page_html,
+        page_xlsx,
+    )
+    from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
+    from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
 
 __all__ = [
     "DAY_COLUMNS",
+    "Attribution",
     "BadDesign",
+    "BadSettings",
+    "CampaignLine",
+    "CampaignReport",
+    "Cell",
+    "Column",
+    "Credit",
     "DayReport",
+    "Drawn",
     "Effect",
     "FunnelReport",
     "Hoped",
     "ListDay",
     "Look",
+    "Named",
     "NotComparable",
     "NotReconciled",
+    "Page",
+    "Purchase",
     "ReportError",
+    "Saving",
+    "Settings",
+    "Sheet",
     "Sides",
+    "campaign_page",
+    "campaign_report",
+    "cells_of",
+    "counted",
+    "credits_of",
     "customers_needed",
     "day_csv",
     "day_facts",
     "day_report",
+    "drawn",
     "funnel_facts",
     "funnel_report",
     "limits_of",
     "looks",
+    "page_facts",
+    "page_html",
+    "page_xlsx",
+    "parse_settings",
     "power_of",
+    "purchases_of",
+    "report_settings",
     "smallest_change",
     "spent",
 ]

@@ -135,6 +135,7 @@ COMMANDS = {
     ),
     "outreach ab stop": Audited({"stop test of policies": ""}),
     "outreach ab show": Audited({"read test of policies": ""}),
+    "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}
@@ -238,6 +239,7 @@ CALLS = {
     ("policy_diff.py", "diff_command", "compare policies"),
     ("proving.py", "_proved", "sign-in refused"),
     ("quality.py", "check_command", "check bank"),
+    ("reporting.py", "given", "read report"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),

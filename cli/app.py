@@ -121,6 +121,7 @@ report = _group(
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
     {
         "campaign": "cli.report_campaign:campaign_command",
+        "incentive": "cli.report_incentive:incentive_command",
     },
 )
 policy = _group(

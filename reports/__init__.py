@@ -11,6 +11,15 @@ if typing.TYPE_CHECKING:
     from reports.drawn import Drawn, drawn
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
+    from reports.incentive import (
+        Credited,
+        Due,
+        Evidence,
+        IncentiveReport,
+        due_of,
+        incentive_page,
+        incentive_report,
+    )
     from reports.looks import Look, limits_of, looks, spent
     from reports.pages import (
         Cell,
@@ -37,11 +46,15 @@ __all__ = [
     "Cell",
     "Column",
     "Credit",
+    "Credited",
     "DayReport",
     "Drawn",
+    "Due",
     "Effect",
+    "Evidence",
     "FunnelReport",
     "Hoped",
+    "IncentiveReport",
     "ListDay",
     "Look",
     "Named",
@@ -64,8 +77,11 @@ __all__ = [
     "day_facts",
     "day_report",
     "drawn",
+    "due_of",
     "funnel_facts",
     "funnel_report",
+    "incentive_page",
+    "incentive_report",
     "limits_of",
     "looks",
     "page_facts",

@@ -122,6 +122,7 @@ report = _group(
     {
         "campaign": "cli.report_campaign:campaign_command",
         "incentive": "cli.report_incentive:incentive_command",
+        "saves": "cli.report_saves:saves_command",
     },
 )
 policy = _group(

@@ -6,6 +6,7 @@ from goodcall import rooms
 
 if typing.TYPE_CHECKING:
     from reports.arms import Effect, Sides
+    from reports.assets import Assets
     from reports.campaign import CampaignLine, CampaignReport, campaign_page, campaign_report
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
     from reports.drawn import Drawn, drawn
@@ -34,10 +35,21 @@ if typing.TYPE_CHECKING:
     )
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
+    from reports.saves import (
+        Course,
+        Flagged,
+        Save,
+        SavesReport,
+        flagged_of,
+        retained,
+        saves_page,
+        saves_report,
+    )
     from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
 
 __all__ = [
     "DAY_COLUMNS",
+    "Assets",
     "Attribution",
     "BadDesign",
     "BadSettings",
@@ -45,6 +57,7 @@ __all__ = [
     "CampaignReport",
     "Cell",
     "Column",
+    "Course",
     "Credit",
     "Credited",
     "DayReport",
@@ -52,6 +65,7 @@ __all__ = [
     "Due",
     "Effect",
     "Evidence",
+    "Flagged",
     "FunnelReport",
     "Hoped",
     "IncentiveReport",
@@ -63,6 +77,8 @@ __all__ = [
     "Page",
     "Purchase",
     "ReportError",
+    "Save",
+    "SavesReport",
     "Saving",
     "Settings",
     "Sheet",
@@ -78,6 +94,7 @@ __all__ = [
     "day_report",
     "drawn",
     "due_of",
+    "flagged_of",
     "funnel_facts",
     "funnel_report",
     "incentive_page",
@@ -91,6 +108,9 @@ __all__ = [
     "power_of",
     "purchases_of",
     "report_settings",
+    "retained",
+    "saves_page",
+    "saves_report",
     "smallest_change",
     "spent",
 ]

@@ -137,6 +137,7 @@ COMMANDS = {
     "outreach ab show": Audited({"read test of policies": ""}),
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}

@@ -1,7 +1,8 @@
 """`goodcall report campaign`: what came of offers and channels, and of the whole base."""
 
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.reporting import First, Html, Last, Xlsx, given, hand_out
+from cli.report_span import First, Last, given
+from cli.reporting import Html, Xlsx, give
 from reports import campaign_page, campaign_report
 
 
@@ -29,4 +30,4 @@ def campaign_command(
         effects=[each for each in effects if each is not None],
         missing=found.missing,
     )
-    hand_out(speak, campaign_page(report, found.bank.manifest.currency), html, xlsx)
+    give(speak, campaign_page(report, found.bank.manifest.currency), html, xlsx)

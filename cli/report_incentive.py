@@ -1,8 +1,12 @@
 """`goodcall report incentive`: results that count for each manager, with evidence."""
 
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.reporting import First, Html, Last, Xlsx, given, hand_out
+from cli.report_span import First, Last, given
+from cli.reporting import Html, Xlsx, give
 from reports import due_of, incentive_page, incentive_report
+
+# Evidence is for files and programs.
+_BRIEF = ("managers", "due_to_contact")
 
 
 def incentive_command(
@@ -27,4 +31,4 @@ def incentive_command(
         due=due_of(found.base, found.purchases_effect(), found.credits),
         missing=found.missing,
     )
-    hand_out(speak, incentive_page(report, found.bank.manifest.currency), html, xlsx)
+    give(speak, incentive_page(report, found.bank.manifest.currency), html, xlsx, brief=_BRIEF)

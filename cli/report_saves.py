@@ -11,7 +11,8 @@ import typer
 from cli.errors import BadOption
 from cli.night_files import SCORES
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.reporting import First, Given, Html, Last, Xlsx, given, hand_out
+from cli.report_span import First, Given, Last, given
+from cli.reporting import Html, Xlsx, give
 from goodcall import Text
 from goodcall.night_record import working_folder
 from reports import Assets, flagged_of, retained, saves_page, saves_report
@@ -24,6 +25,8 @@ Scores = Annotated[
         "workspace's scores of the first day, by `goodcall score` or the night.",
     ),
 ]
+# Customers one by one are for files and programs.
+_BRIEF = ("fates", "effects")
 _NO_SCORES = Text(
     "there are no scores of the first day, by which customers of both sides were flagged: give "
     "--scores",
@@ -61,7 +64,7 @@ def saves_command(
     people |= set() if flagged is None else flagged.base.held.keys()
     assets = Assets(found.bank, people)
     report = saves_report(found.span, assets, found.settings, flagged, missing)
-    hand_out(speak, saves_page(report, found.bank.manifest.currency), html, xlsx)
+    give(speak, saves_page(report, found.bank.manifest.currency), html, xlsx, brief=_BRIEF)
 
 
 def read_leaving(path: Path) -> tuple[Mapping[int, float], date]:

@@ -241,7 +241,7 @@ CALLS = {
     ("policy_diff.py", "diff_command", "compare policies"),
     ("proving.py", "_proved", "sign-in refused"),
     ("quality.py", "check_command", "check bank"),
-    ("reporting.py", "given", "read report"),
+    ("report_span.py", "given", "read report"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),

@@ -123,6 +123,7 @@ report = _group(
         "campaign": "cli.report_campaign:campaign_command",
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
+        "programme": "cli.report_programme:programme_command",
     },
 )
 policy = _group(

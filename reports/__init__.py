@@ -8,6 +8,7 @@ if typing.TYPE_CHECKING:
     from reports.arms import Effect, Sides
     from reports.assets import Assets
     from reports.campaign import CampaignLine, CampaignReport, campaign_page, campaign_report
+    from reports.costs import Costs, parse_costs, read_costs
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
     from reports.drawn import Drawn, drawn
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
@@ -33,6 +34,16 @@ if typing.TYPE_CHECKING:
         page_html,
         page_xlsx,
     )
+    from reports.programme import (
+        Adoption,
+        Cost,
+        ProgrammeReport,
+        adoption_of,
+        costs_of,
+        margins_of,
+        programme_page,
+        values_of,
+    )
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
     from reports.saves import (
@@ -49,6 +60,7 @@ if typing.TYPE_CHECKING:
 
 __all__ = [
     "DAY_COLUMNS",
+    "Adoption",
     "Assets",
     "Attribution",
     "BadDesign",
@@ -57,6 +69,8 @@ __all__ = [
     "CampaignReport",
     "Cell",
     "Column",
+    "Cost",
+    "Costs",
     "Course",
     "Credit",
     "Credited",
@@ -75,6 +89,7 @@ __all__ = [
     "NotComparable",
     "NotReconciled",
     "Page",
+    "ProgrammeReport",
     "Purchase",
     "ReportError",
     "Save",
@@ -83,9 +98,11 @@ __all__ = [
     "Settings",
     "Sheet",
     "Sides",
+    "adoption_of",
     "campaign_page",
     "campaign_report",
     "cells_of",
+    "costs_of",
     "counted",
     "credits_of",
     "customers_needed",
@@ -101,18 +118,23 @@ __all__ = [
     "incentive_report",
     "limits_of",
     "looks",
+    "margins_of",
     "page_facts",
     "page_html",
     "page_xlsx",
+    "parse_costs",
     "parse_settings",
     "power_of",
+    "programme_page",
     "purchases_of",
+    "read_costs",
     "report_settings",
     "retained",
     "saves_page",
     "saves_report",
     "smallest_change",
     "spent",
+    "values_of",
 ]
 
 rooms.open_on_demand(__name__)

@@ -177,17 +177,17 @@ def _managers(report: IncentiveReport) -> Sheet:
         "purchases": Column(Text("purchases", "成交"), "count"),
         "amount_cents": Column(Text("amount", "金额"), "money"),
         "saves": Column(Text("saves", "挽留成功"), "count"),
-        "contacts": Column(Text("contacts that prove it", "佐证联系编号")),
+        "contacts": Column(Text("contacts that prove it", "佐证联系数"), "count"),
     }
     rows: list[tuple[Cell, ...]] = [
         (
             *(_manager(each.manager_id), each.purchases, each.amount_cents, each.saves),
-            each.contacts,
+            len(each.contacts),
         )
         for each in report.managers
     ]
     whole = report.total
-    rows.append((ALL, whole.purchases, whole.amount_cents, whole.saves, whole.contacts))
+    rows.append((ALL, whole.purchases, whole.amount_cents, whole.saves, len(whole.contacts)))
     return Sheet("managers", Text("By manager", "按客户经理"), columns, rows)
 
 

@@ -138,6 +138,9 @@ COMMANDS = {
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report programme": Audited(
+        {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
+    ),
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}

@@ -1,0 +1,92 @@
+"""`goodcall report programme`: what the programme cost and brought, and who works the lists."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.capacity import manager_branches
+from cli.errors import BadOption
+from cli.options import BankFolder, Home, Json, Lang, show
+from cli.policies import policy_of
+from cli.report_span import First, Given, Last, given, leaving
+from cli.reporting import Html, Xlsx, give
+from goodcall import Text
+from outreach import Policy, load_offers
+from reports import (
+    ProgrammeReport,
+    adoption_of,
+    costs_of,
+    margins_of,
+    programme_page,
+    read_costs,
+    values_of,
+)
+
+CostsFile = Annotated[
+    Path, typer.Option("--costs", metavar="FILE", help="What things cost, as TOML.")
+]
+_WATCHED_DAYS = 90
+
+
+def programme_command(
+    bank: BankFolder,
+    first: First,
+    last: Last,
+    costs: CostsFile,
+    html: Html = None,
+    xlsx: Xlsx = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Costs of days, minutes and messages; what contacting brought by the hold-out; adoption.
+
+    The file of costs says `currency`, `customer_cents` (what a customer who leaves would have
+    brought), `[staff] minute_cents`, `[message]` cents by channel, and `[[one_off]]` and
+    `[[monthly]]` with name and cents.
+    """
+    speak = show(lang, as_json=as_json)
+    found = given(home, bank, (first, last), "programme")
+    currency = found.bank.manifest.currency
+    priced = read_costs(costs)
+    if priced.currency != currency:
+        raise BadOption(
+            f"--costs {costs} counts in {priced.currency}, the bank in {currency}; give costs in "
+            f"{currency}"
+        )
+    policy, span = policy_of(found.place, currency=currency), found.span
+    left, missing = _left(found)
+    margins = margins_of(load_offers(found.place.offers))
+    values = values_of(found.bought, margins, left, priced.customer_cents)
+    effect = None if found.base is None else found.base.effect("value", values)
+    report = ProgrammeReport(
+        *(span.first, span.last),
+        costs_of(span, priced, {channel.id: channel.minutes for channel in policy.channels}),
+        effect,
+        None if found.base is None or effect is None else found.base.in_all(effect),
+        adoption_of(span, branches_of(found, policy)),
+        missing,
+    )
+    give(speak, programme_page(report, currency), html, xlsx)
+
+
+def branches_of(found: Given, policy: Policy) -> Mapping[int, int]:
+    """The branch of each list: of its manager as the bank knew the staff, or the list itself."""
+    if policy.lists_by == "manager":
+        return manager_branches(found.bank, found.span.last)
+    return {each.listed.row.list_id: each.listed.row.list_id for each in found.span.rows}
+
+
+def _left(found: Given) -> tuple[Mapping[int, float], tuple[Text, ...]]:
+    """Who left in the 90 days from the first day on, nobody where that is not known yet."""
+    left = leaving(found.bank, found.span.first) if found.base is not None else {}
+    if left or found.base is None:
+        return left, found.missing
+    note = Text(
+        f"the bank does not tell yet who left in the {_WATCHED_DAYS} days from "
+        f"{found.span.first} on: leaving is not counted",
+        f"自{found.span.first}起{_WATCHED_DAYS}天的流失尚未可知,未计入",
+    )
+    return left, (*found.missing, note)

@@ -124,6 +124,7 @@ report = _group(
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
         "programme": "cli.report_programme:programme_command",
+        "targets": "cli.report_targets:targets_command",
     },
 )
 policy = _group(

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-from cli.capacity import manager_branches
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, show
 from cli.policies import policy_of
-from cli.report_span import First, Given, Last, given, leaving
+from cli.report_span import First, Given, Last, branches_of, given, leaving
 from cli.reporting import Html, Xlsx, give
 from goodcall import Text
-from outreach import Policy, load_offers
+from outreach import load_offers
 from reports import (
     ProgrammeReport,
     adoption_of,
@@ -66,17 +65,10 @@ def programme_command(
         costs_of(span, priced, {channel.id: channel.minutes for channel in policy.channels}),
         effect,
         None if found.base is None or effect is None else found.base.in_all(effect),
-        adoption_of(span, branches_of(found, policy)),
+        adoption_of(span, branches_of(found.bank, policy, span)),
         missing,
     )
     give(speak, programme_page(report, currency), html, xlsx)
-
-
-def branches_of(found: Given, policy: Policy) -> Mapping[int, int]:
-    """The branch of each list: of its manager as the bank knew the staff, or the list itself."""
-    if policy.lists_by == "manager":
-        return manager_branches(found.bank, found.span.last)
-    return {each.listed.row.list_id: each.listed.row.list_id for each in found.span.rows}
 
 
 def _left(found: Given) -> tuple[Mapping[int, float], tuple[Text, ...]]:

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from cli.capacity import manager_branches
 from cli.errors import BadOption
 from cli.options import bank_in, parse_day, workspace
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
 from features import Bank, cohort_at
 from goodcall import Text, Workspace
-from outreach import Ledger, Span
+from outreach import Ledger, Policy, Span
 from reports import (
     Credit,
     Drawn,
@@ -97,6 +98,13 @@ def leaving(bank: Bank, day: date) -> Mapping[int, float]:
     return dict(
         zip(rows["customer_id"].to_pylist(), map(float, rows["y"].to_pylist()), strict=True)
     )
+
+
+def branches_of(bank: Bank, policy: Policy, span: Span) -> Mapping[int, int]:
+    """The branch of each list: of its manager as the bank knew the staff, or the list itself."""
+    if policy.lists_by == "manager":
+        return manager_branches(bank, span.last)
+    return {each.listed.row.list_id: each.listed.row.list_id for each in span.rows}
 
 
 def _base(

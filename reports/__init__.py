@@ -57,6 +57,16 @@ if typing.TYPE_CHECKING:
         saves_report,
     )
     from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
+    from reports.targets import (
+        Progress,
+        Scope,
+        Target,
+        parse_targets,
+        progress_of,
+        read_targets,
+        scope_of,
+        targets_page,
+    )
 
 __all__ = [
     "DAY_COLUMNS",
@@ -90,14 +100,17 @@ __all__ = [
     "NotReconciled",
     "Page",
     "ProgrammeReport",
+    "Progress",
     "Purchase",
     "ReportError",
     "Save",
     "SavesReport",
     "Saving",
+    "Scope",
     "Settings",
     "Sheet",
     "Sides",
+    "Target",
     "adoption_of",
     "campaign_page",
     "campaign_report",
@@ -124,16 +137,21 @@ __all__ = [
     "page_xlsx",
     "parse_costs",
     "parse_settings",
+    "parse_targets",
     "power_of",
     "programme_page",
+    "progress_of",
     "purchases_of",
     "read_costs",
+    "read_targets",
     "report_settings",
     "retained",
     "saves_page",
     "saves_report",
+    "scope_of",
     "smallest_change",
     "spent",
+    "targets_page",
     "values_of",
 ]
 

@@ -24,10 +24,13 @@ def campaign_command(
     """
     speak = show(lang, as_json=as_json)
     found = given(home, bank, (first, last), "campaign")
-    effects = [found.purchases_effect(), found.leaving_effect()]
+    left, unknown = found.leaving()
+    effects = [found.purchases_effect()]
+    if found.base is not None:
+        effects.append(found.base.among(left.keys()).effect("left", left))
     report = campaign_report(
         *(found.span, found.credits, found.settings, found.until),
         effects=[each for each in effects if each is not None],
-        missing=found.missing,
+        missing=(*found.missing, *unknown),
     )
     give(speak, campaign_page(report, found.bank.manifest.currency), html, xlsx)

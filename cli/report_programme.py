@@ -1,6 +1,5 @@
 """`goodcall report programme`: what the programme cost and brought, and who works the lists."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +8,8 @@ import typer
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, show
 from cli.policies import policy_of
-from cli.report_span import First, Given, Last, branches_of, given, leaving
+from cli.report_span import First, Last, branches_of, given
 from cli.reporting import Html, Xlsx, give
-from goodcall import Text
 from outreach import load_offers
 from reports import (
     ProgrammeReport,
@@ -26,7 +24,6 @@ from reports import (
 CostsFile = Annotated[
     Path, typer.Option("--costs", metavar="FILE", help="What things cost, as TOML.")
 ]
-_WATCHED_DAYS = 90
 
 
 def programme_command(
@@ -56,7 +53,7 @@ def programme_command(
             f"{currency}"
         )
     policy, span = policy_of(found.place, currency=currency), found.span
-    left, missing = _left(found)
+    left, unknown = found.leaving()
     margins = margins_of(load_offers(found.place.offers))
     values = values_of(found.bought, margins, left, priced.customer_cents)
     effect = None if found.base is None else found.base.effect("value", values)
@@ -66,19 +63,6 @@ def programme_command(
         effect,
         None if found.base is None or effect is None else found.base.in_all(effect),
         adoption_of(span, branches_of(found.bank, policy, span)),
-        missing,
+        (*found.missing, *unknown),
     )
     give(speak, programme_page(report, currency), html, xlsx)
-
-
-def _left(found: Given) -> tuple[Mapping[int, float], tuple[Text, ...]]:
-    """Who left in the 90 days from the first day on, nobody where that is not known yet."""
-    left = leaving(found.bank, found.span.first) if found.base is not None else {}
-    if left or found.base is None:
-        return left, found.missing
-    note = Text(
-        f"the bank does not tell yet who left in the {_WATCHED_DAYS} days from "
-        f"{found.span.first} on: leaving is not counted",
-        f"自{found.span.first}起{_WATCHED_DAYS}天的流失尚未可知,未计入",
-    )
-    return left, (*found.missing, note)

@@ -61,15 +61,21 @@ class Given:
         """What contacting changed about purchases, of the whole base."""
         return None if self.base is None else self.base.effect("bought", counted(self.bought))
 
-    def leaving_effect(self) -> Effect | None:
-        """What contacting changed about leaving in the 90 days from the first day on.
+    def leaving(self) -> tuple[Mapping[int, float], tuple[Text, ...]]:
+        """Who left in the 90 days from the first day on, and why that is not known, if it is not.
 
-        None where the bank's data end before.
+        1 or 0 of those of whom the bank tells; nobody's without sides to compare.
         """
-        if self.base is None:
-            return None
-        left = leaving(self.bank, self.span.first)
-        return self.base.among(left.keys()).effect("left", left)
+        first = self.span.first
+        left = {} if self.base is None else leaving(self.bank, first)
+        if left or self.base is None:
+            return left, ()
+        return left, (
+            Text(
+                f"the bank does not tell yet who left in the 90 days from {first} on",
+                f"自{first}起90天的流失尚未可知",
+            ),
+        )
 
 
 def given(home: Path | None, folder: Path, days: tuple[str, str], report: str) -> Given:
@@ -125,4 +131,12 @@ def _base(
                 f"对照组抽取于{draw.day},晚于{first},无法评估效果",
             ),
         )
-    return drawn(bank, draw, holdout_key(place), first), ()
+    base = drawn(bank, draw, holdout_key(place), first)
+    if base.comparable:
+        return base, ()
+    return None, (
+        Text(
+            "too few households are held out, or not: no effect can be told",
+            "对照组或联系组家庭过少,无法评估效果",
+        ),
+    )

@@ -1,5 +1,6 @@
 """The whole base on the sides that the hold-out's draw put it: what contacting came to in all."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -29,31 +30,37 @@ class Drawn:
         """Those of some customers, chosen by what does not depend on the side."""
         return Drawn({who: out for who, out in self.held.items() if who in customers}, self.draw)
 
+    @property
+    def comparable(self) -> bool:
+        """Whether there are households enough on either side to compare them."""
+        homes = {self._home(who): out for who, out in self.held.items()}
+        sides = Counter(homes.values())
+        return min(sides[True], sides[False]) >= LEAST_HOUSEHOLDS
+
     def effect(self, name: str, outcome: Mapping[int, float]) -> Effect | None:
         """What contacting changed about an outcome, 0 of customers whom it does not name.
 
-        None where there are too few households on a side to compare.
+        None where the sides are not comparable.
         """
-        people = sorted(self.held)
-        members = [self.draw.members[who] for who in people]
-        homes = [
-            -1 - who if member.household_id is None else member.household_id
-            for who, member in zip(people, members, strict=True)
-        ]
-        out = [self.held[who] for who in people]
-        sizes = {
-            len({home for home, held in zip(homes, out, strict=True) if held is side})
-            for side in (True, False)
-        }
-        if min(sizes) < LEAST_HOUSEHOLDS:
+        if not self.comparable:
             return None
-        sides = Sides.pooled(out, [member.stratum for member in members], homes)
+        people = sorted(self.held)
+        sides = Sides.pooled(
+            [self.held[who] for who in people],
+            [self.draw.members[who].stratum for who in people],
+            [self._home(who) for who in people],
+        )
         return sides.effect(name, np.array([outcome.get(who, 0.0) for who in people]))
 
     def in_all(self, effect: Effect) -> Gain:
         """What contacting changed in all: the difference a customer, times those contacted."""
         change = effect.difference
         return Gain(*(self.contacted * each for each in (change.value, change.low, change.high)))
+
+    def _home(self, who: int) -> int:
+        """A number for the household; below zero for a customer without one."""
+        household = self.draw.members[who].household_id
+        return -1 - who if household is None else household
 
 
 def drawn(bank: Bank, draw: Draw, key: bytes, day: date) -> Drawn:

@@ -18,7 +18,7 @@ RETENTION = "retention"
 FATES = {
     "stayed": Text("stayed", "留存"),
     "left": Text("left", "流失"),
-    "open": Text("not known yet", "尚未可知"),
+    "open": Text("not known", "未知"),
 }
 
 
@@ -40,8 +40,11 @@ class Course:
         return None if last is None or self.on is None else last - self.on
 
     def kept(self, share: float) -> bool | None:
-        """Whether at least a share of the day's assets is there at the last; None until known."""
-        if self.flow is None or self.on is None:
+        """Whether at least a share of the day's assets is there at the last.
+
+        None until that is known, and of who had nothing on the day.
+        """
+        if self.flow is None or self.on is None or self.on <= 0:
             return None
         return self.on + self.flow >= share * self.on
 
@@ -206,11 +209,13 @@ def _sizes(base: Drawn) -> tuple[int, int]:
 
 def _effects(flagged: Flagged, assets: Assets, saving: Saving) -> tuple[Effect, ...]:
     courses = {who: _course(assets, who, flagged.day, saving) for who in flagged.base.held}
-    flows = {who: each.flow for who, each in courses.items()}
-    told = {who: float(flow) for who, flow in flows.items() if flow is not None}
-    stayed = {who: float(bool(courses[who].kept(saving.kept_share))) for who in told}
-    base = flagged.base.among(told.keys())
-    found = (base.effect("net_flow", told), base.effect("stayed", stayed))
+    flows = {who: float(each.flow) for who, each in courses.items() if each.flow is not None}
+    kept = {who: each.kept(saving.kept_share) for who, each in courses.items()}
+    stayed = {who: float(each) for who, each in kept.items() if each is not None}
+    found = (
+        flagged.base.among(flows.keys()).effect("net_flow", flows),
+        flagged.base.among(stayed.keys()).effect("stayed", stayed),
+    )
     return tuple(each for each in found if each is not None)
 
 

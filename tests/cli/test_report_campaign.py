@@ -1,6 +1,7 @@
 """The campaign report against counts of its own of the ledger's and the bank's tables."""
 
 import json
+import os
 from collections import Counter
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -8,11 +9,15 @@ from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
+from builders import a_bank, a_customer
 from campaigned import FAMILY, FIRST, LAST, a_campaign, asked_sql, held_out
 from typer.testing import CliRunner
 
 from cli.app import app
 from features import open_bank
+from goodcall import Workspace
+from governance import vault_of
+from outreach import Ledger
 
 SPAN = ("--from", str(FIRST), "--to", str(LAST))
 REACHED = ("connected", "delivered")
@@ -168,3 +173,21 @@ def test_days_in_the_wrong_order_are_refused(place):
     words = ["report", "campaign", str(place.bank), "--from", str(LAST), "--to", str(FIRST)]
     done = CliRunner().invoke(app, [*words, "--home", str(place.root)])
     assert "give the earlier day first" in str(done.exception)
+
+
+def test_what_cannot_be_told_is_said(place, tmp_path):
+    """Before the draw, without one, and where the bank's data end too soon, notes tell why."""
+    words = ["--from", "2026-04-01", "--to", "2026-04-30"]
+    early = json.loads(asked(place, "--json", *words))
+    assert early["effects"] == []
+    assert "drawn on 2026-05-01, after 2026-04-01" in early["notes"][1]["en"]
+    late = json.loads(asked(place, "--json", "--from", "2026-12-01", "--to", "2026-12-31"))
+    assert [each["name"] for each in late["effects"]] == ["bought"]
+    assert "does not tell yet who left" in late["notes"][1]["en"]
+    assert "purchases may still come" in late["notes"][0]["en"]
+    bare = Workspace(tmp_path / "var")
+    a_bank(bare.bank, customers=[a_customer(1)])
+    Ledger.of(bare, vault_of(bare, os.environ)).close()
+    nothing = json.loads(asked(bare, "--json"))
+    assert "no hold-out is drawn" in nothing["notes"][-1]["en"]
+    assert nothing["contacts"][-1]["complaints_per_1000"] is None

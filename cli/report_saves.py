@@ -29,8 +29,12 @@ Scores = Annotated[
 _BRIEF = ("fates", "effects")
 _NO_SCORES = Text(
     "there are no scores of the first day, by which customers of both sides were flagged: give "
-    "--scores",
-    "缺少首日评分,无法比较两组预警客户:请指定--scores",
+    "--scores; `goodcall score --as-of DATE` writes them",
+    "缺少首日评分,无法比较两组预警客户:请指定--scores(可用goodcall score --as-of DATE生成)",
+)
+_TOO_FEW = Text(
+    "too few households were flagged on a side of the hold-out: no effect can be told",
+    "对照组或联系组的预警家庭过少,无法评估效果",
 )
 
 
@@ -60,6 +64,7 @@ def saves_command(
         leaving, day = read_leaving(path)
         share = found.settings.saving.flagged_share
         flagged = flagged_of(found.base, leaving, day, share)
+        missing += [] if flagged.base.comparable else [_TOO_FEW]
     people = {each.customer_id for each in retained(found.span)}
     people |= set() if flagged is None else flagged.base.held.keys()
     assets = Assets(found.bank, people)

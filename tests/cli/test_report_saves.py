@@ -112,6 +112,9 @@ def test_without_scores_the_hold_out_is_not_asked_and_the_report_says_so(place, 
     """The courses stand by themselves; other files than scores are refused."""
     done = run(place, "--lang", "en")
     assert "give --scores" in done.output
+    few = scores.with_name("few.parquet")
+    pq.write_table(pa.table({"customer_id": [1], "as_of": [FIRST], "churn": [0.5]}), few)
+    assert "too few households were flagged" in run(place, "--scores", few, "--lang", "en").output
     assert "Saves, 2026-06-01 to 2026-06-30" in done.output
     assert "客户挽留" in run(place, "--lang", "zh").output
     assert "must be a .parquet file" in str(run(place, "--scores", "x.csv").exception)

@@ -116,6 +116,17 @@ ab = _group(
         "show": "cli.ab:show_command",
     },
 )
+report = _group(
+    "Reports for managers: what contacting brought, and what it cost.\n\n"
+    "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
+    {
+        "campaign": "cli.report_campaign:campaign_command",
+        "incentive": "cli.report_incentive:incentive_command",
+        "saves": "cli.report_saves:saves_command",
+        "programme": "cli.report_programme:programme_command",
+        "targets": "cli.report_targets:targets_command",
+    },
+)
 policy = _group(
     "Policy: whether the file that the business edits is good, and what it would decide.",
     {
@@ -203,6 +214,7 @@ app.add_typer(bank, name="bank")
 app.add_typer(features, name="features")
 app.add_typer(models, name="models")
 app.add_typer(outreach, name="outreach")
+app.add_typer(report, name="report")
 app.add_typer(policy, name="policy")
 access.add_typer(users, name="user")
 access.add_typer(keys, name="key")

@@ -134,6 +134,11 @@ class Workspace:
         return self.root / "tiers.toml"
 
     @property
+    def reports(self) -> Path:
+        """How reports count in this workspace, where it does not use the shipped settings."""
+        return self.root / "reports.toml"
+
+    @property
     def holdout_key(self) -> Path:
         """The secret that draws the hold-out."""
         return self.root / "holdout.key"

@@ -79,6 +79,7 @@ if typing.TYPE_CHECKING:
     from outreach.review import Notice, endings, review
     from outreach.row_states import LEFT_OVER, OPEN, ListedRow
     from outreach.snoozing import PutOff
+    from outreach.span import Listed, LoggedContact, Span
     from outreach.spread_actions import share_out_on_spark
     from outreach.stored import StoredPlan
     from outreach.tightening import loosenings
@@ -126,7 +127,9 @@ __all__ = [
     "Limit",
     "LimitUse",
     "ListRow",
+    "Listed",
     "ListedRow",
+    "LoggedContact",
     "Measured",
     "NewTest",
     "NotFound",
@@ -157,6 +160,7 @@ __all__ = [
     "RequestReused",
     "Rule",
     "Shares",
+    "Span",
     "Standing",
     "StoredPlan",
     "Stratum",

@@ -42,6 +42,7 @@ from outreach.row_states import ListedRow, rows_where
 from outreach.schema import CONTACTS, PLANNED, TRAILS
 from outreach.seals import Seals, note_sealed, refuse_wrong_key, waits_for_seal
 from outreach.snoozing import PutOff
+from outreach.span import Span, span_of
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
@@ -333,6 +334,14 @@ class Ledger:
         """The days from `first` to `last` that have a plan, with what came of it, for a replay."""
         with reading(self._engine) as connection:
             yield from logged_days(connection, first, last)
+
+    def span(self, first: date, last: date, zone: str, *, after: int = 0) -> Span:
+        """The rows listed on the days from `first` to `last` of a zone, and contacts begun then.
+
+        Both days are included; contacts of so many days `after` them are told too.
+        """
+        with reading(self._engine) as connection:
+            return span_of(connection, first, last, zone, after)
 
     def history(
         self, profiles: Iterable[Profile], before: datetime | None = None

@@ -53,7 +53,7 @@ class Side:
 # The stratum of those that were too small by themselves.
 _TOGETHER = -1
 # Households on a side without which it has no spread.
-_LEAST = 2
+LEAST_HOUSEHOLDS = 2
 
 
 class Sides:
@@ -93,7 +93,7 @@ class Sides:
         def lacks(name: int) -> bool:
             mine = strata == name
             sides = [len(np.unique(homes[mine & (out == side)])) for side in (True, False)]
-            return mine.any() and min(sides) < _LEAST
+            return mine.any() and min(sides) < LEAST_HOUSEHOLDS
 
         names, sizes = np.unique(strata, return_counts=True)
         small = [name for name in names if lacks(name)]
@@ -141,7 +141,7 @@ class Sides:
             raise NotComparable("a household stands in two strata; take its stratum of the draw")
         sizes = np.zeros((2, int(self.stratum.max()) + 1), dtype=np.int64)
         np.add.at(sizes, (self.home_held.astype(np.int64), self.home_stratum), 1)
-        if sizes.min() < _LEAST:
+        if sizes.min() < LEAST_HOUSEHOLDS:
             raise NotComparable(
                 f"stratum {self._names[sizes.min(axis=0).argmin()]} has {int(sizes.min())} "
                 "households on one side and needs 2 on each; put small strata together"

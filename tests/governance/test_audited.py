@@ -135,6 +135,13 @@ COMMANDS = {
     ),
     "outreach ab stop": Audited({"stop test of policies": ""}),
     "outreach ab show": Audited({"read test of policies": ""}),
+    "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report programme": Audited(
+        {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
+    ),
+    "report targets": Audited({"read report": "BANK HOME/targets.toml"}),
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}
@@ -238,6 +245,8 @@ CALLS = {
     ("policy_diff.py", "diff_command", "compare policies"),
     ("proving.py", "_proved", "sign-in refused"),
     ("quality.py", "check_command", "check bank"),
+    ("report_span.py", "given", "read report"),
+    ("report_targets.py", "targets_command", "read report"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),

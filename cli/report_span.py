@@ -1,0 +1,142 @@
+"""What a report over a span of days rests on: the ledger's days, purchases, both sides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.capacity import manager_branches
+from cli.errors import BadOption
+from cli.options import bank_in, parse_day, workspace
+from cli.policies import holdout_key
+from cli.records import audit_of, ledger_of
+from features import Bank, cohort_at
+from goodcall import Text, Workspace
+from outreach import Ledger, Policy, Span
+from reports import (
+    Credit,
+    Drawn,
+    Effect,
+    Purchase,
+    Settings,
+    counted,
+    credits_of,
+    drawn,
+    purchases_of,
+    report_settings,
+)
+from training.definitions.definition import ChurnLabel
+from training.labels import label
+
+First = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")]
+Last = Annotated[str, typer.Option("--to", metavar="DATE", help="The last day, included.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a report over a span of days rests on; `base` is None where none can be compared.
+
+    `missing` says why, in words. `bought` is everything that anybody bought from the first day to
+    the end of the last one's window, `credits` what of it counts for the span's contacts.
+    """
+
+    place: Workspace
+    bank: Bank
+    settings: Settings
+    span: Span
+    bought: tuple[Purchase, ...]
+    credits: tuple[Credit, ...]
+    base: Drawn | None
+    missing: tuple[Text, ...]
+
+    @property
+    def until(self) -> date:
+        """The last day that the bank tells of."""
+        return self.bank.manifest.last_day
+
+    def purchases_effect(self) -> Effect | None:
+        """What contacting changed about purchases, of the whole base."""
+        return None if self.base is None else self.base.effect("bought", counted(self.bought))
+
+    def leaving(self) -> tuple[Mapping[int, float], tuple[Text, ...]]:
+        """Who left in the 90 days from the first day on, and why that is not known, if it is not.
+
+        1 or 0 of those of whom the bank tells; nobody's without sides to compare.
+        """
+        first = self.span.first
+        left = {} if self.base is None else leaving(self.bank, first)
+        if left or self.base is None:
+            return left, ()
+        return left, (
+            Text(
+                f"the bank does not tell yet who left in the 90 days from {first} on",
+                f"自{first}起90天的流失尚未可知",
+            ),
+        )
+
+
+def given(home: Path | None, folder: Path, days: tuple[str, str], report: str) -> Given:
+    """What a report is made from; that it is read stands in the audit log before anything is."""
+    place = workspace(home)
+    audit_of(place).record("command line", "read report", f"{report}, {days[0]} to {days[1]}")
+    first, last = (parse_day(each) for each in days)
+    if last < first:
+        raise BadOption(f"--to {last} is before --from {first}; give the earlier day first")
+    settings = report_settings(place.reports)
+    bank, window = bank_in(place, folder), settings.attribution.days
+    bought = purchases_of(bank, first, last + timedelta(window))
+    with ledger_of(place) as ledger:
+        span = ledger.span(first, last, bank.manifest.zone, after=window)
+        base, missing = _base(ledger, place, bank, first)
+    return Given(
+        *(place, bank, settings, span, bought),
+        credits_of(span, bought, settings.attribution),
+        *(base, missing),
+    )
+
+
+def leaving(bank: Bank, day: date) -> Mapping[int, float]:
+    """Whose money left in the 90 days from a day on, 1 or 0, of those of whom it is known."""
+    rows = label(bank, cohort_at(bank, [day]), ChurnLabel()).rows
+    return dict(
+        zip(rows["customer_id"].to_pylist(), map(float, rows["y"].to_pylist()), strict=True)
+    )
+
+
+def branches_of(bank: Bank, policy: Policy, span: Span) -> Mapping[int, int]:
+    """The branch of each list: of its manager as the bank knew the staff, or the list itself."""
+    if policy.lists_by == "manager":
+        return manager_branches(bank, span.last)
+    return {each.listed.row.list_id: each.listed.row.list_id for each in span.rows}
+
+
+def _base(
+    ledger: Ledger, place: Workspace, bank: Bank, first: date
+) -> tuple[Drawn | None, tuple[Text, ...]]:
+    """The hold-out that stood when a span began, with everybody else; else why there is none."""
+    draw = ledger.draw()
+    if draw is None or draw.day is None:
+        return None, (
+            Text(
+                "no hold-out is drawn, so that no effect can be told", "尚未抽取对照组,无法评估效果"
+            ),
+        )
+    if draw.day > first:
+        return None, (
+            Text(
+                f"the hold-out was drawn on {draw.day}, after {first}: no effect can be told",
+                f"对照组抽取于{draw.day},晚于{first},无法评估效果",
+            ),
+        )
+    base = drawn(bank, draw, holdout_key(place), first)
+    if base.comparable:
+        return base, ()
+    return None, (
+        Text(
+            "too few households are held out, or not: no effect can be told",
+            "对照组或联系组家庭过少,无法评估效果",
+        ),
+    )

@@ -1,0 +1,80 @@
+"""`goodcall report targets`: how far what is aimed at has come, and at what pace."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.policies import policy_of
+from cli.records import audit_of, ledger_of
+from cli.report_span import branches_of
+from cli.reporting import Html, Xlsx, give
+from features import Bank
+from outreach import Ledger, Policy
+from reports import (
+    Attribution,
+    Scope,
+    Target,
+    credits_of,
+    progress_of,
+    purchases_of,
+    read_targets,
+    report_settings,
+    scope_of,
+    targets_page,
+)
+
+TargetsFile = Annotated[Path, typer.Argument(metavar="TARGETS", help="What is aimed at, as TOML.")]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="As of which day. Default: the bank's last day."),
+]
+
+
+def targets_command(
+    bank: BankFolder,
+    targets: TargetsFile,
+    on: On = None,
+    html: Html = None,
+    xlsx: Xlsx = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+) -> None:
+    """Each target's value so far, what would be enough by now, and where its pace leads.
+
+    The file says `[[target]]` with `measure`, `goal`, `from`, `by`, and `branch` or `manager`, or
+    neither for the whole bank. Purchases count for contacts that began within the target's days.
+    """
+    speak, place = show(lang, as_json=as_json), workspace(home)
+    audit_of(place).record("command line", "read report", f"targets of {targets.name}")
+    aimed, opened = read_targets(targets), bank_in(place, bank)
+    currency = opened.manifest.currency
+    policy = policy_of(place, currency=currency)
+    counts = report_settings(place.reports).attribution
+    day = opened.manifest.last_day if on is None else parse_day(on)
+    with ledger_of(place) as ledger:
+        progress = [
+            progress_of(each, _scope(each, day, opened, ledger, policy, counts), day)
+            for each in aimed
+        ]
+    give(speak, targets_page(progress, day, currency), html, xlsx)
+
+
+def _scope(
+    target: Target,
+    on: date,
+    bank: Bank,
+    ledger: Ledger,
+    policy: Policy,
+    counts: Attribution,
+) -> Scope:
+    """What of the ledger and the bank concerns a target up to a day."""
+    last = min(target.by, on)
+    if last < target.first:
+        return Scope((), (), ())
+    span = ledger.span(target.first, last, bank.manifest.zone)
+    bought = credits_of(span, purchases_of(bank, target.first, last), counts)
+    return scope_of(target, span, bought, branches_of(bank, policy, span))

@@ -1,0 +1,143 @@
+"""What the ledger holds of a span of days: the rows that were listed, the contacts that began."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from goodcall.calendar import local_date, start_of_day
+from outreach.decide import instant_text
+from outreach.row_states import WORKED, ListedRow, rows_where
+from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANS
+
+_REACHED = ("connected", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of the list of a day whose plan stands, and what became of it."""
+
+    day: date
+    listed: ListedRow
+
+    @property
+    def worked(self) -> bool:
+        """Whether somebody tried to reach the customer."""
+        return self.listed.state in WORKED
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedContact:
+    """A contact with every state and outcome that it had.
+
+    `day` is the local one on which it began, `row_id` the row of a list that it was for, or the
+    request's own id. `staff_id` is who told of it last; None where nobody did, as of a message.
+    """
+
+    contact_id: int
+    row_id: str
+    customer_id: int
+    day: date
+    channel: str
+    direction: str
+    category: str
+    purpose: str | None
+    offer_code: str | None
+    family: str | None
+    branch_id: int | None
+    manager_id: int | None
+    staff_id: int | None
+    states: frozenset[str]
+    outcomes: frozenset[str]
+
+    @property
+    def made(self) -> bool:
+        """Whether it was attempted at all, for marketing and by the bank."""
+        ours = (self.direction, self.category) == ("outbound", "marketing")
+        return ours and not self.states.isdisjoint(WORKED)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the customer was reached in person."""
+        return "connected" in self.states
+
+    @property
+    def reached(self) -> bool:
+        """Whether the customer was reached, in person or by a message that arrived."""
+        return self.made and not self.states.isdisjoint(_REACHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days from `first` to `last`, both included, in a zone: their rows and contacts.
+
+    Rows that had to be withheld are no part of it. `contacts` may go on after `last`, so that what
+    came of the span's own is not taken for theirs.
+    """
+
+    first: date
+    last: date
+    zone: str
+    rows: tuple[Listed, ...]
+    contacts: tuple[LoggedContact, ...]
+
+    @property
+    def made(self) -> tuple[LoggedContact, ...]:
+        """The marketing contacts that began within the span and were attempted."""
+        return tuple(each for each in self.contacts if each.made and each.day <= self.last)
+
+
+def span_of(connection: Connection, first: date, last: date, zone: str, after: int) -> Span:
+    """What the ledger holds of the days from `first` to `last`, with contacts `after` days more."""
+    rows = rows_where(connection, PLANS.c.day.between(first, last))
+    begins, ends = start_of_day(first, zone), start_of_day(last + timedelta(1 + after), zone)
+    events = connection.execute(
+        select(
+            CONTACTS,
+            *(CONTACT_EVENTS.c.state, CONTACT_EVENTS.c.outcome),
+            CONTACT_EVENTS.c.staff_id.label("told_by"),
+        )
+        .join_from(CONTACTS, CONTACT_EVENTS)
+        .where(CONTACTS.c.happened_at >= instant_text(begins))
+        .where(CONTACTS.c.happened_at < instant_text(ends))
+        .order_by(CONTACTS.c.contact_id, CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
+    )
+    return Span(
+        first,
+        last,
+        zone,
+        tuple(Listed(row.day, each) for row, each in rows if each.row.withheld is None),
+        _contacts(events, zone),
+    )
+
+
+def _contacts(events: Iterable[Row[Any]], zone: str) -> tuple[LoggedContact, ...]:
+    told: dict[int, list[Row[Any]]] = defaultdict(list)
+    for event in events:
+        told[event.contact_id].append(event)
+    return tuple(_contact(each, zone) for each in told.values())
+
+
+def _contact(events: list[Row[Any]], zone: str) -> LoggedContact:
+    first = events[0]
+    people = [event.told_by for event in events if event.told_by is not None]
+    return LoggedContact(
+        contact_id=first.contact_id,
+        row_id=(first.request_id or "").partition("#")[0],
+        customer_id=first.customer_id,
+        day=local_date(datetime.fromisoformat(first.happened_at), zone),
+        channel=first.channel,
+        direction=first.direction,
+        category=first.category,
+        purpose=first.purpose,
+        offer_code=first.offer_code,
+        family=first.family,
+        branch_id=first.branch_id,
+        manager_id=first.manager_id,
+        staff_id=people[-1] if people else None,
+        states=frozenset(event.state for event in events),
+        outcomes=frozenset(event.outcome for event in events if event.outcome),
+    )

@@ -1,0 +1,260 @@
+"""What the programme cost and brought over a span of days, and which branches work their lists.
+
+value = (purchases' margins - customers who left x what one would have brought) a customer,
+contacted less held out, times those who may be contacted; net = value - cost; return = net / cost.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from goodcall.language import Text
+from goodcall.vocabulary import CHANNEL_NAMES
+from outreach import Offer, Span
+from outreach.ab_report import Verdict
+from outreach.replay import Gain
+from reports.arms import Effect
+from reports.costs import Costs
+from reports.effects_sheet import VERDICTS, effects_sheet
+from reports.errors import NotReconciled
+from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.purchases import Purchase
+
+KINDS = {
+    "one_off": Text("one-off", "一次性"),
+    "monthly": Text("monthly", "按月"),
+    "staff": Text("minutes of staff", "员工分钟"),
+    "message": Text("messages", "消息"),
+}
+NO_BRANCH = Named(None, Text("no branch", "无网点"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line of the costs: so many units at a price, in cents."""
+
+    kind: str
+    name: str
+    units: float
+    unit_cents: float
+
+    @property
+    def cents(self) -> int:
+        """What it comes to."""
+        return round(self.units * self.unit_cents)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """How many rows of a branch's lists were worked; `branch_id` is None of lists without one."""
+
+    branch_id: int | None
+    listed: int
+    worked: int
+
+    @property
+    def share(self) -> float | None:
+        """Rows worked of rows listed."""
+        return self.worked / self.listed if self.listed else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeReport:
+    """Costs, what contacting brought by the hold-out, and adoption by branch.
+
+    `value` is in cents over everybody who may be contacted; None where the hold-out cannot tell,
+    for which `missing` says why.
+    """
+
+    first: date
+    last: date
+    costs: tuple[Cost, ...]
+    effect: Effect | None
+    value: Gain | None
+    adoption: tuple[Adoption, ...]
+    missing: tuple[Text, ...] = ()
+
+    @property
+    def cost_cents(self) -> int:
+        """What all of it cost."""
+        return sum(each.cents for each in self.costs)
+
+    @property
+    def net(self) -> Gain | None:
+        """What contacting brought, less the costs, in cents."""
+        if self.value is None:
+            return None
+        every = (self.value.value, self.value.low, self.value.high)
+        return Gain(*(each - self.cost_cents for each in every))
+
+    @property
+    def returned(self) -> Gain | None:
+        """The net as a share of the costs; None without costs."""
+        if self.net is None or not self.cost_cents:
+            return None
+        every = (self.net.value, self.net.low, self.net.high)
+        return Gain(*(each / self.cost_cents for each in every))
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the hold-out shows of the value; None where it cannot be asked."""
+        return None if self.effect is None else self.effect.verdict
+
+
+def costs_of(span: Span, costs: Costs, minutes: Mapping[str, int]) -> tuple[Cost, ...]:
+    """The costs of a span's days and contacts.
+
+    A contact takes the minutes of its row, else those of its channel in `minutes`.
+    """
+    of_row = {each.listed.row.request_id: each.listed.row.minutes for each in span.rows}
+    taken = sum(of_row.get(each.row_id, minutes.get(each.channel, 0)) for each in span.made)
+    sent = Counter(contact.channel for contact in span.made)
+    return (
+        *(
+            Cost("one_off", each.name, 1, each.cents)
+            for each in costs.one_off
+            if span.first <= each.day <= span.last
+        ),
+        *(
+            Cost("monthly", each.name, months, each.cents)
+            for each in costs.monthly
+            if (months := each.months(span.first, span.last))
+        ),
+        Cost("staff", "", taken, costs.minute_cents),
+        *(
+            Cost("message", channel, sent[channel], cents)
+            for channel, cents in costs.message_cents.items()
+        ),
+    )
+
+
+def margins_of(offers: Iterable[Offer]) -> Mapping[str, float]:
+    """The mean 12-month margin of each family's offers, in cents."""
+    found: dict[str, list[int]] = {}
+    for offer in offers:
+        found.setdefault(offer.family, []).append(offer.margin_cents)
+    return {family: sum(margins) / len(margins) for family, margins in found.items()}
+
+
+def values_of(
+    purchases: Iterable[Purchase],
+    margins: Mapping[str, float],
+    left: Mapping[int, float],
+    customer_cents: int,
+) -> Mapping[int, float]:
+    """What each customer brought in cents: margins of what was bought, less what leaving took."""
+    found: dict[int, float] = {who: -customer_cents * gone for who, gone in left.items()}
+    for each in purchases:
+        margin = margins.get(each.family, 0.0)
+        found[each.customer_id] = found.get(each.customer_id, 0.0) + margin
+    return found
+
+
+def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...]:
+    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list.
+
+    NotReconciled where the branches do not add up to the span's rows.
+    """
+    listed: Counter[int | None] = Counter()
+    worked: Counter[int | None] = Counter()
+    for each in span.rows:
+        branch = branch_of.get(each.listed.row.list_id)
+        listed[branch] += 1
+        worked[branch] += each.worked
+    order = sorted(listed, key=lambda branch: (branch is None, branch or 0))
+    found = tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
+    if sum(each.listed for each in found) != len(span.rows):
+        raise NotReconciled(
+            f"{len(span.rows)} rows were listed from {span.first} to {span.last}, and the branches'"
+            " add up to another number; report it with the days"
+        )
+    return found
+
+
+def programme_page(report: ProgrammeReport, currency: str) -> Page:
+    """A programme report as tables."""
+    effects = () if report.effect is None else (report.effect,)
+    basis = Text(
+        "value: margins of purchases less what leaving took, a customer contacted less held out, "
+        "times those whom the draw knows and who may be contacted; costs are of all contacts",
+        "价值:人均成交贡献减流失损失,联系组减对照组,乘以可联系客户数;成本含全部联系",
+    )
+    return Page(
+        Text(
+            f"Programme, {report.first} to {report.last}",
+            f"项目投入产出,{report.first}至{report.last}",
+        ),
+        currency,
+        (_returns(report), _costs(report), _adoption(report), effects_sheet(effects)),
+        (basis, *report.missing),
+        {"from": report.first, "to": report.last},
+    )
+
+
+def _returns(report: ProgrammeReport) -> Sheet:
+    columns = {
+        "cost_cents": Column(Text("cost", "成本"), "money"),
+        "value_cents": Column(Text("value brought, 95 %", "增量价值(95%)"), "money"),
+        "net_cents": Column(Text("net, 95 %", "净收益(95%)"), "money"),
+        "return": Column(Text("return on cost, 95 %", "投入产出(95%)"), "share"),
+        "verdict": Column(Text("value by the hold-out", "增量价值结论")),
+    }
+    verdict = None if report.verdict is None else Named(report.verdict, VERDICTS[report.verdict])
+    row = (report.cost_cents, report.value, report.net, report.returned, verdict)
+    return Sheet("returns", Text("Cost and return", "投入与回报"), columns, [row])
+
+
+def _costs(report: ProgrammeReport) -> Sheet:
+    columns = {
+        "kind": Column(Text("kind", "类别")),
+        "name": Column(Text("what", "项目")),
+        "units": Column(Text("units", "数量"), "number"),
+        "unit_cents": Column(Text("price", "单价"), "number"),
+        "cents": Column(Text("cost", "成本"), "money"),
+    }
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Named(each.kind, KINDS[each.kind]),
+            _name(each),
+            *(each.units, each.unit_cents, each.cents),
+        )
+        for each in report.costs
+    ]
+    rows.append((Named(None, Text("all", "合计")), None, None, None, report.cost_cents))
+    return Sheet("costs", Text("Costs", "成本"), columns, rows)
+
+
+def _name(cost: Cost) -> Cell:
+    known = CHANNEL_NAMES.get(cost.name) if cost.kind == "message" else None
+    return cost.name if known is None else Named(cost.name, known)
+
+
+def _branch(branch_id: int | None) -> Cell:
+    return NO_BRANCH if branch_id is None else branch_id
+
+
+def _adoption(report: ProgrammeReport) -> Sheet:
+    columns = {
+        "branch_id": Column(Text("branch", "网点")),
+        "listed": Column(Text("rows listed", "入名单行数"), "count"),
+        "worked": Column(Text("rows worked", "已处理行数"), "count"),
+        "share": Column(Text("adoption", "使用率"), "share"),
+    }
+    whole = Adoption(
+        None,
+        sum(each.listed for each in report.adoption),
+        sum(each.worked for each in report.adoption),
+    )
+    rows: list[tuple[Cell, ...]] = [
+        (
+            NO_BRANCH if each.branch_id is None else each.branch_id,
+            each.listed,
+            each.worked,
+            each.share,
+        )
+        for each in report.adoption
+    ]
+    everywhere = Named(None, Text("all", "合计"))
+    rows.append((everywhere, whole.listed, whole.worked, whole.share))
+    return Sheet("adoption", Text("Adoption by branch", "网点使用情况"), columns, rows)

@@ -1,0 +1,158 @@
+"""The programme's cost and return, every figure reckoned by hand from the tables."""
+
+import json
+from collections import Counter
+from datetime import date
+
+import pytest
+from campaigned import FIRST, LAST, a_campaign, asked_sql, held_out
+from policed import offer, policy_of
+from typer.testing import CliRunner
+
+from cli.app import app
+from cli.report_span import leaving
+from features import open_bank
+from outreach import save_offers
+from reports import BadSettings
+from reports.costs import Monthly, parse_costs
+
+SPAN = ("--from", str(FIRST), "--to", str(LAST))
+COSTS = """
+currency = "CNY"
+customer_cents = 20_000
+
+[staff]
+minute_cents = 150
+
+[message]
+email = 2.5
+
+[[one_off]]
+name = "build"
+cents = 1_000_000
+day = 2026-06-03
+
+[[one_off]]
+name = "paid before"
+cents = 77
+day = 2026-05-31
+
+[[monthly]]
+name = "hosting"
+cents = 30_000
+from = 2026-06-16
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    made = a_campaign(tmp_path_factory.mktemp("programme") / "var")
+    made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
+    fund, better = offer("FUND", margin_cents=40_000), offer("FUND2", margin_cents=60_000)
+    save_offers(made.offers, [fund, better, offer("CARD", "credit_card", margin_cents=10_000)])
+    (made.root / "costs.toml").write_text(COSTS, encoding="utf-8")
+    return made
+
+
+def run(place, *words):
+    said = ["report", "programme", place.bank, *SPAN, "--home", place.root, *words]
+    return CliRunner().invoke(app, [*map(str, said)])
+
+
+@pytest.fixture(scope="module")
+def told(place):
+    done = run(place, "--costs", place.root / "costs.toml", "--json")
+    assert done.exit_code == 0, (done.output, done.exception)
+    return json.loads(done.stdout)
+
+
+def test_costs_are_units_times_prices(place, told):
+    """Minutes of the ledger's contacts by channel (sms 1, phone 8, e-mail 1), counted by SQL."""
+    query = (
+        "select channel, count(distinct contact_id) from contacts join contact_events "
+        "using (contact_id) where state in ('attempted', 'delivered', 'connected', 'failed') "
+        "and contacts.happened_at >= '2026-05-31T16' and contacts.happened_at < '2026-06-30T16' "
+        "group by 1"
+    )
+    made = dict(asked_sql(place, query))
+    costs = {(each["kind"], each["name"]): each for each in told["costs"][:-1]}
+    minutes = made["sms"] + 8 * made["phone"] + made["email"]
+    assert costs["staff", ""]["cents"] == minutes * 150
+    assert costs["message", "email"]["cents"] == round(2.5 * made["email"])
+    assert costs["one_off", "build"]["cents"] == 1_000_000
+    assert ("one_off", "paid before") not in costs
+    assert costs["monthly", "hosting"]["cents"] == 15_000
+    assert told["costs"][-1]["cents"] == sum(each["cents"] for each in costs.values())
+
+
+def test_the_return_follows_the_formula(place, told):
+    """A customer's value by hand on both sides, times the contacted, less the costs."""
+    margin = {"fund": 50_000, "credit_card": 10_000}
+    bank, held, value = open_bank(place.bank), held_out(place), Counter()
+    for row in bank.read("holdings").to_pylist():
+        if FIRST <= row["opened_on"] <= date(2026, 7, 30):
+            value[row["customer_id"]] += margin[row["family"]]
+    for who, gone in leaving(bank, FIRST).items():
+        assert gone == (who % 4 == 0)
+        value[who] -= 20_000 * gone
+    others = set(range(1, 161)) - held
+    more = sum(value[who] for who in others) / len(others)
+    more -= sum(value[who] for who in held) / len(held)
+    (found,) = told["returns"]
+    cost = told["costs"][-1]["cents"]
+    assert found["value_cents"]["value"] == pytest.approx(more * len(others))
+    assert found["net_cents"]["value"] == pytest.approx(more * len(others) - cost)
+    assert found["return"]["value"] == pytest.approx(more * len(others) / cost - 1)
+    assert found["net_cents"]["low"] == pytest.approx(found["value_cents"]["low"] - cost)
+    assert found["verdict"] == "more"
+
+
+def test_adoption_is_rows_worked_of_rows_listed(place, told):
+    """Managers 7 and 8 sit at branches 3 and 4; a row is worked when its contact was made."""
+    query = (
+        "select p.list_id, count(*), sum(exists(select 1 from contacts c join contact_events e "
+        "using (contact_id) where c.request_id = p.request_id and e.state in "
+        "('attempted', 'delivered', 'connected', 'failed'))) from planned_rows p group by 1"
+    )
+    found = {each["branch_id"]: each for each in told["adoption"][:-1]}
+    for list_id, listed, worked in asked_sql(place, query):
+        branch = found[{7: 3, 8: 4}[list_id]]
+        assert (branch["listed"], branch["worked"]) == (listed, worked)
+        assert branch["share"] == pytest.approx(worked / listed)
+    assert told["adoption"][-1]["listed"] == 90
+
+
+def test_it_is_told_in_words(place):
+    """In both languages."""
+    words = ("--costs", place.root / "costs.toml")
+    assert "Programme, 2026-06-01 to 2026-06-30" in run(place, *words, "--lang", "en").output
+    assert "项目投入产出" in run(place, *words, "--lang", "zh").output
+
+
+def test_costs_in_another_currency_are_refused(place, tmp_path):
+    """Figures would be compared that do not compare."""
+    path = tmp_path / "costs.toml"
+    path.write_text(COSTS.replace("CNY", "EUR"), encoding="utf-8")
+    assert "counts in EUR, the bank in CNY" in str(run(place, "--costs", path).exception)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("email = 2.5", "pigeon = 2.5"), "channel 'pigeon' is unknown here; known: phone, sms"),
+        (("minute_cents = 150", "minute_cents = -1"), "write a number of 0 or more"),
+        (("cents = 30_000", "cent = 30_000"), "cents is missing"),
+        (("[staff]", "extra = 1\n[staff]"), "'extra' is unknown here"),
+    ],
+)
+def test_a_file_of_costs_names_its_mistake(change, message):
+    """When it is read."""
+    with pytest.raises(BadSettings, match=message):
+        parse_costs(COSTS.replace(*change))
+
+
+def test_months_count_by_the_days_that_they_are_held():
+    """Half of April, all of May, and nothing after the end."""
+    rent = Monthly("rent", 100, date(2026, 4, 16), date(2026, 5, 31))
+    assert rent.months(date(2026, 1, 1), date(2026, 12, 31)) == pytest.approx(1.5)
+    assert rent.months(date(2026, 6, 1), date(2026, 6, 30)) == 0

@@ -1,0 +1,153 @@
+"""Targets against the ledger: how far, at what pace, and what is no target."""
+
+import json
+from datetime import date
+
+import pytest
+from campaigned import a_campaign, asked_sql
+from policed import policy_of
+from typer.testing import CliRunner
+
+from cli.app import app
+from reports import BadSettings, Progress, parse_targets
+from reports.targets import MEASURES, passed_by
+
+ONE = '[[target]]\nmeasure = "{}"\n{}\ngoal = {}\nfrom = 2026-06-01\nby = 2026-06-30\n'
+TARGETS = "".join(
+    ONE.format(*each)
+    for each in (
+        ("worked", "manager = 7", 1000),
+        ("worked", "branch = 3", 1),
+        ("contacts", "", 100),
+        ("complaints_per_1000", "", 200),
+        ("purchases", "manager = 8", 4),
+        ("adoption", "", 0.9),
+        ("appointments", "manager = 99", 1),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    made = a_campaign(tmp_path_factory.mktemp("targets") / "var")
+    made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
+    (made.root / "targets.toml").write_text(TARGETS, encoding="utf-8")
+    return made
+
+
+def run(place, *words):
+    path = place.root / "targets.toml"
+    said = ["report", "targets", place.bank, path, "--home", place.root, *words]
+    return CliRunner().invoke(app, [*map(str, said)])
+
+
+def told(place, on):
+    done = run(place, "--on", on, "--json")
+    assert done.exit_code == 0, (done.output, done.exception)
+    return json.loads(done.stdout)["targets"]
+
+
+MADE = (
+    "select contacts.manager_id, count(distinct contact_id), "
+    "count(distinct case when outcome = 'COMPLAINT' then contact_id end) "
+    "from contacts join contact_events using (contact_id) "
+    "where state in ('attempted', 'delivered', 'connected', 'failed') "
+    "and contacts.happened_at < '{}T16' group by 1"
+)
+
+
+def test_progress_is_what_the_ledger_holds_by_that_day(place):
+    """Rows worked, contacts and complaints per 1,000 up to 12 June, counted by plain SQL."""
+    worked = (
+        "select list_id, sum(exists(select 1 from contacts c join contact_events e using "
+        "(contact_id) where c.request_id = p.request_id and e.state in ('attempted', 'delivered', "
+        "'connected', 'failed'))) from planned_rows p join plans using (plan_id) "
+        "where day <= '2026-06-12' group by 1"
+    )
+    rows, found = dict(asked_sql(place, worked)), told(place, "2026-06-12")
+    made = {who: rest for who, *rest in asked_sql(place, MADE.format("2026-06-12"))}
+    assert found[0]["value"] == found[1]["value"] == rows[7]
+    assert found[2]["value"] == sum(count for count, _ in made.values())
+    assert found[5]["value"] == pytest.approx(sum(rows.values()) / 60)
+    assert (found[6]["value"], found[6]["manager_id"]) == (0, 99)
+    every = [*map(sum, zip(*made.values(), strict=True))]
+    assert found[3]["value"] == pytest.approx(1000 * every[1] / every[0])
+
+
+def test_pace_goes_by_days(place):
+    """12 of 30 days passed: a sum is enough by now at 0.4 of its goal, a rate as it stands."""
+    rows = told(place, "2026-06-12")
+    assert {each["passed"] for each in rows} == {0.4}
+    assert rows[0]["expected"] == pytest.approx(400)
+    assert rows[0]["projected"] == pytest.approx(rows[0]["value"] / 0.4)
+    assert rows[5]["expected"] == 0.9
+    assert rows[5]["projected"] == rows[5]["value"]
+    assert [each["state"] for each in rows[:2]] == ["behind", "reached"]
+
+
+def test_the_last_day_settles_a_target_and_the_first_begins_it(place):
+    """Before, nothing has begun; after, it is reached or missed."""
+    assert {each["state"] for each in told(place, "2026-05-31")} == {"not_begun"}
+    states = [each["state"] for each in told(place, "2026-07-31")]
+    assert states[:2] == ["missed", "reached"]
+    assert states[6] == "missed"
+    assert set(states) <= {"missed", "reached", "not_known"}
+
+
+def test_purchases_by_the_end_count_as_in_the_campaign(place):
+    """Those bought by the last day, for that manager's contacts."""
+    words = ["--from", "2026-06-01", "--to", "2026-06-30", "--home", place.root, "--json"]
+    done = CliRunner().invoke(app, [*map(str, ["report", "incentive", place.bank, *words])])
+    evidence = json.loads(done.stdout)["evidence"]
+    mine = [
+        each
+        for each in evidence
+        if each["manager_id"] == 8 and (each["opened_on"] or "9") <= "2026-06-30"
+    ]
+    assert told(place, "2026-07-31")[4]["value"] == len(mine) > 0
+
+
+def test_it_is_told_in_words(place):
+    """In both languages."""
+    assert "Targets on 2026-06-12" in run(place, "--on", "2026-06-12", "--lang", "en").output
+    assert "目标进度" in run(place, "--lang", "zh").output
+
+
+@pytest.mark.parametrize(
+    ("value", "on", "state"),
+    [
+        (40, "2026-06-12", "on_pace"),
+        (39, "2026-06-12", "behind"),
+        (100, "2026-06-12", "reached"),
+        (99, "2026-06-30", "missed"),
+        (None, "2026-06-12", "not_known"),
+    ],
+)
+def test_a_sum_is_on_pace_from_its_share_of_the_days_on(value, on, state):
+    """100 in 30 days are 40 in 12."""
+    target = parse_targets(ONE.format("contacts", "", 100))[0]
+    assert Progress(target, value, passed_by(target, date.fromisoformat(on))).state == state
+
+
+@pytest.mark.parametrize(("value", "state"), [(2.0, "on_pace"), (2.1, "behind")])
+def test_of_complaints_less_is_better(value, state):
+    """At most two in a thousand, as it stands."""
+    target = parse_targets(ONE.format("complaints_per_1000", "", 2))[0]
+    assert Progress(target, value, passed_by(target, date(2026, 6, 12))).state == state
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ONE.format("smiles", "", 1), f"'smiles' is unknown; choose one of: {', '.join(MEASURES)}"),
+        (ONE.format("contacts", "branch = 3\nmanager = 7", 1), "names a branch and a manager"),
+        (ONE.format("contacts", "team = 3", 1), "'team' is unknown here"),
+        (ONE.format("contacts", "", -1), "write a number of 0 or more"),
+        (ONE.format("contacts", "", 1).replace("06-30", "05-30"), "give a later day"),
+        ("", "there is no target"),
+    ],
+)
+def test_a_file_of_targets_names_its_mistake(text, message):
+    """An unknown measure is refused with those that are known."""
+    with pytest.raises(BadSettings, match=message):
+        parse_targets(text)

@@ -108,14 +108,6 @@ holdout = _group(
         "size": "cli.holdout_size:size_command",
     },
 )
-ab = _group(
-    "A/B: try a policy on a share of the households, beside the one in force.",
-    {
-        "start": "cli.ab:start_command",
-        "stop": "cli.ab:stop_command",
-        "show": "cli.ab:show_command",
-    },
-)
 report = _group(
     "Reports for managers: what contacting brought, and what it cost.\n\n"
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
@@ -125,6 +117,14 @@ report = _group(
         "saves": "cli.report_saves:saves_command",
         "programme": "cli.report_programme:programme_command",
         "targets": "cli.report_targets:targets_command",
+    },
+)
+ab = _group(
+    "A/B: try a policy on a share of the households, beside the one in force.",
+    {
+        "start": "cli.ab:start_command",
+        "stop": "cli.ab:stop_command",
+        "show": "cli.ab:show_command",
     },
 )
 policy = _group(

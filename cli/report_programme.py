@@ -40,8 +40,8 @@ def programme_command(
     """Costs of days, minutes and messages; what contacting brought by the hold-out; adoption.
 
     The file of costs says `currency`, `customer_cents` (what a customer who leaves would have
-    brought), `[staff] minute_cents`, `[message]` cents by channel, and `[[one_off]]` and
-    `[[monthly]]` with name and cents.
+    brought), `staff.minute_cents`, cents by channel in the table `message`, and any number of
+    tables `one_off` and `monthly` with name and cents; docs/reports.md shows one.
     """
     speak = show(lang, as_json=as_json)
     found = given(home, bank, (first, last), "programme")

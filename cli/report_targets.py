@@ -46,7 +46,8 @@ def targets_command(
     """Each target's value so far, what would be enough by now, and where its pace leads.
 
     The file has a table `target` each, with `measure`, `goal`, `from`, `by`, and `branch` or
-    `manager`, or neither for the whole bank; docs/reports.md shows one. Purchases count for contacts that began within the target's days.
+    `manager`, or neither for the whole bank; docs/reports.md shows one. Purchases count for
+    contacts that began within the target's days.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     audit_of(place).record("command line", "read report", f"targets of {targets.name}")

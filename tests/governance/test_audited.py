@@ -183,15 +183,15 @@ COMMANDS = {
     "backup restore": Audited(seen_by={"restore": BACKUP}),
     "customer find": Audited(seen_by={"find customer by phone": PERSONAL}),
     "rights list": Audited({"list rights requests": ""}),
-    "rights ask": Audited({"ask for a right": "1 view"}),
-    "rights view": Audited({"rights view": "1 --by 4 --output HOME/view.html"}),
+    "rights ask": Audited({"ask for a right": "1 view --bank BANK"}),
+    "rights view": Audited({"rights view": "1 --bank BANK --by 4 --output HOME/view.html"}),
     "rights correct": Audited(
         {"rights correct": "1 --bank BANK --by 4 --field status --value closed"}
     ),
     "rights object": Audited({"rights object": "1 --bank BANK --by 4"}),
-    "rights delete": Audited({"rights delete": "1 --by 4"}),
+    "rights delete": Audited({"rights delete": "1 --bank BANK --by 4"}),
     "rights scan": Audited({"scan for residue": "1"}),
-    "rights explain": Audited({"rights explain": f"1 --by 4 --date {DAY}"}),
+    "rights explain": Audited({"rights explain": f"1 --bank BANK --by 4 --date {DAY}"}),
     "vault key": Plain("draws a key into a file, and touches nobody's data"),
     "vault status": NOBODY,
     "vault seal": Audited({"seal": ""}),
@@ -356,8 +356,11 @@ def run(place, command, words):
 
 
 def there(place):
+    """What stands in a workspace, but for locks, which hold nothing, and the ledger's own files."""
     return {
-        path: path.stat().st_size for path in place.root.rglob("*") if "ledger" not in path.name
+        path: path.stat().st_size
+        for path in place.root.rglob("*")
+        if path.is_file() and "ledger" not in path.name and not path.name.endswith(".lock")
     }
 
 

@@ -109,7 +109,8 @@ holdout = _group(
     },
 )
 report = _group(
-    "Reports for managers: what contacting brought, and what it cost.\n\n"
+    "Reports for managers: what contacting brought and cost, where customers leave, who wants "
+    "what.\n\n"
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
     {
         "campaign": "cli.report_campaign:campaign_command",
@@ -117,6 +118,9 @@ report = _group(
         "saves": "cli.report_saves:saves_command",
         "programme": "cli.report_programme:programme_command",
         "targets": "cli.report_targets:targets_command",
+        "churn-causes": "cli.report_churn:churn_causes_command",
+        "demand": "cli.report_demand:demand_command",
+        "regions": "cli.report_demand:regions_command",
     },
 )
 ab = _group(

@@ -5,13 +5,19 @@ import typing
 from goodcall import rooms
 
 if typing.TYPE_CHECKING:
+    from reports.apart import Apart, Dimension, Question, set_apart
     from reports.arms import Effect, Sides
     from reports.assets import Assets
     from reports.campaign import CampaignLine, CampaignReport, campaign_page, campaign_report
+    from reports.churn import ChurnCauses, churn_causes
+    from reports.churn_page import churn_page
     from reports.costs import Costs, parse_costs, read_costs
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
+    from reports.demand import Pages, pages_of, sold_to, wanted
+    from reports.demand_page import demand_page
     from reports.drawn import Drawn, drawn
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
+    from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
     from reports.incentive import (
         Credited,
@@ -23,6 +29,7 @@ if typing.TYPE_CHECKING:
         incentive_report,
     )
     from reports.looks import Look, limits_of, looks, spent
+    from reports.met import met
     from reports.pages import (
         Cell,
         Column,
@@ -57,6 +64,7 @@ if typing.TYPE_CHECKING:
         saves_report,
     )
     from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
+    from reports.standing import Standings, standings
     from reports.targets import (
         Progress,
         Scope,
@@ -71,13 +79,16 @@ if typing.TYPE_CHECKING:
 __all__ = [
     "DAY_COLUMNS",
     "Adoption",
+    "Apart",
     "Assets",
     "Attribution",
     "BadDesign",
     "BadSettings",
     "CampaignLine",
     "CampaignReport",
+    "Cause",
     "Cell",
+    "ChurnCauses",
     "Column",
     "Cost",
     "Costs",
@@ -85,10 +96,14 @@ __all__ = [
     "Credit",
     "Credited",
     "DayReport",
+    "Dimension",
     "Drawn",
     "Due",
     "Effect",
     "Evidence",
+    "Excess",
+    "Explained",
+    "Exposed",
     "Flagged",
     "FunnelReport",
     "Hoped",
@@ -99,9 +114,11 @@ __all__ = [
     "NotComparable",
     "NotReconciled",
     "Page",
+    "Pages",
     "ProgrammeReport",
     "Progress",
     "Purchase",
+    "Question",
     "ReportError",
     "Save",
     "SavesReport",
@@ -110,11 +127,14 @@ __all__ = [
     "Settings",
     "Sheet",
     "Sides",
+    "Standings",
     "Target",
     "adoption_of",
     "campaign_page",
     "campaign_report",
     "cells_of",
+    "churn_causes",
+    "churn_page",
     "costs_of",
     "counted",
     "credits_of",
@@ -122,8 +142,10 @@ __all__ = [
     "day_csv",
     "day_facts",
     "day_report",
+    "demand_page",
     "drawn",
     "due_of",
+    "explain_excess",
     "flagged_of",
     "funnel_facts",
     "funnel_report",
@@ -132,9 +154,11 @@ __all__ = [
     "limits_of",
     "looks",
     "margins_of",
+    "met",
     "page_facts",
     "page_html",
     "page_xlsx",
+    "pages_of",
     "parse_costs",
     "parse_settings",
     "parse_targets",
@@ -149,10 +173,14 @@ __all__ = [
     "saves_page",
     "saves_report",
     "scope_of",
+    "set_apart",
     "smallest_change",
+    "sold_to",
     "spent",
+    "standings",
     "targets_page",
     "values_of",
+    "wanted",
 ]
 
 rooms.open_on_demand(__name__)

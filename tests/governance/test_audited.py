@@ -142,6 +142,9 @@ COMMANDS = {
         {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
     ),
     "report targets": Audited({"read report": "BANK HOME/targets.toml"}),
+    "report churn-causes": Audited({"read churn causes": "BANK"}),
+    "report demand": Audited({"read demand": "BANK"}),
+    "report regions": Audited({"read regional demand": "BANK"}),
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}
@@ -251,6 +254,9 @@ CALLS = {
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),
     ("holdout_effect.py", "effect_command", "read effect of hold-out"),
+    ("report_churn.py", "churn_causes_command", "read churn causes"),
+    ("report_demand.py", "demand_command", "read demand"),
+    ("report_demand.py", "regions_command", "read regional demand"),
     ("score.py", "score_command", "export scores"),
     ("skew.py", "skew_command", "compare served rows"),
     ("snapshots.py", "build_command", "build snapshots"),

@@ -11,7 +11,7 @@ if typing.TYPE_CHECKING:
     from banks.identity.files import read_links
     from banks.mapping import BankMapping, Rule
     from banks.simulation import Simulation
-    from banks.synthetic import simulate, truth_folder, worlds
+    from banks.synthetic import found, simulate, truth_folder, worlds
     from banks.tables import check_mapping, import_tables
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Simulation",
     "UnknownWorld",
     "check_mapping",
+    "found",
     "import_bank_marketing",
     "import_berka",
     "import_tables",

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 
@@ -10,6 +12,7 @@ from banks.world import world_named
 from banks.world_arrays import Records, stream
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
+from banks.world_lived import Lived, fingerprint, kept, read_lived, write_lived
 from banks.world_months import History, Life, Month
 from banks.world_papers import household_table
 from banks.world_people import draw_people
@@ -44,6 +47,49 @@ class Simulation:
         self._seed, self._life = seed, Life(self.setting, seed)
         self._books = books_of(self.setting, self._life.state, self._places, seed)
         self._unwritten = BEFORE
+        self._contacts: list[Records] = []
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The bank that `save` put into a file; it goes on as that one would have gone on.
+
+        It lives through its months again, which takes about as long as it took then. Raises
+        BrokenSource for a file of something else, BankError where the months do not come out as
+        they did.
+        """
+        lived = read_lived(path)
+        bank = cls(lived.world, customers=lived.customers, months=lived.months, seed=lived.seed)
+        for contacts in lived.contacts[: max(lived.written, 0)]:
+            bank.live(contacts)
+        if lived.written > BEFORE:
+            for _ in bank.rows():
+                pass
+        for contacts in lived.contacts[bank.month :]:
+            bank.live(contacts)
+        if fingerprint(bank._life.state) != lived.state:
+            raise BankError(
+                f"{path} was saved by a release, or on a machine, whose world {lived.world} lives "
+                "otherwise; go on there, or found the bank anew"
+            )
+        return bank
+
+    def save(self, path: Path) -> None:
+        """Put into a file what `load` goes on from; the old file stands until the new one is whole.
+
+        It holds how the bank was founded, the contacts of every month, and which rows were asked
+        for: saved after a month was lived and before its rows were, the bank gives them once it is
+        loaded. Banks that are equal save equal bytes.
+        """
+        lived = Lived(
+            world=self.setting.world.name,
+            customers=self.setting.people.count,
+            months=self.setting.calendar.months,
+            seed=self._seed,
+            written=self._unwritten,
+            state=fingerprint(self._life.state),
+            contacts=tuple(self._contacts),
+        )
+        write_lived(path, lived)
 
     @property
     def month(self) -> int:
@@ -89,7 +135,9 @@ class Simulation:
 
         Raises BankError for a contact outside the month, and when the bank's months are over.
         """
-        self._life.live(contacts)
+        mine = kept(contacts)
+        self._life.live(mine)
+        self._contacts.append(mine)
 
     def step(self, contacts: Records) -> dict[str, pa.Table]:
         """Live through the next month; the rows that came to be in it, by raw table.

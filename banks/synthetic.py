@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from banks.errors import BankError
 from banks.simulation import Simulation
 from banks.world import worlds
 from banks.world_truth import write_truth
-from features.bank import new_bank
+from features.bank import BankWriter, new_bank
 from goodcall.atomic import new_folder
 
-__all__ = ["simulate", "truth_folder", "worlds"]
+__all__ = ["found", "simulate", "truth_folder", "worlds"]
 
 
 def simulate(
@@ -28,21 +29,57 @@ def simulate(
     """
     bank = Simulation(world, customers=customers, months=months, seed=seed)
     tell = _steps(progress, months + bank.blocks)
-    for _ in range(months):
-        bank.live(bank.plan())
-        tell()
+    _live_by_habit(bank, months, tell)
     with new_folder(truth_folder(path)) as truth, new_bank(path, bank.manifest) as writer:
         write_truth(truth, bank.setting, bank.history, seed=seed)
-        # The writer wants all rows of a customer at once, so they come by block and not by month.
-        for part in bank.rows():
-            for name, table in part.items():
-                writer.add(name, table)
-            tell()
+        _write_rows(bank, writer, tell)
+
+
+def found(
+    path: Path,
+    *,
+    customers: int,
+    months: int,
+    lived: int,
+    seed: int,
+    world: str = "default",
+    progress: Callable[[int, int], None] | None = None,
+) -> Simulation:
+    """Write a simulated bank of so many `months` that `lived` the first of them, to live on.
+
+    The rows of the months to come are for `features.grow_bank`. What is hidden is not written: it
+    is in the `history` of the bank that is handed over. Raises what `simulate` raises, and a
+    BankError for a bank that lived no month, or more than it has.
+    """
+    if not 1 <= lived <= months:
+        raise BankError(
+            f"lived is {lived}; a bank of {months} months is founded with 1 to {months} lived"
+        )
+    bank = Simulation(world, customers=customers, months=months, seed=seed)
+    tell = _steps(progress, lived + bank.blocks)
+    _live_by_habit(bank, lived, tell)
+    with new_bank(path, bank.manifest) as writer:
+        _write_rows(bank, writer, tell)
+    return bank
 
 
 def truth_folder(path: Path) -> Path:
     """Where the truth of the simulated bank at `path` lies; only tests and judges read it."""
     return path.with_name(path.name + "-truth")
+
+
+def _live_by_habit(bank: Simulation, months: int, tell: Callable[[], None]) -> None:
+    for _ in range(months):
+        bank.live(bank.plan())
+        tell()
+
+
+def _write_rows(bank: Simulation, writer: BankWriter, tell: Callable[[], None]) -> None:
+    # The writer wants all rows of a customer at once, so they come by block and not by month.
+    for part in bank.rows():
+        for name, table in part.items():
+            writer.add(name, table)
+        tell()
 
 
 def _steps(progress: Callable[[int, int], None] | None, total: int) -> Callable[[], None]:

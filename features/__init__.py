@@ -39,6 +39,7 @@ if typing.TYPE_CHECKING:
         UnknownFeature,
     )
     from features.feature import Catalog, Feature, derived, feature
+    from features.growing import BankGrowth, grow_bank
     from features.online import OnlineStore, Served
     from features.online_absorb import Absorbed, Intake
     from features.online_personal import reseal_online
@@ -64,6 +65,7 @@ __all__ = [
     "TABLES",
     "Absorbed",
     "Bank",
+    "BankGrowth",
     "BankNotFound",
     "BankWriter",
     "BrokenContract",
@@ -105,6 +107,7 @@ __all__ = [
     "erased_in",
     "feature",
     "forget_corrections",
+    "grow_bank",
     "mark_of",
     "monthly",
     "new_bank",

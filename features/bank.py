@@ -3,20 +3,19 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from features.bank_rows import conformed, in_order
 from features.contract import Column, Table
 from features.errors import BankNotFound, BrokenContract
 from features.quality.contracts import check_tables
 from features.tables import CONTACTS, CONTRACT_VERSION, TABLES
-from features.tiers.words import typed_tier_hint
 from goodcall.atomic import new_file, new_folder
 from goodcall.calendar import is_zone
 
@@ -34,7 +33,8 @@ class Manifest:
 
     `last_day` is the last local date of which everything is known; facts after it are refused.
     `versioned` names the tables in which some key has several rows, later ones correcting earlier.
-    `contract` is the version of the contracts that the tables were written under.
+    `contract` is the version of the contracts that the tables were written under. `files` names the
+    file of each raw table that grew since; that of any other is its name and `.parquet`.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Manifest:
     source: str
     versioned: tuple[str, ...] = ()
     contract: int = CONTRACT_VERSION
+    files: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not is_zone(self.zone):
@@ -72,7 +73,7 @@ class Bank:
 
     def file(self, table: str) -> Path:
         """Where the bank's own Parquet file of a raw table lies, whether it is there or not."""
-        return self.path / f"{table}.parquet"
+        return self.path / self.manifest.files.get(table, f"{table}.parquet")
 
     def files(self, table: str) -> tuple[Path, ...]:
         """The Parquet files that a raw table is read from: the bank's own, then what adds to it."""
@@ -115,7 +116,7 @@ class Bank:
         theirs, ours = parts
         twins = [*TABLES[table].key, "known_at"]
         theirs = theirs.join(ours.select(twins), twins, join_type="left anti")
-        return _sorted(
+        return in_order(
             pa.concat_tables([theirs.select(schema.names).cast(schema), ours]), TABLES[table]
         )
 
@@ -159,6 +160,7 @@ def open_bank(
             source=said["source"],
             versioned=tuple(said["versioned"]),
             contract=int(said.get("contract", _UNNUMBERED)),
+            files=dict(said.get("files", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenContract(f"{file} does not read as a manifest: {error!r}") from error
@@ -209,7 +211,7 @@ class BankWriter:
         if name not in TABLES:
             raise BrokenContract(f"table {name!r} has no contract; known: {', '.join(TABLES)}")
         table = TABLES[name]
-        rows = _sorted(_conformed(rows, table), table)
+        rows = in_order(conformed(rows, table), table)
         if rows.num_rows and table.customer:
             self._refuse_backwards(name, rows)
         if name not in self._writers:
@@ -246,7 +248,7 @@ def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
     """
     if path.exists() and not (path / MANIFEST).exists() and any(path.iterdir()):
         raise BankNotFound(f"{path} holds files that are no bank; name an empty or a new folder")
-    manifest = replace(manifest, contract=CONTRACT_VERSION)
+    manifest = replace(manifest, contract=CONTRACT_VERSION, files={})
     with new_folder(path) as draft:
         writer = BankWriter(draft)
         try:
@@ -257,11 +259,18 @@ def new_bank(path: Path, manifest: Manifest) -> Iterator[BankWriter]:
         if report.broken:
             raise BrokenContract(report.describe_broken())
         checked = replace(manifest, versioned=report.versioned)
-        (draft / MANIFEST).write_text(_manifest_json(checked), encoding="utf-8")
+        (draft / MANIFEST).write_text(manifest_text(checked), encoding="utf-8")
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """A manifest as it stands in a bank's folder."""
+    said: dict[str, Any] = asdict(manifest)
+    days = {"first_day": str(manifest.first_day), "last_day": str(manifest.last_day)}
+    return json.dumps(said | days, indent=2)
 
 
 def _as_contacts(rows: pa.Table) -> pa.Table:
-    return _sorted(_conformed(rows, CONTACTS), CONTACTS)
+    return in_order(conformed(rows, CONTACTS), CONTACTS)
 
 
 def _refuse_no_contacts(path: Path) -> None:
@@ -279,40 +288,3 @@ def _refuse_no_contacts(path: Path) -> None:
             f"{path} is not what the contract of contacts says in {', '.join(wrong)}; "
             f"{_EXPORT_AGAIN}"
         )
-
-
-def _manifest_json(manifest: Manifest) -> str:
-    said: dict[str, Any] = asdict(manifest)
-    return json.dumps(
-        said | {"first_day": str(manifest.first_day), "last_day": str(manifest.last_day)}, indent=2
-    )
-
-
-def _conformed(rows: pa.Table, table: Table) -> pa.Table:
-    unknown = sorted(set(rows.column_names) - {column.name for column in table.columns})
-    if unknown:
-        known = ", ".join(column.name for column in table.columns)
-        raise BrokenContract(
-            f"{table.name}: unknown columns {', '.join(unknown)}; known: {known}"
-            f"{typed_tier_hint(unknown)}"
-        )
-    arrays = []
-    for field, column in zip(table.schema, table.columns, strict=True):
-        if field.name in rows.column_names:
-            try:
-                arrays.append(rows[field.name].cast(field.type))
-            except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-                raise BrokenContract(
-                    f"{table.name}.{field.name} does not read as {column.type}: {error}"
-                ) from error
-        elif column.required:
-            raise BrokenContract(f"{table.name}: column {field.name} ({column.type}) is missing")
-        else:
-            arrays.append(pa.nulls(rows.num_rows, field.type))
-    return pa.table(arrays, schema=table.schema)
-
-
-def _sorted(rows: pa.Table, table: Table) -> pa.Table:
-    order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.sort_key])
-    positions = order.to_numpy()
-    return rows if (positions[1:] > positions[:-1]).all() else rows.take(order)

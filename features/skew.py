@@ -221,7 +221,7 @@ def _small_bank(
             rows = _apart(pa.concat_tables([table.schema.empty_table(), *parts]), table)
             pq.write_table(rows.sort_by("customer_id"), folder / f"{name}.parquet")
             versioned.append(name)
-    return Bank(folder, replace(bank.manifest, versioned=tuple(versioned)))
+    return Bank(folder, replace(bank.manifest, versioned=tuple(versioned), files={}))
 
 
 def _of_bank(

@@ -1,11 +1,12 @@
 """Served rows are what the raw tables say; where one is not, it is found and named."""
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from builders import a_bank
+from builders import a_bank, a_table, a_transaction
 from sqlalchemy import delete, update
 from streamed import (
     CUSTOMERS,
@@ -21,12 +22,15 @@ from streamed import (
     some_bookings,
 )
 
+from features.bank import open_bank
 from features.errors import StaleSnapshot
+from features.growing import grow_bank
 from features.online import NUMBERS, OnlineStore
 from features.online_database import writing
 from features.online_served import ServedLog
 from features.online_tables import FACTS, ROWS
 from features.skew import customers_of, recorded_rows, skew_of
+from goodcall.calendar import start_of_day
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,24 @@ def test_random_facts_leave_no_skew(online_url, bank):
         assert found.values == len(CUSTOMERS) * len(SMALL.names)
         assert found.held > 0
         assert found.differences == ()
+
+
+def test_a_bank_that_grew_shows_no_skew(online_url, tmp_path):
+    """Rows are recomputed from its tables whatever their files are called."""
+    old = a_stream_bank(tmp_path / "bank")
+    later = date(2027, 1, 31)
+    with grow_bank(old.path, replace(old.manifest, last_day=later)) as growth:
+        growth.add(
+            "transactions",
+            a_table(
+                "transactions",
+                [a_transaction(999, happened_at=start_of_day(later, old.manifest.zone))],
+            ),
+        )
+    bank = open_bank(old.path)
+    put_online(online_url, bank)
+    assert bank.manifest.files
+    assert compare(online_url, bank, NOON).differences == ()
 
 
 def test_rows_recorded_while_others_write_show_no_skew(online_url, bank):

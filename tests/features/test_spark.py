@@ -1,6 +1,7 @@
 """Spark computes what DuckDB computes, from the same declarations and the same files."""
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import ibis
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from builders import a_table
+from builders import a_bank, a_table, a_transaction
 from oracle import oracle
 from random_bank import CUSTOMERS as PEOPLE
 from random_bank import DATES, split_bank
@@ -22,6 +23,7 @@ from features.catalog import CATALOG
 from features.cohort import cohort_at
 from features.errors import EngineUnavailable
 from features.feature import Catalog
+from features.growing import grow_bank
 from features.spark import as_of_spark, spark_session
 
 MASTER = "local[2]"
@@ -155,6 +157,23 @@ def test_contacts_made_through_goodcall_add_to_the_banks_own_on_spark_too(tmp_pa
         for item in told.features:
             expected = oracle(item, rows, row["customer_id"], row["as_of"], zone)
             assert row[item.name] == pytest.approx(expected, rel=1e-9, nan_ok=True), item
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("spark")
+def test_a_bank_that_grew_is_read_whole_on_spark(tmp_path):
+    """Facts of before and after it grew count, as they do on DuckDB."""
+    day = date(2026, 6, 1)
+    known = [midnight(day, "Asia/Shanghai") - timedelta(days=n) for n in (20, 3)]
+    first, second = (a_transaction(n, happened_at=when) for n, when in enumerate(known))
+    bank = a_bank(tmp_path / "bank", last_day=date(2026, 5, 20), transactions=[first])
+    with grow_bank(bank.path, replace(bank.manifest, last_day=day)) as growth:
+        growth.add("transactions", a_table("transactions", [second]))
+    bank = open_bank(bank.path)
+    counted = Catalog([f for f in EVERY_AGGREGATE.features if f.name.startswith("rows_")])
+    found = as_of_spark(bank, cohort_at(bank, [day]), counted, master=MASTER)
+    assert max(found[name][0].as_py() for name in counted.names) == 2
+    assert found.equals(as_of(bank, cohort_at(bank, [day]), counted))
 
 
 @pytest.mark.slow

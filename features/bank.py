@@ -160,7 +160,7 @@ def open_bank(
             source=said["source"],
             versioned=tuple(said["versioned"]),
             contract=int(said.get("contract", _UNNUMBERED)),
-            files=dict(said.get("files", {})),
+            files=_plain_names(said.get("files", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrokenContract(f"{file} does not read as a manifest: {error!r}") from error
@@ -267,6 +267,14 @@ def manifest_text(manifest: Manifest) -> str:
     said: dict[str, Any] = asdict(manifest)
     days = {"first_day": str(manifest.first_day), "last_day": str(manifest.last_day)}
     return json.dumps(said | days, indent=2)
+
+
+def _plain_names(files: dict[str, str]) -> dict[str, str]:
+    """The files that a manifest names, all of them in the bank's own folder."""
+    for table, name in files.items():
+        if table not in TABLES or Path(name).name != name or not name.endswith(".parquet"):
+            raise ValueError(f"files names {name!r} for {table!r}, which is no file of the bank's")
+    return dict(files)
 
 
 def _as_contacts(rows: pa.Table) -> pa.Table:

@@ -50,7 +50,7 @@ def files(bank: Bank) -> dict[str, bytes]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     rows=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 2 * 86_400)), max_size=40),
     stretch=st.integers(1, 8),
@@ -244,3 +244,14 @@ def test_a_grown_bank_is_written_over_by_a_new_one(tmp_path: Path) -> None:
     again = open_bank(bank.path)
     assert told(again) == before
     assert again.manifest.files == {}
+
+
+@pytest.mark.parametrize("name", ["../customers.parquet", "/etc/passwd", "customers.csv", ".."])
+def test_a_manifest_names_files_of_its_own_folder_alone(tmp_path: Path, name: str) -> None:
+    """A manifest that somebody changed leads to no file elsewhere."""
+    bank = february(tmp_path / "bank")
+    said = json.loads((bank.path / "bank.json").read_text("utf-8"))
+    said["files"] = {"customers": name}
+    (bank.path / "bank.json").write_text(json.dumps(said), "utf-8")
+    with pytest.raises(BrokenContract, match="which is no file of the bank's"):
+        open_bank(bank.path)

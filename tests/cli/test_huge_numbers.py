@@ -1,6 +1,7 @@
 """A number that nobody can have meant is refused by the name of its option, never by a defect."""
 
 import pytest
+from builders import a_bank, a_customer
 from governed import GOOD
 from typer.testing import CliRunner
 
@@ -46,7 +47,8 @@ def test_a_huge_number_is_refused_by_name(tmp_path, command, name):
 
 def test_days_of_the_environment_are_bounded_too(tmp_path):
     """The message names the setting and says what can be."""
-    place = ["--home", str(tmp_path / "var")]
+    a_bank(tmp_path / "bank", customers=[a_customer(1)])
+    place = ["--home", str(tmp_path / "var"), "--bank", str(tmp_path / "bank")]
     env = {"GOODCALL_RIGHTS_DAYS": "1000000000"}
     done = CliRunner().invoke(app, ["rights", "ask", "1", "view", *place], env=env)
     assert "GOODCALL_RIGHTS_DAYS=1000000000 does not read" in str(done.exception)

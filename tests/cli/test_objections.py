@@ -80,7 +80,7 @@ def test_a_batch_on_spark_does_too(objected, tmp_path):
     """The same customers as on one machine."""
     place, who = objected
     folder = tmp_path / "scores"
-    words = ("--engine", "spark", "--master", "local[1]", "--output", folder)
+    words = ("--engine", "spark", "--master", "local[2]", "--output", folder)
     asked(place, "score", "--as-of", SECOND, *words)
     found = people(pq.read_table(folder))
     assert sorted(found) == sorted(set(people(snapshot(place, SECOND))) - {who})

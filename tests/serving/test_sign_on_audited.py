@@ -11,7 +11,7 @@ from governance.audit import AuditLog
 from governance.sign_on import Begun, SignedOn
 from serving.errors import Unproven
 from serving.gate import Gate
-from serving.signing_in import finish_sign_on, note_settings
+from serving.signing_in import Back, finish_sign_on, note_settings
 
 SETTINGS = """
 [sign_on]
@@ -47,7 +47,7 @@ def comes_back(gate, who):
             return who
 
     gate.keys.keep_sign_on(Begun("", "state", "nonce", "verifier"), now=NOW)
-    return finish_sign_on(gate, Provider(), "state", "code", request="r1", now=NOW)
+    return finish_sign_on(gate, Provider(), Back("state", "code", "state"), request="r1", now=NOW)
 
 
 def test_who_is_linked_and_gets_another_role_has_a_line(gate):

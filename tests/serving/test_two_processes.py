@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from busy import MANAGER, OPEN, busy_workspace
+from chained import verify_audit
 from postgres import postgres_url
 from running import a_free_port, give_key, running
 
-from governance.audit import verify_audit
 from outreach.ledger import Ledger
 
 TESTS = Path(__file__).parents[1]

@@ -74,15 +74,15 @@ def test_each_later_snapshot_is_told_and_outcomes_once_they_are_known(place, lab
 
 
 def test_a_fault_in_a_later_load_calls_for_action(place, labels, tmp_path):
-    """Balances a thousand times too large move the scores: the command names them and fails."""
+    """Balances that were loaded as nothing move the scores: the command names them and fails."""
     wrong, home = tmp_path / "wrong", tmp_path / "var"
     shutil.copytree(place.bank, wrong)
     shutil.copytree(place.root, home, ignore=shutil.ignore_patterns("bank*"))
     file = wrong / "balances.parquet"
     rows = pq.read_table(file)
     column = rows.schema.get_field_index("balance_cents")
-    larger = pc.multiply(rows["balance_cents"], pa.scalar(1_000, pa.int64()))
-    pq.write_table(rows.set_column(column, rows.schema.field(column), larger), file)
+    nothing = pc.multiply(rows["balance_cents"], pa.scalar(0, pa.int64()))
+    pq.write_table(rows.set_column(column, rows.schema.field(column), nothing), file)
     run("features", "build", wrong, "--as-of", FAULTY, "--home", home)
     told, code = watch(place.bank, labels, home)
     assert code == 1

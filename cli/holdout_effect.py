@@ -1,39 +1,24 @@
 """`goodcall outreach holdout effect`: what being contacted changed, against those left alone."""
 
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
-
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
-from cli.show import Show
-from features import Bank, cohort_at, profiles
+from cli.reporting import Html, Xlsx, give
+from features import Bank, cohort_at
 from goodcall import Text
-from outreach import Draw, ExperimentError, in_holdout
-from outreach.replay import Gain
-from reports import Effect, Sides
+from outreach import Draw, ExperimentError
+from reports import Effect, Page, drawn, effects_sheet
 from training.definitions.definition import ChurnLabel, NextProduct
 from training.labels import label, next_products
 
-_VERDICTS = {
-    "insufficient": Text("too few to tell", "样本不足"),
-    "not_shown": Text("not shown: the interval holds zero", "未显示:区间包含零"),
-    "more": Text("more where contacted", "联系组更高"),
-    "less": Text("less where contacted", "联系组更低"),
-}
-_MEASURES = {
-    "bought": Text("families first opened, a customer", "人均首次购买产品类数"),
-    "left": Text("share whose money left", "资金流失占比"),
-}
-
 
 def effect_command(
-    bank: BankFolder, home: Home = None, lang: Lang = None, as_json: Json = False
+    bank: BankFolder,
+    html: Html = None,
+    xlsx: Xlsx = None,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
 ) -> None:
     """What marketing changed in 90 days since the hold-out was drawn: purchases and leaving.
 
@@ -50,96 +35,33 @@ def effect_command(
             "its effect can be told"
         )
     audit_of(place).record("command line", "read effect of hold-out", f"draw {draw.number}")
-    found = effects_since(opened, draw, holdout_key(place))
-    _print(speak, found, draw.day)
-    speak.hand_over({"since": draw.day, "measures": [_facts(each) for each in found]})
+    title = Text(f"90 days since {draw.day}", f"{draw.day}起90天")
+    sheet = effects_sheet(effects_since(opened, draw, holdout_key(place)))
+    page = Page(title, opened.manifest.currency, (sheet,), facts={"since": draw.day})
+    give(speak, page, html, xlsx)
 
 
 def effects_since(bank: Bank, draw: Draw, key: bytes) -> tuple[Effect, ...]:
     """Each measure of those whom a draw knows, as far as the bank tells what came of them.
 
-    ExperimentError where the bank's data end before 90 days have passed.
+    ExperimentError where the bank's data end before 90 days have passed, or a side is too small.
     """
     if draw.day is None:
         raise ExperimentError("the draw names no day; freeze one with `goodcall outreach holdout`")
-    sides = {
-        who.customer_id: in_holdout(who, key, draw)
-        for who in profiles(bank, draw.day)
-        if who.customer_id in draw.members
-    }
-    cohort = cohort_at(bank, [draw.day])
+    base, cohort = drawn(bank, draw, key, draw.day), cohort_at(bank, [draw.day])
     bought, left = next_products(bank, cohort, NextProduct()), label(bank, cohort, ChurnLabel())
     outcomes = {
-        "bought": (bought.rows, bought.opened.sum(axis=1)),
+        "families": (bought.rows, bought.opened.sum(axis=1)),
         "left": (left.rows, left.rows["y"].to_numpy()),
     }
-    return tuple(
-        _effect(name, rows, outcome, draw, sides) for name, (rows, outcome) in outcomes.items()
-    )
-
-
-def _effect(
-    name: str, rows: pa.Table, outcome: NDArray[Any], draw: Draw, sides: Mapping[int, bool]
-) -> Effect:
-    ids = rows["customer_id"].to_pylist()
-    known = np.array([who in sides for who in ids], dtype=bool)
-    people = [who for who in ids if who in sides]
-    if not people:
-        raise ExperimentError(
-            f"the bank tells of nobody what came in the 90 days after the draw of {draw.day}; "
-            "bring data that reach so far"
-        )
-    members = [draw.members[who] for who in people]
-    homes = [
-        -1 - who if member.household_id is None else member.household_id
-        for who, member in zip(people, members, strict=True)
-    ]
-    strata = [member.stratum for member in members]
-    compared = Sides.pooled([sides[who] for who in people], strata, homes)
-    return compared.effect(name, outcome[known])
-
-
-def _print(speak: Show, found: tuple[Effect, ...], since: date) -> None:
-    speak.heading(Text(f"90 days since {since}", f"{since}起90天"))
-    speak.table(
-        (
-            Text("measure", "指标"),
-            Text("contacted", "联系组"),
-            Text("hold-out", "对照组"),
-            Text("difference, 95 %", "差异(95%)"),
-            Text("of the hold-out", "相对对照组"),
-            Text("verdict", "结论"),
-        ),
-        [
-            (
-                _MEASURES[each.name].to(speak.language),
-                f"{each.contacted:.4f}",
-                f"{each.held:.4f}",
-                _interval(each.difference, "{:+.4f}"),
-                "" if each.relative is None else _interval(each.relative, "{:+.0%}"),
-                _VERDICTS[each.verdict].to(speak.language),
+    found = []
+    for name, (rows, came) in outcomes.items():
+        known = dict(zip(rows["customer_id"].to_pylist(), map(float, came), strict=True))
+        effect = base.among(known.keys()).effect(name, known)
+        if effect is None:
+            raise ExperimentError(
+                f"the bank tells of too few households what came in the 90 days after the draw of "
+                f"{draw.day}; bring data that reach so far, or draw again among more customers"
             )
-            for each in found
-        ],
-        right=(1, 2, 3, 4),
-    )
-
-
-def _interval(gain: Gain, form: str) -> str:
-    value, low, high = (form.format(each) for each in (gain.value, gain.low, gain.high))
-    return f"{value} [{low}, {high}]"
-
-
-def _facts(each: Effect) -> dict[str, Any]:
-    spans = {"difference": each.difference, "relative": each.relative}
-    return {
-        "measure": each.name,
-        "contacted": each.contacted,
-        "held": each.held,
-        "counted": each.counted,
-        "verdict": each.verdict,
-        **{
-            name: None if gain is None else [gain.value, gain.low, gain.high]
-            for name, gain in spans.items()
-        },
-    }
+        found.append(effect)
+    return tuple(found)

@@ -16,6 +16,7 @@ if typing.TYPE_CHECKING:
     from reports.demand import Pages, pages_of, sold_to, wanted
     from reports.demand_page import demand_page
     from reports.drawn import Drawn, drawn
+    from reports.effects_sheet import effects_sheet
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
@@ -145,6 +146,7 @@ __all__ = [
     "demand_page",
     "drawn",
     "due_of",
+    "effects_sheet",
     "explain_excess",
     "flagged_of",
     "funnel_facts",

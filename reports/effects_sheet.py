@@ -15,6 +15,7 @@ VERDICTS: dict[Verdict, Text] = {
 }
 MEASURES = {
     "bought": Text("purchases, a customer", "人均成交笔数"),
+    "families": Text("families first opened, a customer", "人均首次购买产品类数"),
     "left": Text("share whose money left", "资金流失占比"),
     "value": Text("value in cents, a customer", "人均价值(分)"),
     "net_flow": Text("net flow in cents, a flagged customer", "预警客户人均净流入(分)"),

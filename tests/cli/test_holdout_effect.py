@@ -63,7 +63,7 @@ def test_purchases_are_those_of_the_raw_table(place, draw):
 def test_a_bank_that_keeps_its_own_habits_shows_no_effect(place, draw):
     """Its managers know nothing of this draw, so that nothing is shown, or too little is there."""
     found = effects_since(open_bank(place.bank), draw, KEY)
-    assert [each.name for each in found] == ["bought", "left"]
+    assert [each.name for each in found] == ["families", "left"]
     assert {each.verdict for each in found} <= {"not_shown", "insufficient"}
 
 
@@ -74,8 +74,9 @@ def test_the_command_tells_and_is_audited(place):
     assert shown.exit_code == 0, (shown.output, shown.exception)
     assert "90 days since 2026-02-01" in shown.output
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
-    low, high = told["measures"][0]["difference"][1:]
-    assert low < high
+    families, left = told["effects"]
+    assert families["difference"]["low"] < families["difference"]["high"]
+    assert (families["name"], left["name"], told["since"]) == ("families", "left", "2026-02-01")
     actions = [json.loads(line)["action"] for line in place.audit.read_text().splitlines()]
     assert actions.count("read effect of hold-out") == 2
 

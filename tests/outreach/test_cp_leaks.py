@@ -39,7 +39,6 @@ CALLS = {
     ("outreach/weigh.py", "facts_of"): "only of those who are not in the hold-out",
     ("outreach/weigh.py", "decide"): "only of those who are not in the hold-out",
     ("outreach/freezing.py", "in_holdout"): "compares both sides of a draw; nobody is contacted",
-    ("cli/holdout_effect.py", "in_holdout"): "compares both sides of a draw; nobody is contacted",
     ("reports/drawn.py", "in_holdout"): "compares both sides of a draw; nobody is contacted",
     ("outreach/arms.py", "in_holdout"): "leaves the hold-out out of both arms",
     ("outreach/limits.py", "facts_of"): "asks which volumes an offer takes from; of nobody",

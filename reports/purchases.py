@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.bank import Bank
@@ -43,19 +44,19 @@ class Credit:
 
 
 def purchases_of(bank: Bank, first: date, last: date) -> tuple[Purchase, ...]:
-    """Every product that anybody began to hold from `first` to `last`, by holding."""
-    held = bank.read("holdings")
-    latest: dict[int, dict[str, Any]] = {}
+    """Every product that anybody began to hold from `first` to `last`, by holding.
+
+    The latest version of a holding's row counts, whatever day an earlier one said.
+    """
+    held = bank.read("holdings").sort_by([("holding_id", "ascending"), ("known_at", "ascending")])
+    ids = held["holding_id"].to_numpy()
+    held = held.filter(pa.array(np.append(ids[1:] != ids[:-1], len(ids) > 0)[: len(ids)]))
     began = pc.and_(
         pc.greater_equal(held["opened_on"], first), pc.less_equal(held["opened_on"], last)
     )
-    for row in held.filter(began).to_pylist():
-        before = latest.get(row["holding_id"])
-        if before is None or before["known_at"] <= row["known_at"]:
-            latest[row["holding_id"]] = row
     return tuple(
         Purchase(**{each.name: row[each.name] for each in fields(Purchase)})
-        for _, row in sorted(latest.items())
+        for row in held.filter(began).to_pylist()
         if row["customer_id"] not in bank.gone
     )
 

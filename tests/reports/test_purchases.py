@@ -1,13 +1,14 @@
 """Laws of crediting purchases to contacts."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from builders import a_bank, a_customer
 
 from outreach import LoggedContact, Span
-from reports import Attribution, Purchase, credits_of
+from reports import Attribution, Purchase, credits_of, purchases_of
 
 DAY = date(2026, 6, 1)
 WINDOW = Attribution(days=10, persistence_days=90)
@@ -114,3 +115,21 @@ def test_a_purchase_lasted_that_was_held_for_its_days_or_to_its_own_end(
 
     found = replace(FUND, closed_on=on(closed), matures_on=on(matures))
     assert found.lasted(90, on(until)) is lasted
+
+
+def test_a_purchase_whose_day_was_corrected_counts_on_the_latest_day_alone(tmp_path):
+    """The bank first said June, then July: a report of June has none of it, July's has it once."""
+    said = {"holding_id": 1, "customer_id": 1, "product_id": 1, "family": "fund"}
+    versions = [
+        said | {"opened_on": day, "happened_at": known, "known_at": known}
+        for day, known in (
+            (date(2026, 6, 30), datetime(2026, 6, 30, 9, tzinfo=UTC)),
+            (date(2026, 7, 2), datetime(2026, 7, 3, 9, tzinfo=UTC)),
+        )
+    ]
+    bank = a_bank(tmp_path / "bank", customers=[a_customer(1)], holdings=versions)
+    assert purchases_of(bank, date(2026, 6, 1), date(2026, 6, 30)) == ()
+    (bought,) = purchases_of(bank, date(2026, 7, 1), date(2026, 7, 31))
+    assert bought.opened_on == date(2026, 7, 2)
+    empty = a_bank(tmp_path / "empty", customers=[a_customer(1)], holdings=[])
+    assert purchases_of(empty, date(2026, 7, 1), date(2026, 7, 31)) == ()

@@ -59,8 +59,8 @@ class Question:
 class Apart:
     """A group against all others: its rows, how many of them did it, and the shares.
 
-    `elsewhere` is the share that the others come to in the group's strata. `difference` is None
-    where too few are expected to tell.
+    `share` and `elsewhere` weigh the strata alike, by how much each can tell, so that they differ
+    by the `difference`, which is None where too few are expected to tell.
     """
 
     outcome: tuple[str, ...]
@@ -131,15 +131,14 @@ def _apart(question: Question) -> Iterator[tuple[Apart, float | None]]:
         for number, group in enumerate(groups):
             inside = place == number
             if not inside.all():
-                difference, error = part.against(inside)
-                share = float(part.happened[inside].mean())
+                (share, elsewhere), error = part.against(inside)
                 yield (
                     Apart(
                         *(question.outcome, dimension.name, str(group)),
                         rows=int(inside.sum()),
                         counted=int(part.happened[inside].sum()),
                         share=share,
-                        elsewhere=share - difference,
+                        elsewhere=elsewhere,
                         difference=None,
                     ),
                     error,
@@ -156,8 +155,11 @@ class _Part:
         self.mean = self._sums(self.happened) / self._sums(np.ones(len(self.happened)))
         self.common = self._common(home)
 
-    def against(self, inside: Flags) -> tuple[float, float | None]:
-        """The difference between the rows inside and the others, and its standard error."""
+    def against(self, inside: Flags) -> tuple[tuple[float, float], float | None]:
+        """The shares of the rows inside and of the others, and their difference's error.
+
+        Where no stratum has both, the shares of all rows, without an error.
+        """
         here, there = self._sums(inside), self._sums(~inside)
         both = (here > 0) & (there > 0)
         rows = here[both], there[both]
@@ -167,18 +169,18 @@ class _Part:
         ]
         weight = rows[0] * rows[1] / (rows[0] + rows[1])
         if not both.any():
-            return 0.0, None
+            return (float(self.happened[inside].mean()), float(self.happened[~inside].mean())), None
         weight = weight / weight.sum()
         expected = min(float(size @ self.mean[both]) for size in rows) / self.common
-        difference = float(weight @ (shares[0] - shares[1]))
+        weighed = float(weight @ shares[0]), float(weight @ shares[1])
         if expected < LEAST_EXPECTED:
-            return difference, None
+            return weighed, None
         mean = self.mean[both]
         alike = weight**2 @ (mean * (1 - mean) * (1 / rows[0] + 1 / rows[1]))
         found = weight**2 @ sum(
             share * (1 - share) / size for share, size in zip(shares, rows, strict=True)
         )
-        return difference, float(np.sqrt(max(alike, found) * self.common))
+        return weighed, float(np.sqrt(max(alike, found) * self.common))
 
     def _common(self, home: Ints) -> float:
         """How many times larger the variance is than if every row had decided alone."""

@@ -76,12 +76,14 @@ class Excess:
     causes: tuple[Explained, ...]
     rest: Gain
 
-    def share(self, explained: Explained) -> Gain | None:
-        """The share of the excess that a cause explains; below 0 where it hides some."""
-        part = explained.part
-        if part is None or self.excess <= 0:
+    def share(self, explained: Explained) -> float | None:
+        """The share of the excess that a cause explains; below 0 where it hides some.
+
+        It has no interval: the place was chosen for its excess, which chance helped to make large.
+        """
+        if explained.part is None or self.excess <= 0:
             return None
-        return Gain(*(each / self.excess for each in (part.value, part.low, part.high)))
+        return explained.part.value / self.excess
 
 
 def explain_excess(

@@ -40,6 +40,20 @@ def test_shares_differences_and_intervals_are_those_of_a_hand_calculation():
     assert found["b"].verdict == "less"
 
 
+def test_both_shares_weigh_the_strata_alike():
+    """Nine tenths of the group are of a kind that hardly does it, and one tenth of the others."""
+    counts = (("a", 0, 180, 8820), ("a", 1, 700, 300), ("b", 0, 10, 990), ("b", 1, 4500, 4500))
+    happened = np.concatenate([np.repeat([True, False], [yes, no]) for *_, yes, no in counts])
+    group = np.repeat([g for g, *_ in counts], [yes + no for *_, yes, no in counts])
+    stratum = np.repeat([s for _, s, *_ in counts], [yes + no for *_, yes, no in counts])
+    found = {each.group: each for each in set_apart([a_question(happened, group, stratum=stratum)])}
+    apart = found["a"]
+    assert (apart.share, apart.elsewhere) == pytest.approx(((0.02 + 0.7) / 2, (0.01 + 0.5) / 2))
+    assert apart.difference.value == pytest.approx(apart.share - apart.elsewhere)
+    assert apart.verdict == "more"
+    assert apart.times == pytest.approx(0.36 / 0.255)
+
+
 def test_what_is_shown_is_what_benjamini_and_hochberg_reject():
     """The slow rule, one hypothesis at a time, on chances drawn at random with some effects."""
     rng = np.random.default_rng(3)

@@ -35,9 +35,7 @@ def test_the_parts_and_the_rest_add_up_to_the_excess():
     assert excess.excess == pytest.approx(left[west].mean() - left[~west].mean())
     parts = sum(each.part.value for each in excess.causes)
     assert parts + excess.rest.value == pytest.approx(excess.excess)
-    assert sum(excess.share(each).value for each in excess.causes) == pytest.approx(
-        parts / excess.excess
-    )
+    assert sum(excess.share(each) for each in excess.causes) == pytest.approx(parts / excess.excess)
 
 
 def test_one_cause_alone_explains_what_a_hand_calculation_says():
@@ -50,7 +48,7 @@ def test_one_cause_alone_explains_what_a_hand_calculation_says():
     assert (cause.there, cause.elsewhere) == (0.5, 0.0)
     assert cause.adds == pytest.approx(0.2)
     assert cause.part.value == pytest.approx(0.1)
-    assert excess.share(cause).value == pytest.approx(1.0)
+    assert excess.share(cause) == pytest.approx(1.0)
     assert not excess.rest.shown
 
 

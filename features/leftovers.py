@@ -7,8 +7,10 @@ may be one that another process is about to finish.
 import csv
 import io
 import json
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,9 @@ import pyarrow.parquet as pq
 _TABLE = ".parquet"
 _EXPORTS = frozenset((".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".html", ".txt", _TABLE, ".zip"))
 _DRAFTS = frozenset((".tmp", ".temp", ".part", ".partial", ".bak", ".old", ".swp", ".crdownload"))
-_OPENED = (OSError, ValueError, zipfile.BadZipFile, ET.ParseError, csv.Error, pa.ArrowException)
+# RuntimeError: an encrypted archive, one packed in an unknown way, JSON that is nested too deeply.
+_SHUT = (OSError, ValueError, LookupError, RuntimeError, EOFError, pa.ArrowException)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, ET.ParseError, csv.Error)
 # What a person may have been called in running text, before the number.
 _CALLED = r"(?:customer(?:_id|s)?|客户)(?:[\s\"':=#：\[]|</?t[hd]>){0,8}"
 _Rows = Sequence[Mapping[str, object]]
@@ -84,7 +88,7 @@ def _times(file: Path, who: int) -> int | None:
     """How often a file names a customer; None of a file that cannot be read to its end."""
     try:
         return _in_bytes(file.read_bytes(), file.name.lower(), who)
-    except _OPENED:
+    except (*_SHUT, *_DAMAGED):
         return None
 
 

@@ -1,5 +1,6 @@
 """Exports and drafts below a workspace are looked into, whatever they are, and never changed."""
 
+import io
 import json
 import zipfile
 
@@ -27,6 +28,33 @@ def a_table(file, *people):
 def packed(file, name, text):
     with zipfile.ZipFile(file, "w") as made:
         made.writestr(name, text)
+
+
+def changed(name, text, at, value, *, packed_as=zipfile.ZIP_DEFLATED):
+    """An archive of one part, of whose bytes those that `at` finds are others."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", packed_as) as archive:
+        archive.writestr(name, text)
+    raw = bytearray(made.getvalue())
+    for place in at(raw):
+        raw[place : place + len(value)] = value
+    return bytes(raw)
+
+
+def of_headers(local, central):
+    """Where a field lies in the header of the part, and in the archive's list of its parts."""
+    return lambda raw: (raw.index(b"PK\x03\x04") + local, raw.index(b"PK\x01\x02") + central)
+
+
+def strange_workbook():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("[Content_Types].xml", '<?xml version="1.0" encoding="none-such"?><a/>')
+    return made.getvalue()
+
+
+def of_body(name):
+    return lambda raw: (raw.index(name) + len(name),)
 
 
 def as_json(said):
@@ -98,6 +126,26 @@ def test_a_number_that_is_nobody_is_not_taken_for_a_customer(looked, tmp_path):
         ("half.json", b'{"customer_id": 1015'),
         (".study.db.x", b"SQLite format 3\x00\xff\xfe\xfa"),
         ("latin.csv", b"customer\nJos\xe9\n"),
+        ("encrypted.zip", changed("a.csv", "customer", of_headers(6, 8), b"\x01")),
+        ("sheets.xlsx", changed("[Content_Types].xml", "<a/>", of_headers(6, 8), b"\x01")),
+        ("unknown.zip", changed("a.csv", "customer", of_headers(8, 10), b"\x63")),
+        ("deflated.zip", changed("a.csv", "customer" * 9, of_body(b"a.csv"), b"\xff" * 4)),
+        (
+            "lzma.zip",
+            changed("a.csv", "x" * 99, of_body(b"a.csv"), b"\xff" * 9, packed_as=zipfile.ZIP_LZMA),
+        ),
+        (
+            "short.zip",
+            changed(
+                "a.csv",
+                "customer",
+                of_headers(18, 20),
+                b"\xff\xff\0\0" * 2,
+                packed_as=zipfile.ZIP_STORED,
+            ),
+        ),
+        ("deep.json", b"[" * 200_000 + b"]" * 200_000),
+        ("strange.xlsx", strange_workbook()),
     ],
 )
 def test_what_cannot_be_read_is_told(looked, tmp_path, name, raw):

@@ -26,6 +26,12 @@ _DRAFTS = frozenset((".tmp", ".temp", ".part", ".partial", ".bak", ".old", ".swp
 # RuntimeError: an encrypted archive, one packed in an unknown way, JSON that is nested too deeply.
 _SHUT = (OSError, ValueError, LookupError, RuntimeError, EOFError, pa.ArrowException)
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, ET.ParseError, csv.Error)
+# Kinds of columns that may hold a customer's number, and those that cannot.
+_NAMING = (
+    *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal),
+    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
+)
+_SILENT = (pa.types.is_null, pa.types.is_boolean, pa.types.is_temporal)
 # What a person may have been called in running text, before the number.
 _CALLED = r"(?:customer(?:_id|s)?|客户)(?:[\s\"':=#：\[]|</?t[hd]>){0,8}"
 _Rows = Sequence[Mapping[str, object]]
@@ -113,8 +119,12 @@ def _in_bytes(raw: bytes, name: str, who: int) -> int:
 def _parquet_cells(raw: bytes) -> Iterator[object]:
     for batch in pq.ParquetFile(io.BytesIO(raw)).iter_batches():
         for column in batch.columns:
-            if pa.types.is_integer(column.type) or pa.types.is_string(column.type):
-                yield from column.to_pylist()
+            coded = pa.types.is_dictionary(column.type)
+            cells = column.dictionary_decode() if coded else column
+            if any(of_kind(cells.type) for of_kind in _NAMING):
+                yield from cells.to_pylist()
+            elif not any(of_kind(cells.type) for of_kind in _SILENT):
+                raise ValueError(f"a column of {cells.type} is not looked into")
 
 
 def _in_zip(raw: bytes, who: int) -> int:

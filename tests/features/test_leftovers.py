@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ import xlsxwriter
 
 from features.leftovers import LeftoversErasable
 
+DAY = date(2026, 6, 1)
 WHO, OTHER = 101_548, 1_015_481
 
 
@@ -23,6 +25,10 @@ def a_workbook(file, *cells):
 
 def a_table(file, *people):
     pq.write_table(pa.table({"customer_id": pa.array(people, pa.int64())}), file)
+
+
+def a_column(kind, value=lambda who: who):
+    return lambda file, who: pq.write_table(pa.table({"a": pa.array([value(who)], kind)}), file)
 
 
 def packed(file, name, text):
@@ -77,6 +83,11 @@ NAMING = {
     "view.html": text_of("<tr><th>customer_id</th><td>{}</td></tr>"),
     "bundle.zip": lambda file, who: packed(file, "a/list.csv", f"customer\n{who}\n"),
     "mine.parquet": lambda file, who: a_table(file, 1, who),
+    "double.parquet": a_column(pa.float64()),
+    "decimal.parquet": a_column(pa.decimal128(12, 2)),
+    "large.parquet": a_column(pa.large_string(), str),
+    "view.parquet": a_column(pa.string_view(), str),
+    "coded.parquet": a_column(pa.dictionary(pa.int32(), pa.string()), str),
     "snapshots/as_of=2026-06-01/.features.parquet.x8s_1": a_table,
     "scores/.s.csv.77abc": text_of("customer_id,churn\n{},0.5\n"),
     ".folder.9x/part-0.parquet": a_table,
@@ -153,6 +164,16 @@ def test_what_cannot_be_read_is_told(looked, tmp_path, name, raw):
     (tmp_path / name).write_bytes(raw)
     assert looked.known(WHO) == []
     assert looked.unread() == (name,)
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.struct([("a", pa.int64())])])
+def test_a_column_that_is_not_looked_into_leaves_its_file_unread(looked, tmp_path, kind):
+    """What the other columns say of the customer does not make it a file that was read."""
+    columns = {"id": pa.array([1]), "day": pa.array([DAY]), "many": pa.nulls(1, kind)}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    assert looked.unread() == ("a.parquet",)
+    pq.write_table(pa.table(columns).drop_columns("many"), tmp_path / "a.parquet")
+    assert looked.unread() == ()
 
 
 def test_what_others_answer_for_is_left_to_them(looked, tmp_path):

@@ -14,11 +14,13 @@ from cli.records import ledger_of
 from features import stored_dates
 from features.bank import MANIFEST
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
-from features.leftovers import LeftoversErasable
+from features.leftovers import Leftovers
 from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
 from governance import AccessErasable, Vault
+from governance.bundle import is_bundle
+from governance.verifier import CHECKPOINTS, KEYS, log_files
 from models.erasing import ModelsErasable
 from outreach import ledger_mark
 from outreach.erasing import LedgerErasable, pseudonym_of
@@ -26,7 +28,7 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
-    found = (*banks_places(place, vault), leftovers_of(place))
+    found = banks_places(place, vault)
     if not place.governance_at and not place.governance.exists():
         return found
     stands_for = partial(pseudonym_of, cipher=vault)
@@ -49,14 +51,20 @@ def banks_places(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     return tuple(found)
 
 
-def leftovers_of(place: Workspace) -> LeftoversErasable:
-    """Drafts and exports of a workspace; banks' own files and the audit log are not looked into."""
+def leftovers_of(place: Workspace) -> Leftovers:
+    """Drafts and exports of a workspace, which no deletion changes: they are people's own.
+
+    The banks' own files are not looked into, nor the audit log and what was exported of it whole,
+    which are kept by law.
+    """
+    log = (*log_files(place.audit), place.root / CHECKPOINTS)
+    bundles = (file for file in place.root.rglob("*.zip") if is_bundle(file, place.root / KEYS))
     banks = (file.parent for file in place.root.rglob(MANIFEST))
     stores = (place.snapshots, place.nights, place.artefacts, place.models, place.corrections)
-    return LeftoversErasable(
+    return Leftovers(
         place.root,
         kept=frozenset((*stores, place.root / "scores", place.contacts)),
-        spared=frozenset((*banks, *place.root.glob("audit*"))),
+        spared=frozenset((*banks, *log, *bundles)),
     )
 
 

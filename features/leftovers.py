@@ -11,7 +11,7 @@ import lzma
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,18 @@ _NAMING = (
 _SILENT = (pa.types.is_null, pa.types.is_boolean, pa.types.is_temporal)
 # What a person may have been called in running text, before the number.
 _CALLED = r"(?:customer(?:_id|s)?|客户)(?:[\s\"':=#：\[]|</?t[hd]>){0,8}"
-_Rows = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class LeftoversErasable:
+class Found:
+    """How often each file names a customer, and the files that could not be read to their end."""
+
+    naming: Mapping[str, int]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
     """Drafts, temporary files and exports anywhere below a folder.
 
     `kept` are folders whose Parquet files other places answer for, and single files that they do;
@@ -48,29 +55,16 @@ class LeftoversErasable:
     root: Path
     kept: frozenset[Path]
     spared: frozenset[Path]
-    place: str = "exports and drafts"
 
-    def known(self, customer_id: int) -> _Rows:
-        """Each file that names the customer by number, with how often it does."""
-        return [
-            {"table": str(file.relative_to(self.root)), "times": times}
-            for file in self._files()
-            if (times := _times(file, customer_id))
-        ]
-
-    def unread(self) -> tuple[str, ...]:
-        """The files that could not be looked into, as paths below the folder."""
-        return tuple(
-            str(file.relative_to(self.root)) for file in self._files() if _times(file, 0) is None
+    def about(self, customer_id: int) -> Found:
+        """What the files tell of a customer by number, as paths below the folder."""
+        times = {
+            str(file.relative_to(self.root)): _times(file, customer_id) for file in self._files()
+        }
+        return Found(
+            {file: count for file, count in times.items() if count},
+            tuple(file for file, count in times.items() if count is None),
         )
-
-    def erase(self, _customer_id: int) -> int:
-        """Nothing: files of people are theirs to delete, and the scan names them."""
-        return 0
-
-    def forget_scores(self, _customer_id: int) -> int:
-        """Nothing either."""
-        return 0
 
     def _files(self) -> Iterator[Path]:
         for file in sorted(self.root.rglob("*")):

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from features.leftovers import LeftoversErasable
+from features.leftovers import Leftovers
 
 DAY = date(2026, 6, 1)
 WHO, OTHER = 101_548, 1_015_481
@@ -98,7 +98,7 @@ NAMING = {
 @pytest.fixture
 def looked(tmp_path):
     kept = frozenset({tmp_path / "snapshots"})
-    return LeftoversErasable(tmp_path, kept=kept, spared=frozenset({tmp_path / "bank"}))
+    return Leftovers(tmp_path, kept=kept, spared=frozenset({tmp_path / "bank"}))
 
 
 def made(root, name, who):
@@ -112,12 +112,12 @@ def made(root, name, who):
 def test_a_file_that_names_the_customer_is_told(looked, tmp_path, name):
     """By its path; one that names somebody with a longer number is not."""
     file = made(tmp_path, name, WHO)
-    assert [row["table"] for row in looked.known(WHO)] == [name]
-    assert looked.unread() == ()
+    assert looked.about(WHO).naming == {name: 1}
+    assert looked.about(WHO).unread == ()
     made(tmp_path, name, OTHER)
     before = file.read_bytes()
-    assert looked.known(WHO) == []
-    assert looked.erase(OTHER) == 0
+    assert looked.about(WHO).naming == {}
+    assert looked.about(OTHER).naming == {name: 1}
     assert file.read_bytes() == before
 
 
@@ -126,7 +126,7 @@ def test_a_number_that_is_nobody_is_not_taken_for_a_customer(looked, tmp_path):
     (tmp_path / "card.json").write_text(json.dumps({"rows": 31, "at": "2026/05/31", "days": [31]}))
     (tmp_path / "page.html").write_text("<p>31 days, 2026/05/31</p>")
     a_workbook(tmp_path / "words.xlsx", *(f"text {n}" for n in range(40)))
-    assert looked.known(31) == []
+    assert looked.about(31).naming == {}
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_a_number_that_is_nobody_is_not_taken_for_a_customer(looked, tmp_path):
 def test_what_cannot_be_read_is_told(looked, tmp_path, name, raw):
     """It is neither said to hold the customer nor passed over."""
     (tmp_path / name).write_bytes(raw)
-    assert looked.known(WHO) == []
-    assert looked.unread() == (name,)
+    assert looked.about(WHO).naming == {}
+    assert looked.about(WHO).unread == (name,)
 
 
 @pytest.mark.parametrize("kind", [pa.list_(pa.int64()), pa.struct([("a", pa.int64())])])
@@ -171,9 +171,9 @@ def test_a_column_that_is_not_looked_into_leaves_its_file_unread(looked, tmp_pat
     """What the other columns say of the customer does not make it a file that was read."""
     columns = {"id": pa.array([1]), "day": pa.array([DAY]), "many": pa.nulls(1, kind)}
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
-    assert looked.unread() == ("a.parquet",)
+    assert looked.about(WHO).unread == ("a.parquet",)
     pq.write_table(pa.table(columns).drop_columns("many"), tmp_path / "a.parquet")
-    assert looked.unread() == ()
+    assert looked.about(WHO).unread == ()
 
 
 def test_what_others_answer_for_is_left_to_them(looked, tmp_path):
@@ -181,4 +181,4 @@ def test_what_others_answer_for_is_left_to_them(looked, tmp_path):
     for name in ("snapshots/a.parquet", "bank/customers.parquet"):
         (tmp_path / name).parent.mkdir()
         a_table(tmp_path / name, WHO)
-    assert looked.known(WHO) == []
+    assert looked.about(WHO).naming == {}

@@ -19,6 +19,7 @@ from cli.show import say_error
 from features import erased_in, open_bank
 from goodcall import Workspace
 from goodcall.atomic import changing
+from goodcall.errors import GoodcallError
 from governance import RightsError, RightsStore, Vault, vault_of
 
 MOST_DAYS = 366
@@ -71,7 +72,8 @@ def refuse_others(
 ) -> None:
     """RightsError of a customer whom the bank does not know, or who was erased.
 
-    A deletion that was begun may be begun again.
+    A place that cannot be asked is passed over, and named where no other knows the customer. A
+    deletion that was begun may be begun again.
     """
     if erased_in(place.erased).holds(customer, vault):
         if kind == "delete":
@@ -82,12 +84,17 @@ def refuse_others(
         )
     if bank is not None and _in_files(bank, customer):
         return
-    if any(each.known(customer) for each in banks_places(place, vault)):
-        return
+    unasked = []
+    for each in banks_places(place, vault):
+        try:
+            if each.known(customer):
+                return
+        except (GoodcallError, OSError) as error:
+            unasked.append(f"; {each.place} could not be asked: {error}")
     where = f"the workspace {place.root}" + ("" if bank is None else f" or the bank in {bank}")
     raise RightsError(
         f"no customer {customer} is known in {where}; check the number, and name the bank's folder "
-        "by --bank"
+        f"by --bank{''.join(unasked)}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,9 @@ from cli.clock import now
 from cli.records import ledger_of
 from features import stored_dates
 from features.bank import MANIFEST
+from features.damaged import naming
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
+from features.errors import DamagedFile, StaleSnapshot
 from features.leftovers import Leftovers
 from features.store import snapshot_file
 from goodcall import Workspace
@@ -101,14 +104,17 @@ def models_of(place: Workspace) -> ModelsErasable:
 
 
 def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
-    """Of each date that a store has a snapshot of, whether the customer is among its rows."""
+    """Of each date that a store has a snapshot of, whether the customer is among its rows.
+
+    A date whose snapshot does not read is left out, as one of which nobody can tell.
+    """
     mine = pc.field("customer_id") == customer_id
-    days = stored_dates(store) if store.exists() else ()
-    files = {str(day): snapshot_file(store, day) for day in days}
-    return {
-        day: pq.read_table(file, columns=["customer_id"], filters=mine).num_rows > 0
-        for day, file in files.items()
-    }
+    found = {}
+    for day in stored_dates(store) if store.exists() else ():
+        with suppress(DamagedFile, StaleSnapshot), naming(file := snapshot_file(store, day)):
+            rows = pq.read_table(file, columns=["customer_id"], filters=mine)
+            found[str(day)] = rows.num_rows > 0
+    return found
 
 
 def audited(file: Path, customer_id: int) -> Sequence[Mapping[str, object]]:

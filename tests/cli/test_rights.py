@@ -210,3 +210,35 @@ def test_a_deletion_stays_open_until_every_store_was_reached(place, monkeypatch)
     (request,) = requests_in(place)
     assert request.customer_id < 0
     assert request.state == "done"
+
+
+DAMAGED = {
+    "snapshots": "snapshots/as_of=2026-06-01/features.parquet",
+    "corrections": "corrections/customers.parquet",
+    "night's work": "nights/2026-06-01/scores.parquet",
+    "scores": "scores/churn.parquet",
+}
+
+
+@pytest.mark.parametrize("where", DAMAGED)
+def test_a_damaged_file_keeps_no_other_place_from_being_erased(place, where):
+    """It is named, what learned from its day is due, and the next start goes on without it."""
+    file = place.root / DAMAGED[where]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"PAR1 and then nothing")
+    told, aside = deleted(place, code=1)
+    assert set(told["unreached"]) == {where}
+    assert f"{file} does not read" in aside
+    assert told["erased"]["ledger"] > 0
+    assert told["retraining_due"] == DUE
+    file.unlink()
+    told, _ = deleted(place)
+    assert (told["unreached"], told["residue"]) == ({}, {})
+
+
+def test_a_place_that_cannot_be_asked_is_named_where_no_other_knows_the_customer(place):
+    """It may be the one that does: whoever reads the refusal learns of it."""
+    file = place.root / DAMAGED["snapshots"]
+    file.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(RightsError, match=r"no customer 13 .*; snapshots could not be asked: .*"):
+        asked(place, "rights", "delete", UNKNOWN, *BY)

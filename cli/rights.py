@@ -18,6 +18,7 @@ from cli.rights_handling import (
     Handled,
     days_to_answer,
     handling,
+    noted,
     refuse_others,
     rights_store,
 )
@@ -91,11 +92,11 @@ def ask_command(
 ) -> None:
     """Take note of a request that is handled later; GOODCALL_RIGHTS_DAYS sets its time, else 30."""
     place, speak = workspace(home), show(lang, as_json=as_json)
-    refuse_others(place, vault_of(place, os.environ), customer, right, bank)
-    audit_of(place).record("command line", "ask for a right", f"customer {customer}", right=right)
-    with rights_store(place) as store:
-        number = store.ask(customer, right, now=now(), days=days or days_to_answer())
-        (kept,) = (each for each in store.every(customer) if each.request_id == number)
+    with noted(place, "command line", "ask for a right", customer, right=right):
+        refuse_others(place, vault_of(place, os.environ), customer, right, bank)
+        with rights_store(place) as store:
+            number = store.ask(customer, right, now=now(), days=days or days_to_answer())
+            (kept,) = (each for each in store.every(customer) if each.request_id == number)
     speak.say(
         Text(
             f"request {number}, due {kept.due_at:%Y-%m-%d}",

@@ -49,13 +49,13 @@ def handling(
 ) -> Iterator[Handled]:
     """A request that is audited first, and kept as done with what the block says of it.
 
-    RightsError, and nothing is kept, where the bank does not know the customer, or the customer was
-    erased; exit 4 where a night is at work that must not see half of it.
+    RightsError, noted too, and no request is kept, where the bank does not know the customer, or
+    the customer was erased; exit 4 where a night is at work that must not see half of it.
     """
     with _turn(place, kind):
-        vault = vault_of(place, os.environ)
-        refuse_others(place, vault, customer, kind, bank)
-        audit_of(place).record(by, f"rights {kind}", f"customer {customer}")
+        with noted(place, by, f"rights {kind}", customer):
+            vault = vault_of(place, os.environ)
+            refuse_others(place, vault, customer, kind, bank)
         with rights_store(place) as store:
             number = store.ask(customer, kind, now=now(), days=days_to_answer())
             (asked,) = (each for each in store.every(customer) if each.request_id == number)
@@ -65,6 +65,20 @@ def handling(
                 said = ", ".join(f"{name} {value}" for name, value in request.said.items())
                 stands_for = request.stands_for
                 store.done(number, by=by, now=now(), said=said, stands_for=stands_for)
+
+
+@contextmanager
+def noted(
+    place: Workspace, actor: str, action: str, customer: int, **facts: object
+) -> Iterator[None]:
+    """A block that the audit log tells of before it reads anything; its refusal is told too."""
+    audit, about = audit_of(place), f"customer {customer}"
+    audit.record(actor, action, about, **facts)
+    try:
+        yield
+    except RightsError as error:
+        audit.record(actor, action, about, refused=str(error), **facts)
+        raise
 
 
 def refuse_others(

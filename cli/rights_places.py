@@ -1,6 +1,5 @@
 """Where the workspace keeps something of a customer: every place that rights are asked of."""
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
 from governance import AccessErasable, Vault
+from governance.audit_lines import Sought, audit_lines
 from governance.bundle import is_bundle
 from governance.verifier import CHECKPOINTS, KEYS, log_files
 from models.erasing import ModelsErasable
@@ -117,15 +117,12 @@ def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
     return found
 
 
-def audited(file: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
-    """The lines of the audit log about a customer: kept by law, and they name the number alone."""
-    if not file.exists():
-        return []
-    subject = f"customer {customer_id}"
-    with file.open(encoding="utf-8") as lines:
-        said = (json.loads(line) for line in lines if subject in line)
-        return [
-            {"table": "audit.jsonl", "at": each["at"], "who": each["actor"], "what": each["action"]}
-            for each in said
-            if each.get("subject") == subject
-        ]
+def audited(log: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
+    """The lines of the audit log about a customer, also among others, in every file of the log.
+
+    They are kept by law, and name the number alone; of the others in a line nothing is told.
+    """
+    return [
+        {"table": "audit.jsonl", "at": line.at, "who": line.actor, "what": line.action}
+        for line in audit_lines(log, Sought(customer=customer_id))
+    ]

@@ -18,6 +18,7 @@ from cli.rights_handling import (
     Handled,
     days_to_answer,
     handling,
+    noted,
     refuse_others,
     rights_store,
 )
@@ -26,6 +27,7 @@ from cli.show import Show
 from cli.why import print_trail, reasons_of, trail_facts
 from features import Correction, correct, note_erased
 from features.erasing import raw_rows
+from features.leftovers import Found
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
 from governance import (
@@ -90,11 +92,11 @@ def ask_command(
 ) -> None:
     """Take note of a request that is handled later; GOODCALL_RIGHTS_DAYS sets its time, else 30."""
     place, speak = workspace(home), show(lang, as_json=as_json)
-    refuse_others(place, vault_of(place, os.environ), customer, right, bank)
-    audit_of(place).record("command line", "ask for a right", f"customer {customer}", right=right)
-    with rights_store(place) as store:
-        number = store.ask(customer, right, now=now(), days=days or days_to_answer())
-        (kept,) = (each for each in store.every(customer) if each.request_id == number)
+    with noted(place, "command line", "ask for a right", customer, right=right):
+        refuse_others(place, vault_of(place, os.environ), customer, right, bank)
+        with rights_store(place) as store:
+            number = store.ask(customer, right, now=now(), days=days or days_to_answer())
+            (kept,) = (each for each in store.every(customer) if each.request_id == number)
     speak.say(
         Text(
             f"request {number}, due {kept.due_at:%Y-%m-%d}",
@@ -124,6 +126,9 @@ def view_command(
     with handling(place, customer, "view", by, bank) as request:
         vault = request.vault
         holdings = [*view_of(places_of(place, vault), customer)]
+        exports = leftovers_of(place).about(customer).naming.items()
+        files = tuple({"table": file, "times": times} for file, times in exports)
+        holdings.append(Holding("exports and drafts", files))
         holdings.append(Holding("audit log", tuple(audited(place.audit, customer))))
         if bank is not None:
             rows = raw_rows(bank_in(place, bank), customer, vault)
@@ -197,7 +202,8 @@ def delete_command(
     No build takes the customer in again, though the bank's own files may still have the rows. The
     models that learned from them are named: their retraining is due. The request is done when every
     place was reached and nothing is left; until then exit 1, and begun again it goes on with what
-    is left. Exit 4 while a night is at work in the workspace.
+    is left. Exports and drafts that name the customer, or cannot be read, are told for people to
+    delete: exit 1 too, and the request is done. Exit 4 while a night is at work in the workspace.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
     with handling(place, customer, "delete", by, bank) as request:
@@ -207,7 +213,9 @@ def delete_command(
         request.said.update(asdict(done), retraining_due=due)
         request.settled = done.clean
         request.stands_for = pseudonym_of(customer, request.vault)
-    _say_counts(speak, done.erased, hand_over=request.said)
+    exports = leftovers_of(place).about(customer)
+    files = {"files": list(exports.naming), "unread": list(exports.unread)}
+    _say_counts(speak, done.erased, hand_over=request.said | files)
     for name in due:
         speak.say(Text(f"retraining is due: {name}", f"需重新训练:{name}"))
     for where, why in done.unreached.items():
@@ -219,7 +227,7 @@ def delete_command(
                 f"请求{request.number}尚未办结;请再次运行同一命令",
             )
         )
-    _fail_on(done.residue, speak)
+    _fail_on(done.residue, exports, speak)
     if done.unreached:
         raise typer.Exit(1)
 
@@ -236,24 +244,17 @@ def scan_command(
     place, speak = workspace(home), show(lang, as_json=as_json)
     audit_of(place).record("command line", "scan for residue", f"customer {customer}")
     left = scan(places_of(place, vault_of(place, os.environ)), customer)
-    leftovers = leftovers_of(place)
-    files, unread = [each["table"] for each in leftovers.known(customer)], leftovers.unread()
+    exports = leftovers_of(place).about(customer)
+    files = {"files": list(exports.naming), "unread": list(exports.unread)}
     retained = len(audited(place.audit, customer))
-    speak.hand_over({"residue": left, "files": files, "unread": unread, "audit_lines": retained})
-    for name in files:
-        speak.aside(Text(f"names the customer: {name}", f"含该客户:{name}"))
-    for name in unread:
-        speak.aside(Text(f"could not be read: {name}", f"无法读取:{name}"))
-    if not left and not unread:
-        speak.say(
-            Text(
-                f"nothing is left; {retained} audit lines are kept by law",
-                f"无残留;依法保留{retained}条审计记录",
-            )
+    speak.hand_over({"residue": left, **files, "audit_lines": retained})
+    _fail_on(left, exports, speak)
+    speak.say(
+        Text(
+            f"nothing is left; {retained} audit lines are kept by law",
+            f"无残留;依法保留{retained}条审计记录",
         )
-    _fail_on(left, speak)
-    if unread:
-        raise typer.Exit(1)
+    )
 
 
 def explain_command(
@@ -300,8 +301,14 @@ def _say_counts(
     speak.hand_over(hand_over or counts)
 
 
-def _fail_on(left: Mapping[str, int], speak: Show) -> None:
+def _fail_on(left: Mapping[str, int], exports: Found, speak: Show) -> None:
+    """Exit 1 where a store has something left, or a file names the customer or was not read."""
+    for name in exports.naming:
+        speak.aside(Text(f"names the customer: {name}", f"含该客户:{name}"))
+    for name in exports.unread:
+        speak.aside(Text(f"could not be read: {name}", f"无法读取:{name}"))
     if left:
         told = ", ".join(f"{place}: {count}" for place, count in left.items())
         speak.aside(Text(f"left: {told}", f"残留:{told}"))
+    if left or exports.naming or exports.unread:
         raise typer.Exit(1)

@@ -19,6 +19,7 @@ from cli.show import say_error
 from features import erased_in, open_bank
 from goodcall import Workspace
 from goodcall.atomic import changing
+from goodcall.errors import GoodcallError
 from governance import RightsError, RightsStore, Vault, vault_of
 
 MOST_DAYS = 366
@@ -48,13 +49,13 @@ def handling(
 ) -> Iterator[Handled]:
     """A request that is audited first, and kept as done with what the block says of it.
 
-    RightsError, and nothing is kept, where the bank does not know the customer, or the customer was
-    erased; exit 4 where a night is at work that must not see half of it.
+    RightsError, noted too, and no request is kept, where the bank does not know the customer, or
+    the customer was erased; exit 4 where a night is at work that must not see half of it.
     """
     with _turn(place, kind):
-        vault = vault_of(place, os.environ)
-        refuse_others(place, vault, customer, kind, bank)
-        audit_of(place).record(by, f"rights {kind}", f"customer {customer}")
+        with noted(place, by, f"rights {kind}", customer):
+            vault = vault_of(place, os.environ)
+            refuse_others(place, vault, customer, kind, bank)
         with rights_store(place) as store:
             number = store.ask(customer, kind, now=now(), days=days_to_answer())
             (asked,) = (each for each in store.every(customer) if each.request_id == number)
@@ -66,12 +67,27 @@ def handling(
                 store.done(number, by=by, now=now(), said=said, stands_for=stands_for)
 
 
+@contextmanager
+def noted(
+    place: Workspace, actor: str, action: str, customer: int, **facts: object
+) -> Iterator[None]:
+    """A block that the audit log tells of before it reads anything; its refusal is told too."""
+    audit, about = audit_of(place), f"customer {customer}"
+    audit.record(actor, action, about, **facts)
+    try:
+        yield
+    except RightsError as error:
+        audit.record(actor, action, about, refused=str(error), **facts)
+        raise
+
+
 def refuse_others(
     place: Workspace, vault: Vault, customer: int, kind: str, bank: Path | None = None
 ) -> None:
     """RightsError of a customer whom the bank does not know, or who was erased.
 
-    A deletion that was begun may be begun again.
+    A place that cannot be asked is passed over, and named where no other knows the customer. A
+    deletion that was begun may be begun again.
     """
     if erased_in(place.erased).holds(customer, vault):
         if kind == "delete":
@@ -82,12 +98,17 @@ def refuse_others(
         )
     if bank is not None and _in_files(bank, customer):
         return
-    if any(each.known(customer) for each in banks_places(place, vault)):
-        return
+    unasked = []
+    for each in banks_places(place, vault):
+        try:
+            if each.known(customer):
+                return
+        except (GoodcallError, OSError) as error:
+            unasked.append(f"; {each.place} could not be asked: {error}")
     where = f"the workspace {place.root}" + ("" if bank is None else f" or the bank in {bank}")
     raise RightsError(
         f"no customer {customer} is known in {where}; check the number, and name the bank's folder "
-        "by --bank"
+        f"by --bank{''.join(unasked)}"
     )
 
 

@@ -1,7 +1,7 @@
 """Where the workspace keeps something of a customer: every place that rights are asked of."""
 
-import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,17 @@ from cli.clock import now
 from cli.records import ledger_of
 from features import stored_dates
 from features.bank import MANIFEST
+from features.damaged import naming
 from features.erasing import CorrectionsErasable, FilesErasable, NightsErasable, OnlineErasable
-from features.leftovers import LeftoversErasable
+from features.errors import DamagedFile, StaleSnapshot
+from features.leftovers import Leftovers
 from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
 from governance import AccessErasable, Vault
+from governance.audit_lines import Sought, audit_lines
+from governance.bundle import is_bundle
+from governance.verifier import CHECKPOINTS, KEYS, log_files
 from models.erasing import ModelsErasable
 from outreach import ledger_mark
 from outreach.erasing import LedgerErasable, pseudonym_of
@@ -26,7 +31,7 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
-    found = (*banks_places(place, vault), leftovers_of(place))
+    found = banks_places(place, vault)
     if not place.governance_at and not place.governance.exists():
         return found
     stands_for = partial(pseudonym_of, cipher=vault)
@@ -49,14 +54,20 @@ def banks_places(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     return tuple(found)
 
 
-def leftovers_of(place: Workspace) -> LeftoversErasable:
-    """Drafts and exports of a workspace; banks' own files and the audit log are not looked into."""
+def leftovers_of(place: Workspace) -> Leftovers:
+    """Drafts and exports of a workspace, which no deletion changes: they are people's own.
+
+    The banks' own files are not looked into, nor the audit log and what was exported of it whole,
+    which are kept by law.
+    """
+    log = (*log_files(place.audit), place.root / CHECKPOINTS)
+    bundles = (file for file in place.root.rglob("*.zip") if is_bundle(file, place.root / KEYS))
     banks = (file.parent for file in place.root.rglob(MANIFEST))
     stores = (place.snapshots, place.nights, place.artefacts, place.models, place.corrections)
-    return LeftoversErasable(
+    return Leftovers(
         place.root,
         kept=frozenset((*stores, place.root / "scores", place.contacts)),
-        spared=frozenset((*banks, *place.root.glob("audit*"))),
+        spared=frozenset((*banks, *log, *bundles)),
     )
 
 
@@ -93,25 +104,25 @@ def models_of(place: Workspace) -> ModelsErasable:
 
 
 def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
-    """Of each date that a store has a snapshot of, whether the customer is among its rows."""
+    """Of each date that a store has a snapshot of, whether the customer is among its rows.
+
+    A date whose snapshot does not read is left out, as one of which nobody can tell.
+    """
     mine = pc.field("customer_id") == customer_id
-    days = stored_dates(store) if store.exists() else ()
-    files = {str(day): snapshot_file(store, day) for day in days}
-    return {
-        day: pq.read_table(file, columns=["customer_id"], filters=mine).num_rows > 0
-        for day, file in files.items()
-    }
+    found = {}
+    for day in stored_dates(store) if store.exists() else ():
+        with suppress(DamagedFile, StaleSnapshot), naming(file := snapshot_file(store, day)):
+            rows = pq.read_table(file, columns=["customer_id"], filters=mine)
+            found[str(day)] = rows.num_rows > 0
+    return found
 
 
-def audited(file: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
-    """The lines of the audit log about a customer: kept by law, and they name the number alone."""
-    if not file.exists():
-        return []
-    subject = f"customer {customer_id}"
-    with file.open(encoding="utf-8") as lines:
-        said = (json.loads(line) for line in lines if subject in line)
-        return [
-            {"table": "audit.jsonl", "at": each["at"], "who": each["actor"], "what": each["action"]}
-            for each in said
-            if each.get("subject") == subject
-        ]
+def audited(log: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
+    """The lines of the audit log about a customer, also among others, in every file of the log.
+
+    They are kept by law, and name the number alone; of the others in a line nothing is told.
+    """
+    return [
+        {"table": "audit.jsonl", "at": line.at, "who": line.actor, "what": line.action}
+        for line in audit_lines(log, Sought(customer=customer_id))
+    ]

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.bank import CORRECTED, Bank
+from features.damaged import naming
 from features.errors import FactRefused
 from features.online_facts import value_of
 from features.online_personal import opened_row, personal_columns, sealed_row
@@ -83,7 +84,8 @@ def corrections_of(folder: Path, customer_id: int, cipher: FieldCipher) -> list[
     """Every correction that a customer asked for, as rows with their `table`."""
     found = []
     for file in _files(folder):
-        rows = pq.read_table(file, filters=pc.field("customer_id") == customer_id).to_pylist()
+        with naming(file):
+            rows = pq.read_table(file, filters=pc.field("customer_id") == customer_id).to_pylist()
         found += [{"table": file.stem} | row for row in opened(file.stem, rows, cipher)]
     return found
 
@@ -93,7 +95,8 @@ def forget_corrections(folder: Path, customer_id: int) -> int:
     gone = 0
     with changing(folder):
         for file in _files(folder):
-            rows = pq.read_table(file)
+            with naming(file):
+                rows = pq.read_table(file)
             kept = rows.filter(pc.not_equal(rows["customer_id"], customer_id))
             if len(kept) < len(rows):
                 gone += len(rows) - len(kept)

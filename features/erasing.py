@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, select, update
 from features.bank import Bank
 from features.catalog import CATALOG
 from features.corrections import corrections_of, forget_corrections, opened
+from features.damaged import naming
 from features.online import NUMBERS
 from features.online_database import told, writing, writing_engine
 from features.online_facts import row_from_json
@@ -115,9 +116,7 @@ class FilesErasable:
         return [
             {"table": str(file.relative_to(self.folder)), **_told(row)}
             for file in self._files()
-            for row in pq.read_table(
-                file, filters=pc.field("customer_id") == customer_id, partitioning=None
-            ).to_pylist()
+            for row in _rows_of(file, customer_id)
         ]
 
     def erase(self, customer_id: int) -> int:
@@ -130,7 +129,7 @@ class FilesErasable:
 
     def _files(self) -> Iterator[Path]:
         for file in sorted(self.folder.glob(self.pattern)):
-            if "customer_id" in pq.read_schema(file).names:
+            if _is_of_customers(file):
                 yield file
 
 
@@ -150,10 +149,8 @@ class NightsErasable:
             {"table": f"{night.name}/{file.name}", **_told(row)}
             for night in self._nights()
             for file in sorted(night.glob("*.parquet"))
-            if "customer_id" in pq.read_schema(file).names
-            for row in pq.read_table(
-                file, filters=pc.field("customer_id") == customer_id, partitioning=None
-            ).to_pylist()
+            if _is_of_customers(file)
+            for row in _rows_of(file, customer_id)
         ]
 
     def erase(self, customer_id: int) -> int:
@@ -210,12 +207,27 @@ def _mine(connection: Connection, table: Any, customer_id: int) -> Sequence[Any]
     return connection.execute(select(table).where(table.c.customer_id == customer_id)).all()
 
 
+def _is_of_customers(file: Path) -> bool:
+    with naming(file):
+        return "customer_id" in pq.read_schema(file).names
+
+
+def _rows_of(file: Path, customer_id: int) -> list[dict[str, Any]]:
+    mine = pc.field("customer_id") == customer_id
+    with naming(file):
+        rows: list[dict[str, Any]] = pq.read_table(
+            file, filters=mine, partitioning=None
+        ).to_pylist()
+    return rows
+
+
 def _told(row: Mapping[str, Any]) -> dict[str, object]:
     return {name: value for name, value in row.items() if value is not None and value == value}  # noqa: PLR0124 - NaN
 
 
 def _without(file: Path, customer_id: int) -> int:
-    table = pq.read_table(file, partitioning=None)
+    with naming(file):
+        table = pq.read_table(file, partitioning=None)
     kept = table.filter(pc.not_equal(table["customer_id"], customer_id))
     gone = len(table) - len(kept)
     if gone:

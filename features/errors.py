@@ -11,6 +11,7 @@ FeatureError
     FactRefused         a new fact that the online store cannot take
     StoreUnreachable    the online store's database cannot be reached, read or written
     BrokenErasures      the file of erased customers does not read
+    DamagedFile         a stored Parquet file does not read
     PersonalSealed      personal fields are encrypted, and no key was given to open them
     PublishOvertaken    another snapshot was published while this one was being written
     BadTierRules        a file of tier rules says something unknown, missing or impossible
@@ -80,6 +81,10 @@ class StoreUnreachable(FeatureError):
 
 class BrokenErasures(FeatureError):
     """The file of erased customers does not read."""
+
+
+class DamagedFile(FeatureError):
+    """A stored Parquet file does not read."""
 
 
 class PersonalSealed(FeatureError):

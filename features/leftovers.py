@@ -7,9 +7,11 @@ may be one that another process is about to finish.
 import csv
 import io
 import json
+import lzma
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,29 @@ import pyarrow.parquet as pq
 _TABLE = ".parquet"
 _EXPORTS = frozenset((".csv", ".tsv", ".xlsx", ".json", ".jsonl", ".html", ".txt", _TABLE, ".zip"))
 _DRAFTS = frozenset((".tmp", ".temp", ".part", ".partial", ".bak", ".old", ".swp", ".crdownload"))
-_OPENED = (OSError, ValueError, zipfile.BadZipFile, ET.ParseError, csv.Error, pa.ArrowException)
+# RuntimeError: an encrypted archive, one packed in an unknown way, JSON that is nested too deeply.
+_SHUT = (OSError, ValueError, LookupError, RuntimeError, EOFError, pa.ArrowException)
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, ET.ParseError, csv.Error)
+# Kinds of columns that may hold a customer's number, and those that cannot.
+_NAMING = (
+    *(pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal),
+    *(pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view),
+)
+_SILENT = (pa.types.is_null, pa.types.is_boolean, pa.types.is_temporal)
 # What a person may have been called in running text, before the number.
 _CALLED = r"(?:customer(?:_id|s)?|客户)(?:[\s\"':=#：\[]|</?t[hd]>){0,8}"
-_Rows = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class LeftoversErasable:
+class Found:
+    """How often each file names a customer, and the files that could not be read to their end."""
+
+    naming: Mapping[str, int]
+    unread: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
     """Drafts, temporary files and exports anywhere below a folder.
 
     `kept` are folders whose Parquet files other places answer for, and single files that they do;
@@ -38,29 +55,16 @@ class LeftoversErasable:
     root: Path
     kept: frozenset[Path]
     spared: frozenset[Path]
-    place: str = "exports and drafts"
 
-    def known(self, customer_id: int) -> _Rows:
-        """Each file that names the customer by number, with how often it does."""
-        return [
-            {"table": str(file.relative_to(self.root)), "times": times}
-            for file in self._files()
-            if (times := _times(file, customer_id))
-        ]
-
-    def unread(self) -> tuple[str, ...]:
-        """The files that could not be looked into, as paths below the folder."""
-        return tuple(
-            str(file.relative_to(self.root)) for file in self._files() if _times(file, 0) is None
+    def about(self, customer_id: int) -> Found:
+        """What the files tell of a customer by number, as paths below the folder."""
+        times = {
+            str(file.relative_to(self.root)): _times(file, customer_id) for file in self._files()
+        }
+        return Found(
+            {file: count for file, count in times.items() if count},
+            tuple(file for file, count in times.items() if count is None),
         )
-
-    def erase(self, _customer_id: int) -> int:
-        """Nothing: files of people are theirs to delete, and the scan names them."""
-        return 0
-
-    def forget_scores(self, _customer_id: int) -> int:
-        """Nothing either."""
-        return 0
 
     def _files(self) -> Iterator[Path]:
         for file in sorted(self.root.rglob("*")):
@@ -84,7 +88,7 @@ def _times(file: Path, who: int) -> int | None:
     """How often a file names a customer; None of a file that cannot be read to its end."""
     try:
         return _in_bytes(file.read_bytes(), file.name.lower(), who)
-    except _OPENED:
+    except (*_SHUT, *_DAMAGED):
         return None
 
 
@@ -109,8 +113,12 @@ def _in_bytes(raw: bytes, name: str, who: int) -> int:
 def _parquet_cells(raw: bytes) -> Iterator[object]:
     for batch in pq.ParquetFile(io.BytesIO(raw)).iter_batches():
         for column in batch.columns:
-            if pa.types.is_integer(column.type) or pa.types.is_string(column.type):
-                yield from column.to_pylist()
+            coded = pa.types.is_dictionary(column.type)
+            cells = column.dictionary_decode() if coded else column
+            if any(of_kind(cells.type) for of_kind in _NAMING):
+                yield from cells.to_pylist()
+            elif not any(of_kind(cells.type) for of_kind in _SILENT):
+                raise ValueError(f"a column of {cells.type} is not looked into")
 
 
 def _in_zip(raw: bytes, who: int) -> int:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -65,6 +66,33 @@ def write_bundle(
             pack.add(MANIFEST, iter((manifest,)))
             pack.add(SIGNATURE, iter((signer.sign(manifest),)))
     return Bundle(path, digests, absent)
+
+
+def is_bundle(path: Path, keys: Path) -> bool:
+    """Whether a file is a bundle as it was packed, its manifest signed by one of public keys."""
+    try:
+        known = verifier.public_keys(keys.read_bytes()).values()
+        with zipfile.ZipFile(path) as packed:
+            names = packed.namelist()
+            if not {MANIFEST, SIGNATURE} <= set(names):
+                return False
+            manifest, signature = packed.read(MANIFEST), packed.read(SIGNATURE)
+            said = verifier.named_in(manifest) or {}
+            return (
+                any(verifier.signed(signature, manifest, key) for key in known)
+                and sorted(names) == sorted((*said, MANIFEST, SIGNATURE))
+                and all(_digest(packed, name) == digest for name, (digest, _) in said.items())
+            )
+    except (OSError, ValueError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
+        return False
+
+
+def _digest(packed: zipfile.ZipFile, name: str) -> str:
+    digest = hashlib.sha256()
+    with packed.open(name) as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 class _Pack:

@@ -6,7 +6,8 @@ knows none.
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -56,14 +57,25 @@ def erase(places: Sequence[Erasable], customer_id: int) -> Erasure:
     stopped, it goes on: a place that has nothing erases nothing.
     """
     erased: dict[str, int] = {}
+    residue: dict[str, int] = {}
     unreached: dict[str, str] = {}
     for each in places:
-        try:
+        with _or_unreached(each, unreached):
             erased[each.place] = each.erase(customer_id)
-        except (GoodcallError, OSError) as error:
-            unreached[each.place] = str(error)
-    reached = [each for each in places if each.place in erased]
-    return Erasure(erased, scan(reached, customer_id), unreached)
+    for each in places:
+        if each.place not in unreached:
+            with _or_unreached(each, unreached):
+                residue |= scan([each], customer_id)
+    return Erasure(erased, residue, unreached)
+
+
+@contextmanager
+def _or_unreached(place: Erasable, unreached: dict[str, str]) -> Iterator[None]:
+    """Ask a place in the block, and note it with its error where it cannot be asked."""
+    try:
+        yield
+    except (GoodcallError, OSError) as error:
+        unreached[place.place] = str(error)
 
 
 def forget_scores(places: Iterable[Erasable], customer_id: int) -> dict[str, int]:

@@ -432,9 +432,10 @@ def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:
     except OSError as error:
         verdict.unfit(folder / MANIFEST, error)
         return
-    if not any(_signed(folder / SIGNATURE, text, key) for key in _known(keys, Verdict()).values()):
+    signature, known = folder / SIGNATURE, _known(keys, Verdict()).values()
+    if not any(_signed_in(signature, text, key) for key in known):
         verdict.find(SIGNATURE, 0, "unsigned", "is no signature of the manifest by a public key")
-    said = _named_in(text)
+    said = named_in(text)
     if said is None:
         verdict.find(MANIFEST, 0, "unreadable", "does not read as a manifest")
         return
@@ -446,7 +447,7 @@ def check_manifest(folder: Path, keys: Path, verdict: Verdict) -> None:
         verdict.find(MANIFEST, 0, "bundle", f"does not name {path}, which is there")
 
 
-def _named_in(manifest: bytes) -> dict[str, tuple[str, int | None]] | None:
+def named_in(manifest: bytes) -> dict[str, tuple[str, int | None]] | None:
     """The files that a manifest names, with SHA-256 and size; None where it does not read as one.
 
     Manifests of earlier releases tell no sizes.
@@ -489,12 +490,20 @@ def _digest(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _signed(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
+def signed(signature: bytes, text: bytes, key: Ed25519PublicKey) -> bool:
+    """Whether a signature in base64 is that of a text by a key."""
     try:
-        key.verify(base64.b64decode(read_regular(file)), text)
-    except (OSError, InvalidSignature, binascii.Error):
+        key.verify(base64.b64decode(signature), text)
+    except (InvalidSignature, binascii.Error):
         return False
     return True
+
+
+def _signed_in(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
+    try:
+        return signed(read_regular(file), text, key)
+    except OSError:
+        return False
 
 
 def main(argv: Sequence[str]) -> int:

@@ -319,10 +319,20 @@ def test_the_scan_names_exports_drafts_and_what_it_cannot_read(lived, tmp_path):
     place = copied(lived[0], tmp_path / "home")
     broken = place.snapshots / ".features.parquet.k1ll3d"
     broken.write_bytes(b"PAR1")
-    asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", code=1)
+    asked(place, "audit", "export", place.root / "handed" / "out.zip")
+    said, told = asked(place, "rights", "delete", CUSTOMER, "--by", "staff 4", "--json", code=1)
+    done = json.loads(said)
+    assert (done["residue"], done["unreached"]) == ({}, {})
+    assert done["files"] == ["list.csv", "list.xlsx"]
+    assert done["unread"] == [str(broken.relative_to(place.root))]
+    assert "names the customer: list.csv" in told
+    assert "stays open" not in told
+    with RightsStore.open(f"sqlite:///{place.governance}") as store:
+        (request,) = store.every()
+    assert (request.state, "list.csv" in (request.said or "")) == ("done", False)
     said, told = asked(place, "rights", "scan", CUSTOMER, "--json", code=1)
     found = json.loads(said)
-    assert found["residue"] == {"exports and drafts": 2}
+    assert found["residue"] == {}
     assert found["files"] == ["list.csv", "list.xlsx"]
     assert found["unread"] == [str(broken.relative_to(place.root))]
     assert "names the customer: list.xlsx" in told

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from contextlib import closing
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -19,11 +20,11 @@ from policed import Desk, customer
 from served import promote
 
 from cli.night_lock import alone
-from features import Correction, correct, erased_in, open_bank
+from features import BrokenErasures, Correction, correct, erased_in, open_bank
 from features.store import SnapshotMark, write_snapshot
 from goodcall import Workspace
 from goodcall.profile import Point
-from governance import AccessStore, RightsError, RightsStore, vault_of
+from governance import AccessStore, RightsError, RightsStore, open_audit, vault_of
 from models.champion import read_champions
 from models.held_out import held_out
 from models.model import load_model
@@ -90,8 +91,14 @@ def deleted(place, *words, code=0):
 def state_of(place):
     """What refusals must leave alone."""
     files = {file: file.read_bytes() for file in place.corrections.iterdir()}
-    log = place.audit.read_bytes() if place.audit.exists() else b""
-    return files, log, place.erased.exists(), requests_in(place)
+    return files, place.erased.exists(), requests_in(place)
+
+
+def lines_of(place):
+    """What the audit log says was done, of whom, and whether it was refused."""
+    text = place.audit.read_text("utf-8") if place.audit.exists() else ""
+    told = map(json.loads, text.splitlines())
+    return [(each["action"], each["subject"], "refused" in each["facts"]) for each in told]
 
 
 COMMANDS = [
@@ -110,13 +117,29 @@ def words_of(command, who, kept):
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_customer_whom_the_bank_does_not_know_is_refused(kept, place, command):
-    """No request is kept, no line written, and nothing changed."""
+    """No request is kept and nothing changed; the audit log says who tried, and was refused."""
     before = state_of(place)
     with pytest.raises(RightsError, match=r"no customer 13 is known in .*; check the number"):
         asked(place, *words_of(command, UNKNOWN, kept))
     with pytest.raises(RightsError, match="no customer 13 is known"):
         asked(place, "rights", "ask", UNKNOWN, command[0])
     assert state_of(place) == before
+    assert lines_of(place) == _tried(command[0], UNKNOWN)
+
+
+def _tried(right, who):
+    did = f"rights {right}", "ask for a right"
+    return [(each, f"customer {who}", refused) for each in did for refused in (False, True)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_the_line_of_a_request_stands_before_any_store_is_read(kept, place, command):
+    """A store that does not read comes after it."""
+    place.erased.write_text("no JSON")
+    for words in (words_of(command, CUSTOMER, kept), ("rights", "ask", CUSTOMER, command[0])):
+        with pytest.raises(BrokenErasures):
+            asked(place, *words)
+    assert lines_of(place) == _tried(command[0], CUSTOMER)[::2]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -132,6 +155,7 @@ def test_an_erased_customer_is_refused_everything_but_the_deletion(kept, place, 
     with pytest.raises(RightsError, match="was erased"):
         asked(place, "rights", "ask", CUSTOMER, command[0])
     assert state_of(place) == before
+    assert lines_of(place)[1:] == _tried(command[0], CUSTOMER)
 
 
 def test_a_customer_of_the_banks_files_alone_is_known_by_them(kept, tmp_path):
@@ -151,6 +175,7 @@ def test_nobody_is_erased_beside_a_night(kept, place, command):
         _, told = asked(place, *words_of(command, CUSTOMER, kept), code=4)
     assert f"process {os.getpid()} on" in told
     assert state_of(place) == before
+    assert lines_of(place) == []
 
 
 def test_deletions_at_once_are_all_done(place, tmp_path):
@@ -210,3 +235,48 @@ def test_a_deletion_stays_open_until_every_store_was_reached(place, monkeypatch)
     (request,) = requests_in(place)
     assert request.customer_id < 0
     assert request.state == "done"
+
+
+DAMAGED = {
+    "snapshots": "snapshots/as_of=2026-06-01/features.parquet",
+    "corrections": "corrections/customers.parquet",
+    "night's work": "nights/2026-06-01/scores.parquet",
+    "scores": "scores/churn.parquet",
+}
+
+
+@pytest.mark.parametrize("where", DAMAGED)
+def test_a_damaged_file_keeps_no_other_place_from_being_erased(place, where):
+    """It is named, what learned from its day is due, and the next start goes on without it."""
+    file = place.root / DAMAGED[where]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"PAR1 and then nothing")
+    told, aside = deleted(place, code=1)
+    assert set(told["unreached"]) == {where}
+    assert f"{file} does not read" in aside
+    assert told["erased"]["ledger"] > 0
+    assert told["retraining_due"] == DUE
+    file.unlink()
+    told, _ = deleted(place)
+    assert (told["unreached"], told["residue"]) == ({}, {})
+
+
+def test_a_place_that_cannot_be_asked_is_named_where_no_other_knows_the_customer(place):
+    """It may be the one that does: whoever reads the refusal learns of it."""
+    file = place.root / DAMAGED["snapshots"]
+    file.write_bytes(b"PAR1 and then nothing")
+    with pytest.raises(RightsError, match=r"no customer 13 .*; snapshots could not be asked: .*"):
+        asked(place, "rights", "delete", UNKNOWN, *BY)
+
+
+def test_a_customer_sees_every_line_that_names_them_also_among_others(place):
+    """A list at a desk, a refusal, a file of the log that is full; of others nothing is told."""
+    with closing(open_audit(place, {})) as log:
+        log.record("staff 4", "view list", "2 customers", customers=[OTHER, CUSTOMER])
+        log.record("staff 5", "view list", "2 customers", customers=[OTHER], refused=[CUSTOMER])
+        log.record("staff 6", "view list", "1 customers", customers=[OTHER])
+    place.audit.rename(place.audit.with_name("audit-000001.jsonl"))
+    said, _ = asked(place, "rights", "view", CUSTOMER, *BY)
+    seen = json.loads(said)["places"]["audit log"]
+    assert [each["who"] for each in seen] == ["staff 4", "staff 5", "staff 4"]
+    assert str(OTHER) not in json.dumps(seen)

@@ -13,7 +13,7 @@ import pytest
 
 from governance import AuditLog, AuditStopped, BrokenAudit, Keeping, Signer, check_audit, verifier
 from governance.audit_lines import Sought, audit_lines
-from governance.bundle import write_bundle
+from governance.bundle import is_bundle, write_bundle
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 FILES = ("audit-000001.jsonl", "audit.jsonl", "audit.checkpoints.jsonl", "audit.pub")
@@ -168,3 +168,17 @@ def test_a_file_that_may_not_be_read_is_a_finding(tmp_path):
     assert (found[0].file, found[0].kind) == (FILES[0], "unreadable")
     assert found[0].what == "cannot be read: it is no regular file"
     assert audit.path.read_bytes() == (tmp_path / "kept").read_bytes()
+
+
+def test_a_bundle_is_told_by_its_signature_and_every_file(tmp_path):
+    """Not by its name: with one file more or other keys, or cut short, it is none."""
+    a_bundle(tmp_path)
+    packed, keys = tmp_path / "bundle.zip", tmp_path / "audit.pub"
+    whole = packed.read_bytes()
+    assert is_bundle(packed, keys)
+    assert not is_bundle(packed, tmp_path / "none.pub")
+    with zipfile.ZipFile(packed, "a") as more:
+        more.writestr("list.csv", "customer_id")
+    assert not is_bundle(packed, keys)
+    packed.write_bytes(whole[:-30])
+    assert not is_bundle(packed, keys)

@@ -62,7 +62,8 @@ class Bank:
     `contacts` is a file of the contacts that were made through Goodcall, where there are any: the
     raw table `contacts` is the union of the bank's own and these, by contact_id. `corrections` is
     a folder of what customers had put right: later versions of rows, a file a raw table. `gone` are
-    customers whose data were erased: nothing takes them in.
+    customers whose data were erased: nothing takes them in. `had` names the raw tables of which the
+    bank's own file was there when it was opened.
     """
 
     path: Path
@@ -70,14 +71,35 @@ class Bank:
     contacts: Path | None = None
     corrections: Path | None = None
     gone: frozenset[int] = frozenset()
+    had: frozenset[str] = frozenset()
 
     def file(self, table: str) -> Path:
         """Where the bank's own Parquet file of a raw table lies, whether it is there or not."""
         return self.path / self.manifest.files.get(table, f"{table}.parquet")
 
+    def own(self, table: str) -> Path | None:
+        """The bank's own file of a raw table; None where the source lacks the table.
+
+        BrokenContract where the file was there when the bank was opened, or the manifest names it,
+        and it is gone: a table whose rows are lost is no empty one.
+        """
+        file = self.file(table)
+        if file.exists():
+            return file
+        if table in self.had or table in self.manifest.files:
+            raise BrokenContract(
+                f"{file}, the rows of {table}, is not there: the bank grew since it was opened, or "
+                "somebody removed the file; open the bank anew, or write it anew"
+            )
+        return None
+
     def files(self, table: str) -> tuple[Path, ...]:
-        """The Parquet files that a raw table is read from: the bank's own, then what adds to it."""
-        own = (self.file(table),) if self.file(table).exists() else ()
+        """The Parquet files that a raw table is read from: the bank's own, then what adds to it.
+
+        BrokenContract where the bank's own is gone.
+        """
+        found = self.own(table)
+        own = () if found is None else (found,)
         added = (self.contacts,) if self.contacts and table == CONTACTS.name else ()
         return own + added + self._corrected(table)
 
@@ -170,6 +192,7 @@ def open_bank(
             f"this release reads versions 1 to {CONTRACT_VERSION}; upgrade goodcall"
         )
     bank = Bank(path, manifest, corrections=corrections, gone=gone)
+    bank = replace(bank, had=frozenset(name for name in TABLES if bank.file(name).exists()))
     if contacts is None or not contacts.exists():
         return bank
     _refuse_no_contacts(contacts)

@@ -66,7 +66,8 @@ def grow_bank(path: Path, manifest: Manifest) -> Iterator[BankGrowth]:
     block ends, old and new rows together are held against their contracts; a broken one raises
     BrokenContract with rows and reasons. Readers find the old tables until the new manifest, which
     names the new files, takes the old one's place; whatever ends the process before that leaves the
-    bank as it was. Whoever else grows the bank meanwhile waits.
+    bank as it was. Who opened the bank before goes on reading the files it had then; they are
+    removed when it grows the next time. Whoever else grows the bank meanwhile waits.
     """
     open_bank(path)
     with changing(path / MANIFEST):
@@ -80,7 +81,7 @@ def grow_bank(path: Path, manifest: Manifest) -> Iterator[BankGrowth]:
                 draft.write_text(manifest_text(grown), encoding="utf-8")
                 draft.chmod((path / MANIFEST).stat().st_mode)
         finally:
-            _clear(path)
+            _clear(old)
 
 
 def _refuse_other(bank: Bank, manifest: Manifest) -> None:
@@ -115,7 +116,7 @@ def _grown(bank: Bank, manifest: Manifest, added: dict[str, pa.Table]) -> Manife
     for name, rows in added.items():
         if rows.num_rows or name not in bank.tables:
             files[name] = f"{name}-{manifest.last_day}.parquet"
-            _merge(bank.file(name), rows, TABLES[name], bank.path / files[name])
+            _merge(bank.own(name), rows, TABLES[name], bank.path / files[name])
     grown = replace(manifest, contract=CONTRACT_VERSION, files=files)
     report = check_tables(Bank(bank.path, grown))
     if report.broken:
@@ -123,7 +124,7 @@ def _grown(bank: Bank, manifest: Manifest, added: dict[str, pa.Table]) -> Manife
     return replace(grown, versioned=report.versioned)
 
 
-def _merge(old: Path, rows: pa.Table, table: Table, new: Path) -> None:
+def _merge(old: Path | None, rows: pa.Table, table: Table, new: Path) -> None:
     """Write the rows of a file, where there is one, and further ones in the table's order.
 
     Memory holds the new rows and one stretch of the old.
@@ -141,9 +142,9 @@ def _merge(old: Path, rows: pa.Table, table: Table, new: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _stretches(file: Path, table: Table) -> Iterator[pa.Table]:
+def _stretches(file: Path | None, table: Table) -> Iterator[pa.Table]:
     """The rows of a file, so many at a time; none where there is no file."""
-    if file.exists():
+    if file is not None:
         with pq.ParquetFile(file) as old:
             for batch in old.iter_batches(_ROWS_AT_ONCE, columns=table.schema.names):
                 if batch.num_rows:
@@ -162,12 +163,15 @@ def _write(writer: pq.ParquetWriter, table: Table, old: pa.Table, new: pa.Table)
         writer.write_table(rows, row_group_size=rows.num_rows)
 
 
-def _clear(path: Path) -> None:
-    """Remove what killed growths left, and the files of raw tables that no manifest names now."""
-    bank = open_bank(path)
+def _clear(old: Bank) -> None:
+    """Remove the files of raw tables that neither the bank before nor the one now names.
+
+    Killed growths left them, or the bank outgrew them a growth ago or earlier.
+    """
+    path, now = old.path, open_bank(old.path)
     for name in TABLES:
         for file in (path / f"{name}.parquet", *path.glob(f"{name}-{_DAY}.parquet")):
-            if file != bank.file(name):
+            if file not in (old.file(name), now.file(name)):
                 file.unlink(missing_ok=True)
     for draft in path.glob(f".{MANIFEST}.*"):
         if draft.suffix != ".lock":

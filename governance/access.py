@@ -110,8 +110,9 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """That somebody may do something, `via` the role or a grant, and what is shown of the answer.
+    """That somebody may do something, and what is shown of the answer.
 
+    It is `via` the role, a grant, or what is the caller's own to end.
     `fields` are dotted names that begin with the answer's; None is every field.
     """
 
@@ -184,6 +185,18 @@ class Access:
                         via = f"grant {grant.grant_id}"
                         return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, at)
+
+    def permit_to_end(self, who: Principal, action: str, *, own: bool) -> Permit:
+        """The permit to end, wherever the customer is by now, what is begun by an action.
+
+        Whoever began it himself (`own`) has it, and whoever may take the action at all: to end
+        opens nothing. AccessRefused otherwise.
+        """
+        role = self.role(who, action)
+        if own or (action in role.may and (who.actions is None or action in who.actions)):
+            via = "own" if own else "role"
+            return Permit(action, via, role.fields, role.pseudonymous, self, role)
+        raise self._refused(role, who, action, None)
 
     def refusal(self, who: Principal, action: str, at: Subject | None = None) -> AccessRefused:
         """What somebody who may not do something is told."""

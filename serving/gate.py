@@ -95,16 +95,28 @@ class Gate:
         """
         who = self.caller(request)
         customer = None if subject is None else subject.customer_id
-        about = "service" if customer is None else f"customer {customer}"
-        said = facts | {"request": request.scope.get(REQUEST_ID, "")}
         try:
-            permit = self._permit(who, action, subject)
+            return self._recorded(
+                *(request, action, customer, facts), lambda: self._permit(who, action, subject)
+            )
         except AccessRefused as error:
-            self.audit.record(who.id, action, about, refused=str(error), **said)
             raise self._answer_to(who, action, subject, error) from error
-        self.audit.record(who.id, action, about, via=permit.via, **said)
-        request.scope[ADMITTED] = True
-        return permit
+
+    def admit_end(self, request: Request, action: str, customer_id: int, **facts: object) -> Permit:
+        """The permit to end what the caller began about a customer by an action; Refused otherwise.
+
+        It asks nobody whose customer that is by now. It may ask the store of access, so a thread
+        should wait for it.
+        """
+        who = self.caller(request)
+        own = customer_id in self.keys.served_of(who.id, self.clock())
+        try:
+            return self._recorded(
+                *(request, action, customer_id, facts),
+                lambda: self.access.permit_to_end(who, action, own=own),
+            )
+        except AccessRefused as error:
+            raise Refused(error.unnamed) from error
 
     def reaches(self, request: Request, action: str, at: Subject | None = None) -> bool:
         """Whether the caller's role may do something: for `at`, or for every customer there is."""
@@ -154,6 +166,27 @@ class Gate:
         """Bring the audit log to the disk, and let go of both."""
         self.audit.close()
         self.keys.close()
+
+    def _recorded(
+        self,
+        request: Request,
+        action: str,
+        customer: int | None,
+        facts: Mapping[str, object],
+        permitted: Callable[[], Permit],
+    ) -> Permit:
+        """The permit, or AccessRefused, once either is in the audit log."""
+        who = self.caller(request)
+        about = "service" if customer is None else f"customer {customer}"
+        said = {**facts, "request": request.scope.get(REQUEST_ID, "")}
+        try:
+            permit = permitted()
+        except AccessRefused as error:
+            self.audit.record(who.id, action, about, refused=str(error), **said)
+            raise
+        self.audit.record(who.id, action, about, via=permit.via, **said)
+        request.scope[ADMITTED] = True
+        return permit
 
     def _permit_each(
         self, who: Principal, action: str, subjects: Sequence[Subject]

@@ -215,12 +215,14 @@ def reread(old: Reading[T], source: Source[T]) -> Reading[T]:
     """The reading itself where nothing was published since, else the new one.
 
     A new one that is broken leaves the old value in place, with the problem beside it. So does one
-    of which it cannot be told whether it is new; it is read again as soon as that can be told.
+    of which it cannot be told whether it is new; it is read again as soon as that can be told, and
+    until then the reading stays itself.
     """
     try:
         seen = source.stamp()
     except GoodcallError as error:
-        return Reading(old.value, error, (type(error).__name__,))
+        untold = (type(error).__name__,)
+        return old if untold == old.stamp else Reading(old.value, error, untold)
     if seen == old.stamp:
         return old
     try:

@@ -82,13 +82,14 @@ def test_a_bank_that_grew_is_the_bank_written_at_once(
 
 
 def test_only_what_grows_is_written_anew(tmp_path: Path) -> None:
-    """A table without new rows keeps its file; what a table outgrew is gone."""
+    """A table without new rows keeps its file; what a table outgrew stays for one more growth."""
     bank = february(tmp_path / "bank", transactions=[a_transaction()])
     before = files(bank)
     after = grown(bank, transactions=[a_transaction(2, happened_at=LATER)], customers=[])
     assert set(files(after)) == {
         "bank.json",
         "customers.parquet",
+        "transactions.parquet",
         "transactions-2026-03-31.parquet",
     }
     assert files(after)["customers.parquet"] == before["customers.parquet"]
@@ -111,6 +112,33 @@ def test_a_later_version_of_a_row_marks_its_table(tmp_path: Path) -> None:
     bank = february(tmp_path / "bank", transactions=[first])
     after = grown(bank, transactions=[first | {"known_at": LATER, "amount_cents": 1}])
     assert after.manifest.versioned == ("transactions",)
+
+
+def test_who_opened_a_bank_before_it_grew_reads_what_it_was(tmp_path: Path) -> None:
+    """Its files stay until the next growth; after that the reader is told, and no row is lost."""
+    bank = february(tmp_path / "bank", transactions=[a_transaction()])
+    before = told(bank)
+    between = grown(bank, transactions=[a_transaction(2, happened_at=LATER)])
+    assert told(bank) == before
+    april = datetime(2026, 4, 10, tzinfo=UTC)
+    after = grown(between, date(2026, 4, 30), transactions=[a_transaction(3, happened_at=april)])
+    assert len(between.read("transactions")) == 2
+    assert len(after.read("transactions")) == 3
+    with pytest.raises(BrokenContract, match=r"transactions\.parquet.* open the bank anew"):
+        bank.read("transactions")
+    assert bank.read("events").num_rows == 0
+
+
+def test_a_file_that_the_manifest_names_is_there(tmp_path: Path) -> None:
+    """Where somebody removed it no table is empty instead, and the bank does not grow past it."""
+    bank = grown(february(tmp_path / "bank"), transactions=[a_transaction(happened_at=LATER)])
+    bank.file("transactions").unlink()
+    again = open_bank(bank.path)
+    with pytest.raises(BrokenContract, match="is not there"):
+        again.files("transactions")
+    april = datetime(2026, 4, 10, tzinfo=UTC)
+    with pytest.raises(BrokenContract, match="is not there"):
+        grown(again, date(2026, 4, 30), transactions=[a_transaction(2, happened_at=april)])
 
 
 def _killed(*_: object, **__: object) -> None:
@@ -145,6 +173,7 @@ def test_a_bank_killed_while_it_grows_is_the_old_one(
     assert set(files(after)) == {
         "bank.json",
         "customers.parquet",
+        "transactions.parquet",
         "transactions-2026-04-30.parquet",
     }
 

@@ -9,6 +9,8 @@ import pytest
 from governed import GOOD, a_store
 from served import CUSTOMERS, NOW, held_out, talking_to
 
+from features.errors import StoreUnreachable
+from features.online import OnlineStore
 from governance.access_file import default_access_text, parse_access
 from governance.audit import AuditLog
 from governance.people import User
@@ -101,6 +103,36 @@ def test_a_customer_of_another_branch_is_not_served(counter):
             assert opens(client, WHO, **wrong).status_code == 422
         assert opens(client, 10**30).json()["message"].startswith("customer_id: ")
         assert sees(client, WHO) == 403
+
+
+def moved(monkeypatch):
+    """The customer is of another branch from now on."""
+    monkeypatch.setattr(OnlineStore, "belongs", lambda _, __: (None, 2))
+
+
+def unplaced(monkeypatch):
+    """No snapshot tells whose customer it is."""
+
+    def away(_, __):
+        raise StoreUnreachable("it does not answer")
+
+    monkeypatch.setattr(OnlineStore, "belongs", away)
+
+
+@pytest.mark.parametrize("happens", [moved, unplaced])
+def test_a_serving_is_ended_wherever_the_customer_is_by_now(counter, monkeypatch, happens):
+    """Also where nothing tells it; others may go on, and either has its line with the customer."""
+    signed_in, _, log = counter
+    with signed_in("tess") as client:
+        opens(client, WHO)
+        with monkeypatch.context() as patch:
+            happens(patch)
+            ended = client.delete(f"/v1/servings/{WHO}")
+        assert ended.status_code == 200, ended.text
+        assert sees(client, WHO) == 403
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    (line,) = (each for each in lines if each["facts"].get("ends"))
+    assert (line["subject"], line["facts"]["via"]) == (f"customer {WHO}", "own")
 
 
 def test_the_service_takes_the_evidence_and_the_minutes_that_the_store_takes():

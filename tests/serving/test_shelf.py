@@ -10,6 +10,7 @@ from asked_by import Keys, Lines, a_gate
 from served import CUSTOMERS, LABELS, a_model, only, promote, publish_day, talking_to
 
 from features.catalog import CATALOG
+from features.errors import StoreUnreachable
 from features.feature import Catalog
 from goodcall.principal import Principal
 from goodcall.workspace import Workspace
@@ -252,6 +253,37 @@ def test_an_unchanged_source_is_not_read_again():
     assert third.value == "value 2"
     assert "not allowed" in str(third.problem)
     assert reread(third, things) is third
+
+
+def test_a_source_that_stays_away_is_told_once():
+    """However often it is looked for; when it is back it is read and told again."""
+    log, away = io.StringIO(), False
+
+    def stamp():
+        if away:
+            raise StoreUnreachable("nobody answers")
+        return (1,)
+
+    desk = Desk((Source("snapshot", stamp, Held),))
+    start_journal(log)
+    away = True
+    for _ in range(2):
+        desk.adopt(desk.look())
+    kept = desk.shelf.snapshot
+    assert "nobody answers" in str(kept.problem)
+    assert desk.look().snapshot is kept
+    away = False
+    desk.adopt(desk.look())
+    assert desk.shelf.snapshot.problem is None
+    lines = [json.loads(line)["event"] for line in log.getvalue().splitlines()]
+    assert lines == ["source_refused", "source_loaded"]
+
+
+class Held:
+    """A database that can be let go of."""
+
+    def close(self):
+        """Let go of it."""
 
 
 def test_neither_answers_nor_the_log_name_a_person(workspace, features):

@@ -163,6 +163,15 @@ def attribution_note(settings: Settings, last: date, until: date) -> Text:
     )
 
 
+def effect_note(first: date, last: date) -> Text:
+    """Which purchases are set against the hold-out's, in words."""
+    return Text(
+        f"against the hold-out stand purchases made from {first} to {last}, in whichever span a "
+        "contact began",
+        f"与对照组比较的是{first}至{last}的成交,不论联系始于何时",
+    )
+
+
 def campaign_page(report: CampaignReport, currency: str) -> Page:
     """A campaign report as tables."""
     lines = (*report.lines, report.total)
@@ -174,13 +183,14 @@ def campaign_page(report: CampaignReport, currency: str) -> Page:
         )
     ]
     note = attribution_note(report.settings, report.last, report.until)
+    against = (effect_note(report.first, report.last),) if report.effects else ()
     return Page(
         Text(
             f"Campaign, {report.first} to {report.last}", f"营销活动,{report.first}至{report.last}"
         ),
         currency,
         (*sheets, effects_sheet(report.effects)),
-        (note, *report.missing),
+        (note, *report.missing, *against),
         {
             "from": report.first,
             "to": report.last,

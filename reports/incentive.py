@@ -10,7 +10,7 @@ from outreach import LoggedContact, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
 from reports.arms import Effect
-from reports.campaign import ALL, attribution_facts, attribution_note
+from reports.campaign import ALL, attribution_facts, attribution_note, effect_note
 from reports.drawn import Drawn
 from reports.effects_sheet import VERDICTS
 from reports.errors import NotReconciled
@@ -48,9 +48,10 @@ class Credited:
 class Due:
     """How many purchases contacting brought about, and which share of those that count it is.
 
-    By the whole base against the hold-out, over the same days; `credited` are the purchases that
-    count, of customers whom the draw knows. A share above 1 says that contacting also sold what no
-    contact proposed; one below 1 that some would have bought anyway.
+    By the whole base against the hold-out; `credited` are the purchases of the same days that
+    count, whenever their contacts began, of customers whom the draw knows. A share above 1 says
+    that contacting also sold what no contact proposed; one below 1 that some would have bought
+    anyway.
     """
 
     purchases: Gain
@@ -85,7 +86,10 @@ class IncentiveReport:
 
 
 def due_of(base: Drawn | None, effect: Effect | None, credits_: Iterable[Credit]) -> Due | None:
-    """What contacting brought about, as the effect on purchases of the whole base says."""
+    """What contacting brought about, as the effect on purchases of the whole base says.
+
+    `credits_` are those of all purchases of the effect's days.
+    """
     if base is None or effect is None:
         return None
     known = sum(credit.purchase.customer_id in base.held for credit in credits_)
@@ -132,6 +136,7 @@ def incentive_report(
 
 def incentive_page(report: IncentiveReport, currency: str) -> Page:
     """An incentive report as tables: managers, what was due to contact, and the evidence."""
+    due = () if report.due is None else (effect_note(report.first, report.last),)
     return Page(
         Text(
             f"Results that count, {report.first} to {report.last}",
@@ -139,7 +144,7 @@ def incentive_page(report: IncentiveReport, currency: str) -> Page:
         ),
         currency,
         (_managers(report), _due(report.due), _evidence(report)),
-        (attribution_note(report.settings, report.last, report.until), *report.missing),
+        (attribution_note(report.settings, report.last, report.until), *report.missing, *due),
         {
             "from": report.first,
             "to": report.last,
@@ -196,7 +201,7 @@ def _due(due: Due | None) -> Sheet:
         "incremental": Column(
             Text("purchases that contact brought, 95 %", "联系带来的成交"), "count"
         ),
-        "credited": Column(Text("purchases that count", "认定成交"), "count"),
+        "credited": Column(Text("purchases of these days that count", "期内认定成交"), "count"),
         "share": Column(Text("incremental share, 95 %", "增量占比(95%)"), "share"),
         "verdict": Column(Text("verdict", "结论")),
     }

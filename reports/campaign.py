@@ -11,7 +11,6 @@ from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.arms import Effect
 from reports.effects_sheet import effects_sheet
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
@@ -104,10 +103,7 @@ def campaign_report(
     effects: Iterable[Effect] = (),
     missing: Iterable[Text] = (),
 ) -> CampaignReport:
-    """What came of a span's rows and contacts; `credits_` are the purchases that count for them.
-
-    NotReconciled where the lines do not add up to the span's rows, contacts and credits.
-    """
+    """What came of a span's rows and contacts; `credits_` are the purchases that count for them."""
     rows: dict[Place, list[Listed]] = defaultdict(list)
     for each in span.rows:
         rows[each.listed.row.offer_code, each.listed.row.channel].append(each)
@@ -122,12 +118,6 @@ def campaign_report(
     line = partial(_line, days=settings.attribution.persistence_days, until=until)
     lines = tuple(line(place, rows[place], made[place], bought[place]) for place in places)
     total = line((None, None), span.rows, span.made, credits_)
-    for name in ("listed", "attempted", "purchases", "amount_cents"):
-        if sum(getattr(each, name) for each in lines) != getattr(total, name):
-            raise NotReconciled(
-                f"{name} of the campaign's lines do not add up to {getattr(total, name)}; report "
-                f"it with the days, {span.first} to {span.last}"
-            )
     return CampaignReport(
         *(span.first, span.last, until, settings, lines, total),
         tuple(effects),

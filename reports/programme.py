@@ -18,7 +18,6 @@ from outreach.replay import Gain
 from reports.arms import Effect
 from reports.costs import Costs
 from reports.effects_sheet import VERDICTS, effects_sheet
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Purchase
 
@@ -158,10 +157,7 @@ def values_of(
 
 
 def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...]:
-    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list.
-
-    NotReconciled where the branches do not add up to the span's rows.
-    """
+    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list."""
     listed: Counter[int | None] = Counter()
     worked: Counter[int | None] = Counter()
     for each in span.rows:
@@ -169,13 +165,7 @@ def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...
         listed[branch] += 1
         worked[branch] += each.worked
     order = sorted(listed, key=lambda branch: (branch is None, branch or 0))
-    found = tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
-    if sum(each.listed for each in found) != len(span.rows):
-        raise NotReconciled(
-            f"{len(span.rows)} rows were listed from {span.first} to {span.last}, and the branches'"
-            " add up to another number; report it with the days"
-        )
-    return found
+    return tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
 
 
 def programme_page(report: ProgrammeReport, currency: str) -> Page:

@@ -22,13 +22,13 @@ def incentive_command(
     """Purchases and saves that count for each manager, each with the contact that proves it.
 
     A purchase counts once, for the manager whose contact it was: a colleague's where one stood in.
-    Beside them stands how many purchases contacting brought about at all, by the hold-out.
+    Beside them stands how many of the days' purchases contacting brought about, by the hold-out.
     """
     speak = show(lang, as_json=as_json)
     found = given(home, bank, (first, last), "incentive")
     report = incentive_report(
         *(found.span, found.credits, found.settings, found.until),
-        due=due_of(found.base, found.purchases_effect(), found.credits),
+        due=due_of(found.base, found.purchases_effect(), found.credits_within()),
         missing=found.missing,
     )
     give(speak, incentive_page(report, found.bank.manifest.currency), html, xlsx, brief=_BRIEF)

@@ -1,5 +1,6 @@
 """`goodcall report programme`: what the programme cost and brought, and who works the lists."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,9 @@ import typer
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, show
 from cli.policies import policy_of
-from cli.report_span import First, Last, branches_of, given
+from cli.report_span import First, Given, Last, branches_of, given
 from cli.reporting import Html, Xlsx, give
+from goodcall import Text
 from outreach import load_offers
 from reports import (
     ProgrammeReport,
@@ -19,6 +21,12 @@ from reports import (
     programme_page,
     read_costs,
     values_of,
+)
+
+_OTHER_DAYS = Text(
+    "leaving is not told: it shows over 90 days, which these are not, so that value, net and "
+    "return are of purchases alone; give 90 days to count it",
+    "未计入流失:流失按90天统计,与所选天数不同,价值、净收益与投入产出仅含成交;选90天可计入",
 )
 
 CostsFile = Annotated[
@@ -53,16 +61,27 @@ def programme_command(
             f"{currency}"
         )
     policy, span = policy_of(found.place, currency=currency), found.span
-    left, unknown = found.leaving()
     margins = margins_of(load_offers(found.place.offers))
-    values = values_of(found.bought, margins, left, priced.customer_cents)
-    effect = None if found.base is None else found.base.effect("value", values)
+    left, notes = _leaving(found)
+    effect = None
+    if found.base is not None and left is not None:
+        values = values_of(found.within, margins, left, priced.customer_cents)
+        effect = found.base.effect("value", values)
     report = ProgrammeReport(
         *(span.first, span.last),
         costs_of(span, priced, {channel.id: channel.minutes for channel in policy.channels}),
         effect,
         None if found.base is None or effect is None else found.base.in_all(effect),
         adoption_of(span, branches_of(found.bank, policy, span)),
-        (*found.missing, *unknown),
+        leaving=found.as_long_as_leaving,
+        missing=(*found.missing, *notes),
     )
     give(speak, programme_page(report, currency), html, xlsx)
+
+
+def _leaving(found: Given) -> tuple[Mapping[int, float] | None, tuple[Text, ...]]:
+    """Who left, as far as a value of the span's days holds it; None where it should and cannot."""
+    if not found.as_long_as_leaving:
+        return {}, () if found.base is None else (_OTHER_DAYS,)
+    left, notes = found.leaving()
+    return left or None, notes

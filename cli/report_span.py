@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from cli.capacity import manager_branches
-from cli.errors import BadOption
-from cli.options import bank_in, parse_day, workspace
+from cli.options import bank_in, workspace
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
+from cli.reporting import window_of
 from features import Bank, cohort_at
 from goodcall import Text, Workspace
 from outreach import Ledger, Policy, Span
@@ -33,6 +33,7 @@ from training.labels import label
 
 First = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")]
 Last = Annotated[str, typer.Option("--to", metavar="DATE", help="The last day, included.")]
+_LEAVING_DAYS = ChurnLabel().horizon_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +58,60 @@ class Given:
         """The last day that the bank tells of."""
         return self.bank.manifest.last_day
 
+    @property
+    def within(self) -> tuple[Purchase, ...]:
+        """What anybody bought on the span's own days."""
+        return tuple(each for each in self.bought if each.opened_on <= self.span.last)
+
+    @property
+    def as_long_as_leaving(self) -> bool:
+        """Whether the span has the very days over which leaving from its first day is told."""
+        return (self.span.last - self.span.first).days + 1 == _LEAVING_DAYS
+
     def purchases_effect(self) -> Effect | None:
-        """What contacting changed about purchases, of the whole base."""
-        return None if self.base is None else self.base.effect("bought", counted(self.bought))
+        """What contacting changed about the purchases of the span's days, of the whole base."""
+        return None if self.base is None else self.base.effect("bought", counted(self.within))
+
+    def credits_within(self) -> tuple[Credit, ...]:
+        """What counts of the purchases of the span's days, in whichever span a contact began."""
+        before = self.span.first - timedelta(self.settings.attribution.days)
+        with ledger_of(self.place) as ledger:
+            longer = ledger.span(before, self.span.last, self.span.zone)
+        return credits_of(longer, self.within, self.settings.attribution)
 
     def leaving(self) -> tuple[Mapping[int, float], tuple[Text, ...]]:
-        """Who left in the 90 days from the first day on, and why that is not known, if it is not.
+        """Who left in the 90 days from the first day on, 1 or 0; and a note of that, in words.
 
-        1 or 0 of those of whom the bank tells; nobody's without sides to compare.
+        Nobody's without sides to compare, and where the bank does not tell yet: the note says so.
         """
-        first = self.span.first
-        left = {} if self.base is None else leaving(self.bank, first)
-        if left or self.base is None:
-            return left, ()
-        return left, (
+        if self.base is None:
+            return {}, ()
+        first, days = self.span.first, _LEAVING_DAYS
+        if left := leaving(self.bank, first):
+            return left, (
+                Text(
+                    f"leaving is told over the {days} days from {first} on, whatever the last day",
+                    f"流失按自{first}起{days}天统计,与截止日无关",
+                ),
+            )
+        return {}, (
             Text(
-                f"the bank does not tell yet who left in the 90 days from {first} on",
-                f"自{first}起90天的流失尚未可知",
+                f"the bank does not tell yet who left in the {days} days from {first} on",
+                f"自{first}起{days}天的流失尚未可知",
             ),
         )
 
 
 def given(home: Path | None, folder: Path, days: tuple[str, str], report: str) -> Given:
-    """What a report is made from; that it is read stands in the audit log before anything is."""
+    """What a report is made from; that it is read stands in the audit log before anything is.
+
+    BadOption where the days are none of the bank's, or the wrong way round.
+    """
     place = workspace(home)
     audit_of(place).record("command line", "read report", f"{report}, {days[0]} to {days[1]}")
-    first, last = (parse_day(each) for each in days)
-    if last < first:
-        raise BadOption(f"--to {last} is before --from {first}; give the earlier day first")
-    settings = report_settings(place.reports)
-    bank, window = bank_in(place, folder), settings.attribution.days
+    bank, settings = bank_in(place, folder), report_settings(place.reports)
+    first, last = window_of(bank, *days, before=0)
+    window = settings.attribution.days
     bought = purchases_of(bank, first, last + timedelta(window))
     with ledger_of(place) as ledger:
         span = ledger.span(first, last, bank.manifest.zone, after=window)

@@ -11,7 +11,6 @@ from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.arms import Effect
 from reports.effects_sheet import effects_sheet
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
@@ -104,10 +103,7 @@ def campaign_report(
     effects: Iterable[Effect] = (),
     missing: Iterable[Text] = (),
 ) -> CampaignReport:
-    """What came of a span's rows and contacts; `credits_` are the purchases that count for them.
-
-    NotReconciled where the lines do not add up to the span's rows, contacts and credits.
-    """
+    """What came of a span's rows and contacts; `credits_` are the purchases that count for them."""
     rows: dict[Place, list[Listed]] = defaultdict(list)
     for each in span.rows:
         rows[each.listed.row.offer_code, each.listed.row.channel].append(each)
@@ -122,12 +118,6 @@ def campaign_report(
     line = partial(_line, days=settings.attribution.persistence_days, until=until)
     lines = tuple(line(place, rows[place], made[place], bought[place]) for place in places)
     total = line((None, None), span.rows, span.made, credits_)
-    for name in ("listed", "attempted", "purchases", "amount_cents"):
-        if sum(getattr(each, name) for each in lines) != getattr(total, name):
-            raise NotReconciled(
-                f"{name} of the campaign's lines do not add up to {getattr(total, name)}; report "
-                f"it with the days, {span.first} to {span.last}"
-            )
     return CampaignReport(
         *(span.first, span.last, until, settings, lines, total),
         tuple(effects),
@@ -163,6 +153,15 @@ def attribution_note(settings: Settings, last: date, until: date) -> Text:
     )
 
 
+def effect_note(first: date, last: date) -> Text:
+    """Which purchases are set against the hold-out's, in words."""
+    return Text(
+        f"against the hold-out stand purchases made from {first} to {last}, in whichever span a "
+        "contact began",
+        f"与对照组比较的是{first}至{last}的成交,不论联系始于何时",
+    )
+
+
 def campaign_page(report: CampaignReport, currency: str) -> Page:
     """A campaign report as tables."""
     lines = (*report.lines, report.total)
@@ -174,13 +173,14 @@ def campaign_page(report: CampaignReport, currency: str) -> Page:
         )
     ]
     note = attribution_note(report.settings, report.last, report.until)
+    against = (effect_note(report.first, report.last),) if report.effects else ()
     return Page(
         Text(
             f"Campaign, {report.first} to {report.last}", f"营销活动,{report.first}至{report.last}"
         ),
         currency,
         (*sheets, effects_sheet(report.effects)),
-        (note, *report.missing),
+        (note, *report.missing, *against),
         {
             "from": report.first,
             "to": report.last,

@@ -10,10 +10,9 @@ from outreach import LoggedContact, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
 from reports.arms import Effect
-from reports.campaign import ALL, attribution_facts, attribution_note
+from reports.campaign import ALL, attribution_facts, attribution_note, effect_note
 from reports.drawn import Drawn
 from reports.effects_sheet import VERDICTS
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
 from reports.settings import Settings
@@ -48,9 +47,10 @@ class Credited:
 class Due:
     """How many purchases contacting brought about, and which share of those that count it is.
 
-    By the whole base against the hold-out, over the same days; `credited` are the purchases that
-    count, of customers whom the draw knows. A share above 1 says that contacting also sold what no
-    contact proposed; one below 1 that some would have bought anyway.
+    By the whole base against the hold-out; `credited` are the purchases of the same days that
+    count, whenever their contacts began, of customers whom the draw knows. A share above 1 says
+    that contacting also sold what no contact proposed; one below 1 that some would have bought
+    anyway.
     """
 
     purchases: Gain
@@ -85,7 +85,10 @@ class IncentiveReport:
 
 
 def due_of(base: Drawn | None, effect: Effect | None, credits_: Iterable[Credit]) -> Due | None:
-    """What contacting brought about, as the effect on purchases of the whole base says."""
+    """What contacting brought about, as the effect on purchases of the whole base says.
+
+    `credits_` are those of all purchases of the effect's days.
+    """
     if base is None or effect is None:
         return None
     known = sum(credit.purchase.customer_id in base.held for credit in credits_)
@@ -101,10 +104,7 @@ def incentive_report(
     due: Due | None = None,
     missing: Iterable[Text] = (),
 ) -> IncentiveReport:
-    """What counts for each manager: purchases, each for one contact, and contacts that saved.
-
-    NotReconciled where the managers' results do not add up to the purchases that count.
-    """
+    """What counts for each manager: purchases, each for one contact, and contacts that saved."""
     bought = [Evidence(each.contact.manager_id, each.contact, each.purchase) for each in credits_]
     saved = [
         Evidence(contact.manager_id, contact, None)
@@ -117,13 +117,6 @@ def incentive_report(
         mine[each.manager_id].append(each)
     managers = tuple(_credited(who, found) for who, found in mine.items())
     total = _credited(None, evidence)
-    if total.purchases != len(credits_) or sum(each.purchases for each in managers) != len(
-        credits_
-    ):
-        raise NotReconciled(
-            f"{len(credits_)} purchases count from {span.first} to {span.last}, and the managers' "
-            "add up to another number; report it with the days"
-        )
     return IncentiveReport(
         *(span.first, span.last, until, settings, managers, total, evidence, due),
         tuple(missing),
@@ -132,6 +125,7 @@ def incentive_report(
 
 def incentive_page(report: IncentiveReport, currency: str) -> Page:
     """An incentive report as tables: managers, what was due to contact, and the evidence."""
+    due = () if report.due is None else (effect_note(report.first, report.last),)
     return Page(
         Text(
             f"Results that count, {report.first} to {report.last}",
@@ -139,7 +133,7 @@ def incentive_page(report: IncentiveReport, currency: str) -> Page:
         ),
         currency,
         (_managers(report), _due(report.due), _evidence(report)),
-        (attribution_note(report.settings, report.last, report.until), *report.missing),
+        (attribution_note(report.settings, report.last, report.until), *report.missing, *due),
         {
             "from": report.first,
             "to": report.last,
@@ -196,7 +190,7 @@ def _due(due: Due | None) -> Sheet:
         "incremental": Column(
             Text("purchases that contact brought, 95 %", "联系带来的成交"), "count"
         ),
-        "credited": Column(Text("purchases that count", "认定成交"), "count"),
+        "credited": Column(Text("purchases of these days that count", "期内认定成交"), "count"),
         "share": Column(Text("incremental share, 95 %", "增量占比(95%)"), "share"),
         "verdict": Column(Text("verdict", "结论")),
     }

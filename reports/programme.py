@@ -1,7 +1,8 @@
 """What the programme cost and brought over a span of days, and which branches work their lists.
 
-value = (purchases' margins - customers who left x what one would have brought) a customer,
-contacted less held out, times those who may be contacted; net = value - cost; return = net / cost.
+value = margins of the days' purchases a customer, contacted less held out, times those who may be
+contacted; net = value - cost; return = net / cost. Where leaving is told over the very same days,
+customers who left x what one would have brought are taken from the margins.
 """
 
 from collections import Counter
@@ -17,7 +18,6 @@ from outreach.replay import Gain
 from reports.arms import Effect
 from reports.costs import Costs
 from reports.effects_sheet import VERDICTS, effects_sheet
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Purchase
 
@@ -26,6 +26,10 @@ KINDS = {
     "monthly": Text("monthly", "按月"),
     "staff": Text("minutes of staff", "员工分钟"),
     "message": Text("messages", "消息"),
+}
+LEAVING = {
+    True: Named("counted", Text("counted", "已计入")),
+    False: Named("not_told", Text("not told", "未计入")),
 }
 NO_BRANCH = Named(None, Text("no branch", "无网点"))
 
@@ -64,7 +68,7 @@ class ProgrammeReport:
     """Costs, what contacting brought by the hold-out, and adoption by branch.
 
     `value` is in cents over everybody who may be contacted; None where the hold-out cannot tell,
-    for which `missing` says why.
+    for which `missing` says why. `leaving` says whether it holds what leaving took.
     """
 
     first: date
@@ -73,6 +77,7 @@ class ProgrammeReport:
     effect: Effect | None
     value: Gain | None
     adoption: tuple[Adoption, ...]
+    leaving: bool
     missing: tuple[Text, ...] = ()
 
     @property
@@ -152,10 +157,7 @@ def values_of(
 
 
 def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...]:
-    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list.
-
-    NotReconciled where the branches do not add up to the span's rows.
-    """
+    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list."""
     listed: Counter[int | None] = Counter()
     worked: Counter[int | None] = Counter()
     for each in span.rows:
@@ -163,22 +165,18 @@ def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...
         listed[branch] += 1
         worked[branch] += each.worked
     order = sorted(listed, key=lambda branch: (branch is None, branch or 0))
-    found = tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
-    if sum(each.listed for each in found) != len(span.rows):
-        raise NotReconciled(
-            f"{len(span.rows)} rows were listed from {span.first} to {span.last}, and the branches'"
-            " add up to another number; report it with the days"
-        )
-    return found
+    return tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
 
 
 def programme_page(report: ProgrammeReport, currency: str) -> Page:
     """A programme report as tables."""
     effects = () if report.effect is None else (report.effect,)
     basis = Text(
-        "value: margins of purchases less what leaving took, a customer contacted less held out, "
-        "times those whom the draw knows and who may be contacted; costs are of all contacts",
-        "价值:人均成交贡献减流失损失,联系组减对照组,乘以可联系客户数;成本含全部联系",
+        "value: margins of the days' purchases, less what leaving took where it is counted, a "
+        "customer contacted less held out, times those whom the draw knows and who may be "
+        "contacted; costs are of all contacts of the same days",
+        "价值:期内人均成交贡献(计入流失时减流失损失),联系组减对照组,乘以可联系客户数;"
+        "成本含同期全部联系",
     )
     return Page(
         Text(
@@ -195,13 +193,15 @@ def programme_page(report: ProgrammeReport, currency: str) -> Page:
 def _returns(report: ProgrammeReport) -> Sheet:
     columns = {
         "cost_cents": Column(Text("cost", "成本"), "money"),
+        "leaving": Column(Text("leaving in the value", "价值含流失")),
         "value_cents": Column(Text("value brought, 95 %", "增量价值(95%)"), "money"),
         "net_cents": Column(Text("net, 95 %", "净收益(95%)"), "money"),
         "return": Column(Text("return on cost, 95 %", "投入产出(95%)"), "share"),
         "verdict": Column(Text("value by the hold-out", "增量价值结论")),
     }
     verdict = None if report.verdict is None else Named(report.verdict, VERDICTS[report.verdict])
-    row = (report.cost_cents, report.value, report.net, report.returned, verdict)
+    leaving = None if report.value is None else LEAVING[report.leaving]
+    row = (report.cost_cents, leaving, report.value, report.net, report.returned, verdict)
     return Sheet("returns", Text("Cost and return", "投入与回报"), columns, [row])
 
 

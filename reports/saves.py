@@ -10,7 +10,6 @@ from reports.arms import Effect
 from reports.assets import Assets
 from reports.drawn import Drawn
 from reports.effects_sheet import effects_sheet
-from reports.errors import NotReconciled
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.settings import Saving, Settings
 
@@ -119,11 +118,11 @@ def saves_report(
 ) -> SavesReport:
     """The assets of everybody contacted to be kept, and of the flagged against the hold-out's.
 
-    `assets` are those of all of them. NotReconciled where the fates do not add up to the customers.
+    `assets` are those of all of them.
     """
     contacts = retained(span)
     saves = tuple(_save(contact, span, assets, settings.saving) for contact in contacts)
-    report = SavesReport(
+    return SavesReport(
         first=span.first,
         last=span.last,
         until=assets.until,
@@ -134,12 +133,6 @@ def saves_report(
         scored_on=None if flagged is None else flagged.day,
         missing=tuple(missing),
     )
-    if sum(len(report.of(fate)) for fate in FATES) != len(contacts):
-        raise NotReconciled(
-            f"{len(contacts)} customers were contacted to be kept from {span.first} to {span.last},"
-            " and their fates add up to another number; report it with the days"
-        )
-    return report
 
 
 def saves_page(report: SavesReport, currency: str) -> Page:

@@ -120,11 +120,10 @@ def test_purchases_count_for_the_last_contact_within_the_window(place, told):
 def test_the_whole_base_stands_against_the_hold_out(place, told):
     """Means of both sides are those of everybody, contacted or not; what was planted is shown."""
     held = held_out(place)
-    until = LAST + timedelta(30)
     found = Counter(
         row["customer_id"]
         for row in open_bank(place.bank).read("holdings").to_pylist()
-        if FIRST <= row["opened_on"] <= until
+        if FIRST <= row["opened_on"] <= LAST
     )
     bought, left = told["effects"]
     assert bought["held"] == pytest.approx(sum(found[who] for who in held) / len(held))
@@ -134,6 +133,22 @@ def test_the_whole_base_stands_against_the_hold_out(place, told):
     assert bought["difference"]["shown"]
     assert left["verdict"] == "not_shown"
     assert not left["difference"]["shown"]
+
+
+def test_spans_side_by_side_add_up_to_the_whole(place, told):
+    """What both sides bought in either half of June is what they bought in June."""
+    halves = [
+        json.loads(asked(place, "--json", "--from", first, "--to", last))["effects"][0]
+        for first, last in ((FIRST, "2026-06-15"), ("2026-06-16", LAST))
+    ]
+    for name in ("contacted", "held"):
+        assert sum(each[name] for each in halves) == pytest.approx(told["effects"][0][name])
+
+
+def test_leaving_says_its_own_days(told):
+    """They are 90 from the first day on, longer than the span."""
+    notes = [note["en"] for note in told["notes"]]
+    assert f"leaving is told over the 90 days from {FIRST} on, whatever the last day" in notes
 
 
 def test_another_window_stands_in_the_workspace_and_in_the_answer(place, told):
@@ -168,11 +183,12 @@ def test_it_is_told_in_both_languages_and_as_files_and_audited(place, tmp_path):
     }
 
 
-def test_days_in_the_wrong_order_are_refused(place):
-    """The earlier day comes first."""
-    words = ["report", "campaign", str(place.bank), "--from", str(LAST), "--to", str(FIRST)]
-    done = CliRunner().invoke(app, [*words, "--home", str(place.root)])
-    assert "give the earlier day first" in str(done.exception)
+@pytest.mark.parametrize("days", [(LAST, FIRST), (FIRST, "2027-01-01"), ("2019-12-31", LAST)])
+def test_days_that_are_none_of_the_banks_are_refused(place, days):
+    """The wrong way round, after its last day, before its first."""
+    words = ["report", "campaign", place.bank, "--from", days[0], "--to", days[1]]
+    done = CliRunner().invoke(app, [*map(str, words), "--home", str(place.root)])
+    assert "choose days from 2020-01-01 to 2026-12-31" in str(done.exception)
 
 
 def test_what_cannot_be_told_is_said(place, tmp_path):

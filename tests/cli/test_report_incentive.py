@@ -73,16 +73,33 @@ def test_the_incremental_share_is_what_the_hold_out_says(place, told):
     """What the contacted bought more a customer, times them, over the purchases that count."""
     held, found = held_out(place), Counter()
     for row in open_bank(place.bank).read("holdings").to_pylist():
-        found[row["customer_id"]] += "2026-06-01" <= str(row["opened_on"]) <= "2026-07-30"
+        found[row["customer_id"]] += "2026-06-01" <= str(row["opened_on"]) <= "2026-06-30"
     others = set(range(1, 161)) - held
     more = sum(found[who] for who in others) / len(others)
     more -= sum(found[who] for who in held) / len(held)
     (due,) = told["due_to_contact"]
     assert due["incremental"]["value"] == pytest.approx(more * len(others))
-    assert due["credited"] == told["managers"][-1]["purchases"]
+    mine = [e for e in told["evidence"] if (e["opened_on"] or "9") <= "2026-06-30"]
+    assert due["credited"] == len(mine) > 0
     assert due["share"]["value"] == pytest.approx(more * len(others) / due["credited"])
     assert due["share"]["low"] < due["share"]["value"] < due["share"]["high"]
     assert due["verdict"] == "more"
+
+
+def test_due_sets_purchases_against_purchases_of_the_same_days(place, told):
+    """Those of July count for June's contacts too, and both halves of June add up to it."""
+    halves = [
+        json.loads(asked(place, "incentive", "--json", "--from", first, "--to", last))
+        for first, last in ((FIRST, "2026-06-15"), ("2026-06-16", LAST))
+    ]
+    whole = told["due_to_contact"][0]
+    parts = [each["due_to_contact"][0] for each in halves]
+    assert sum(each["credited"] for each in parts) == whole["credited"]
+    assert parts[1]["credited"] > sum(
+        "2026-06-16" <= (each["opened_on"] or "") <= "2026-06-30" for each in halves[1]["evidence"]
+    )
+    brought = sum(each["incremental"]["value"] for each in parts)
+    assert brought == pytest.approx(whole["incremental"]["value"])
 
 
 def test_it_is_told_in_words_and_audited(place):

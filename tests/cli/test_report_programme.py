@@ -17,6 +17,7 @@ from reports import BadSettings
 from reports.costs import Monthly, parse_costs
 
 SPAN = ("--from", str(FIRST), "--to", str(LAST))
+NINETY = ("--from", str(FIRST), "--to", "2026-08-29")
 COSTS = """
 currency = "CNY"
 customer_cents = 20_000
@@ -59,11 +60,29 @@ def run(place, *words):
     return CliRunner().invoke(app, [*map(str, said)])
 
 
-@pytest.fixture(scope="module")
-def told(place):
-    done = run(place, "--costs", place.root / "costs.toml", "--json")
+def asked(place, *words):
+    done = run(place, "--costs", place.root / "costs.toml", "--json", *words)
     assert done.exit_code == 0, (done.output, done.exception)
     return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def told(place):
+    return asked(place)
+
+
+def brought(place, last, leaves):
+    """The value by hand: both sides' margins of purchases from the first to the last day."""
+    margin = {"fund": 50_000, "credit_card": 10_000}
+    bank, held, value = open_bank(place.bank), held_out(place), Counter()
+    for row in bank.read("holdings").to_pylist():
+        if FIRST <= row["opened_on"] <= last:
+            value[row["customer_id"]] += margin[row["family"]]
+    for who, gone in leaves.items():
+        value[who] -= 20_000 * gone
+    others = set(range(1, 161)) - held
+    more = sum(value[who] for who in others) / len(others)
+    return (more - sum(value[who] for who in held) / len(held)) * len(others)
 
 
 def test_costs_are_units_times_prices(place, told):
@@ -85,26 +104,40 @@ def test_costs_are_units_times_prices(place, told):
     assert told["costs"][-1]["cents"] == sum(each["cents"] for each in costs.values())
 
 
-def test_the_return_follows_the_formula(place, told):
-    """A customer's value by hand on both sides, times the contacted, less the costs."""
-    margin = {"fund": 50_000, "credit_card": 10_000}
-    bank, held, value = open_bank(place.bank), held_out(place), Counter()
-    for row in bank.read("holdings").to_pylist():
-        if FIRST <= row["opened_on"] <= date(2026, 7, 30):
-            value[row["customer_id"]] += margin[row["family"]]
-    for who, gone in leaving(bank, FIRST).items():
-        assert gone == (who % 4 == 0)
-        value[who] -= 20_000 * gone
-    others = set(range(1, 161)) - held
-    more = sum(value[who] for who in others) / len(others)
-    more -= sum(value[who] for who in held) / len(held)
+def test_the_return_is_of_the_purchases_and_costs_of_the_same_days(place, told):
+    """A customer's margins by hand on both sides, times the contacted, less the costs."""
     (found,) = told["returns"]
-    cost = told["costs"][-1]["cents"]
-    assert found["value_cents"]["value"] == pytest.approx(more * len(others))
-    assert found["net_cents"]["value"] == pytest.approx(more * len(others) - cost)
-    assert found["return"]["value"] == pytest.approx(more * len(others) / cost - 1)
+    value, cost = brought(place, LAST, {}), told["costs"][-1]["cents"]
+    assert found["value_cents"]["value"] == pytest.approx(value)
+    assert found["net_cents"]["value"] == pytest.approx(value - cost)
+    assert found["return"]["value"] == pytest.approx(value / cost - 1)
     assert found["net_cents"]["low"] == pytest.approx(found["value_cents"]["low"] - cost)
-    assert found["verdict"] == "more"
+    assert (found["verdict"], found["leaving"]) == ("more", "not_told")
+    assert any("value, net and return are of purchases alone" in n["en"] for n in told["notes"])
+
+
+def test_leaving_counts_where_it_is_of_the_same_days(place):
+    """Over 90 days, who left has cost what he would have brought."""
+    told = asked(place, *NINETY)
+    left = leaving(open_bank(place.bank), FIRST)
+    assert all(gone == (who % 4 == 0) for who, gone in left.items())
+    (found,) = told["returns"]
+    value = brought(place, date(2026, 8, 29), left)
+    assert found["value_cents"]["value"] == pytest.approx(value)
+    assert found["net_cents"]["value"] == pytest.approx(value - told["costs"][-1]["cents"])
+    assert found["leaving"] == "counted"
+
+
+def test_there_is_no_value_where_leaving_should_count_and_is_not_known(place):
+    """90 days up to the bank's last, of which it does not tell who left."""
+    told = asked(place, "--from", "2026-10-03", "--to", "2026-12-31")
+    (found,) = told["returns"]
+    assert found["cost_cents"] > 0
+    assert {found[n] for n in ("leaving", "value_cents", "net_cents", "return", "verdict")} == {
+        None
+    }
+    assert told["effects"] == []
+    assert any("does not tell yet who left" in note["en"] for note in told["notes"])
 
 
 def test_adoption_is_rows_worked_of_rows_listed(place, told):

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from banks.errors import BankError
 from banks.world import world_named
-from banks.world_arrays import Records, stream
+from banks.world_arrays import Ints, Records, stream
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
 from banks.world_lived import Lived, fingerprint, kept, read_lived, write_lived
@@ -26,7 +26,8 @@ class Simulation:
     """A simulated bank, its customers, and what of them it has on file.
 
     The rows of a month follow from the contacts of that month and of earlier ones; nothing that
-    comes later changes them. `setting` is what does not change while the bank lives.
+    comes later changes them. `setting` is what does not change while the bank lives; equal `seed`s
+    draw alike.
     """
 
     def __init__(self, world: str, *, customers: int, months: int, seed: int) -> None:
@@ -44,7 +45,7 @@ class Simulation:
         people = draw_people(settings, calendar, self._places, customers, stream(seed, "people"))
         traits = draw_traits(settings, people, stream(seed, "traits"))
         self.setting = Setting(settings, calendar, people, traits)
-        self._seed, self._life = seed, Life(self.setting, seed)
+        self.seed, self._life = seed, Life(self.setting, seed)
         self._books = books_of(self.setting, self._life.state, self._places, seed)
         self._unwritten = BEFORE
         self._contacts: list[Records] = []
@@ -84,7 +85,7 @@ class Simulation:
             world=self.setting.world.name,
             customers=self.setting.people.count,
             months=self.setting.calendar.months,
-            seed=self._seed,
+            seed=self.seed,
             written=self._unwritten,
             state=fingerprint(self._life.state),
             contacts=tuple(self._contacts),
@@ -95,6 +96,11 @@ class Simulation:
     def month(self) -> int:
         """The number of the month to be lived next."""
         return self._life.month
+
+    @property
+    def minutes(self) -> Ints:
+        """The minutes a day of each member of the staff, by `People.manager`; 0 of who has none."""
+        return self._places.minutes
 
     @property
     def blocks(self) -> int:
@@ -118,7 +124,7 @@ class Simulation:
             first_day=calendar.first_day,
             last_day=calendar.first_day + timedelta(int(calendar.bounds[self.month]) - 1),
             source=f"simulated: world {world}, {count} customers, {self.month} months, "
-            f"seed {self._seed}",
+            f"seed {self.seed}",
         )
 
     def plan(self) -> Records:
@@ -160,7 +166,7 @@ class Simulation:
             yield _joined(_of_book(book, month, lived) for month in months)
 
     def _of_bank(self, month: int) -> dict[str, pa.Table]:
-        calendar, rng = self.setting.calendar, stream(self._seed, "places", 1)
+        calendar, rng = self.setting.calendar, stream(self.seed, "places", 1)
         desk = Desk(calendar, month, 0, rng)
         own = place_tables(self._places, calendar, rng) if month == BEFORE else {}
         return own | {"households": household_table(self.setting.people, desk)}

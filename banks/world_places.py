@@ -100,6 +100,28 @@ def sold_to(kind: str) -> tuple[bool, ...]:
     )
 
 
+def best_offers() -> Ints:
+    """(kinds, families): the number of the product offered of each family to each kind; -1 if none.
+
+    Of several it is the first.
+    """
+    best = np.full((len(KINDS), len(FAMILIES)), -1)
+    for number in reversed(OFFERED):
+        for kind in PRODUCTS[number].kinds:
+            best[KINDS.index(kind), FAMILIES.index(PRODUCTS[number].family)] = number
+    return best
+
+
+def margins_cents() -> Ints:
+    """(kinds, families): what a customer of a kind brings in a year by what is offered of a family.
+
+    0 for what is not offered.
+    """
+    yearly = np.array([(product.yuan or 0) * 100 for product in PRODUCTS] + [0])
+    found: Ints = yearly[best_offers()]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Branches by number from 0 with their region, and the relationship managers of each."""

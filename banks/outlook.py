@@ -97,11 +97,13 @@ def _bought(setting: Setting, state: State, month: int, reach: Floats) -> Floats
 def _stays(setting: Setting, state: State, month: int, pull: Floats) -> Floats:
     """(n, channels): the share of their money that stays for what a contact adds to log hazard.
 
-    An unsettled customer leaves or settles soon; one who is settled first becomes unsettled.
+    An unsettled customer leaves or settles soon, so of those whom a contact moves to leave at once
+    some would have left all the same; one who is settled first becomes unsettled.
     """
     world, hazard = setting.world.leaving, hazards(setting, state, month)
     soon = world.leaves / (world.leaves + world.settles * (1 - world.leaves))
-    rate = np.where(state.unsettled, hazard.leave, hazard.leave + hazard.unsettle * soon)
+    unsettled, settled = hazard.leave * (1 - soon), hazard.leave + hazard.unsettle * soon
+    rate = np.where(state.unsettled, unsettled, settled)
     still = np.where(state.unsettled, (1 - hazard.leave) * (1 - hazard.settle), 1.0)
     taken = world.closes + (1 - world.closes) * (1 + world.least_share) / 2
     left = np.zeros(pull.shape)

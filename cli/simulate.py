@@ -13,8 +13,10 @@ from banks.world_arrays import Records
 from cli.errors import BadOption
 from cli.loop.course import AFTER_MONTHS, Course, Player, Setup, month_file
 from cli.loop.desk import Desk
+from cli.loop.learned import LEARNED, Learned, taught
 from cli.loop.rivals import RIVALS, Chooser
 from cli.loop.shipped import Shipped
+from cli.loop.workshop import Workshop
 from cli.loop.worth import Result
 from cli.options import Home, Json, Lang, Seed, show, workspace
 from cli.show import Show
@@ -23,7 +25,7 @@ from outreach import default_policy_text, load_policy
 from training import Definition, default_labels, read_labels
 
 SHIPPED = "goodcall"
-POLICIES = (SHIPPED, *RIVALS)
+POLICIES = (SHIPPED, *LEARNED, *RIVALS)
 
 World = Annotated[str, typer.Option(help=f"The world's laws: {', '.join(worlds())}.")]
 
@@ -99,7 +101,10 @@ def _player(
 ) -> Player:
     if setup.policy in RIVALS:
         return Rival(RIVALS[setup.policy])
-    return Shipped(place, labels, setup.seed, every, speak.aside)
+    if setup.policy in LEARNED:
+        labels = taught(setup.policy, labels)
+    workshop = Workshop(place, labels, setup.seed, every, speak.aside)
+    return Learned(workshop, setup.policy) if setup.policy in LEARNED else Shipped(workshop)
 
 
 def _tell(speak: Show, number: int, facts: dict[str, Any]) -> None:

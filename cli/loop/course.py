@@ -1,4 +1,4 @@
-"""One policy's course through simulated time: months lived, kept after each, gone on with if killed."""
+"""One policy's course through simulated time, kept after each month and gone on with if killed."""
 
 import json
 from collections.abc import Callable

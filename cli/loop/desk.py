@@ -6,12 +6,11 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from banks import Simulation
 from banks.outlook import Standing, standing
 from banks.world import CONTACT_CHANNELS
-from banks.world_arrays import Records, records
+from banks.world_arrays import Flags, Floats, Ints, Records, records
 from banks.world_contacts import CARE
 from banks.world_places import OFFERED, PRODUCTS, best_offers, margins_cents
 from features import Bank, profiles
@@ -19,11 +18,9 @@ from goodcall.vocabulary import FAMILIES
 from outreach import Ground, Offer, Policy, offers_of, share_out
 from outreach.offer import ineligible, unsuitable
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
 # When the contacts of a month are made: on its first day, at ten in the morning.
 _SECOND = 10 * 3600
+_DAY = 86_400
 _NO_OFFER = -1
 
 
@@ -177,26 +174,32 @@ def contacts_of(bank: Simulation, chosen: pa.Table) -> Records:
         for code in chosen["offer_code"].to_pylist()
     ]
     channel = [CONTACT_CHANNELS.index(each) for each in chosen["channel"].to_pylist()]
-    start, _ = bank.setting.calendar.month(bank.month)
-    return made(who, np.full(len(who), start), np.full(len(who), _SECOND), channel, family)
-
-
-def made(
-    who: NDArray[np.int64],
-    day: NDArray[np.int64],
-    second: NDArray[np.int64],
-    channel: list[int],
-    family: list[int],
-) -> Records:
-    """Contacts that are made, in the fields of `Simulation.plan`, by customer."""
-    rows = records(
-        who=who,
-        day=day,
-        second=second,
+    return contacts_on(
+        bank,
+        who,
         channel=np.array(channel, dtype=np.int64),
         family=np.array(family, dtype=np.int64),
+    )
+
+
+def contacts_on(
+    bank: Simulation, who: Ints, *, channel: Ints, family: Ints, at: Ints | None = None
+) -> Records:
+    """Contacts that are made in the month that comes, in the fields of `Simulation.plan`.
+
+    `at` is the seconds from the month's first midnight; ten o'clock that day where it is None.
+    """
+    start, _ = bank.setting.calendar.month(bank.month)
+    seconds = np.full(len(who), _SECOND) if at is None else at
+    rows = records(
+        who=who,
+        day=start + seconds // _DAY,
+        second=seconds % _DAY,
+        channel=channel,
+        family=family,
         lot=np.zeros(len(who), dtype=np.bool_),
         carried=np.ones(len(who), dtype=np.bool_),
         probability=np.full(len(who), np.nan),
     )
-    return rows[np.argsort(rows["who"], kind="stable")]
+    made: Records = rows[np.argsort(rows["who"], kind="stable")]
+    return made

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from banks.outlook import Outlook, outlook
-from banks.world_arrays import Flags, Records
+from banks.world_arrays import Flags, Floats, Records
+from banks.world_contacts import CARE
 from banks.world_state import PHONE
-from cli.loop.desk import Desk, Floats, Wishes
+from cli.loop.desk import Desk, Wishes, contacts_on
 from cli.loop.worth import saves_cents
 from goodcall.vocabulary import FAMILIES
 
@@ -25,15 +26,17 @@ def nothing(desk: Desk, _most: int | None) -> Records:
 def at_random(desk: Desk, most: int | None) -> Records:
     """Customers, offers and channels by lot, as many as the minutes allow."""
     rng = np.random.default_rng([desk.bank.seed, desk.bank.month])
-    luck = rng.random(desk.open_care.shape[0])
-    actions = np.concatenate([desk.open_offers.reshape(len(luck), -1), desk.open_care], axis=1)
-    drawn = np.where(actions, rng.random(actions.shape), -1.0)
-    first = np.arange(actions.shape[1]) == drawn.argmax(axis=1)[:, None]
-    split = desk.open_offers.shape[1] * desk.open_offers.shape[2]
-    # By the minute all are alike: what takes longer must not be drawn less often.
-    worth = (first & actions) * luck[:, None] * 1e5
-    offers = worth[:, :split].reshape(desk.open_offers.shape) * desk.minutes
-    return desk.chosen(Wishes(offers, worth[:, split:] * desk.minutes), most)
+    families, by = desk.open_offers.shape[1:]
+    may = np.concatenate([desk.open_offers.reshape(-1, families * by), desk.open_care], axis=1)
+    who = np.flatnonzero(may.any(axis=1))
+    action = np.where(may, rng.random(may.shape), -1.0).argmax(axis=1)[who]
+    drawn = contacts_on(
+        desk.bank,
+        who,
+        channel=np.array(desk.channels)[action % by],
+        family=np.where(action < families * by, action // by, CARE),
+    )
+    return _within_minutes(desk, drawn, rng, most)
 
 
 def product_push(desk: Desk, most: int | None) -> Records:
@@ -56,20 +59,9 @@ def discretion(desk: Desk, most: int | None) -> Records:
     """Managers go by habit: whom they like to see, with what they guess is needed."""
     habit = desk.bank.plan()
     habit = habit[~habit["lot"] & np.isin(habit["channel"], desk.channels)]
-    people, minutes = (
-        desk.bank.setting.people,
-        dict(zip(desk.channels, desk.minutes.tolist(), strict=True)),
-    )
-    left = desk.bank.minutes.astype(np.float64)
+    allowed = np.array([_open(desk, contact) for contact in habit], dtype=np.bool_)
     rng = np.random.default_rng([desk.bank.seed, desk.bank.month, 1])
-    taken = []
-    for place in rng.permutation(len(habit)).tolist():
-        contact = habit[place]
-        needs, manager = minutes[int(contact["channel"])], people.manager[contact["who"]]
-        if _open(desk, contact) and left[manager] >= needs and len(taken) != most:
-            left[manager] -= needs
-            taken.append(place)
-    return habit[np.sort(np.array(taken, dtype=np.int64))]
+    return _within_minutes(desk, habit[allowed], rng, most)
 
 
 def oracle(desk: Desk, most: int | None) -> Records:
@@ -107,6 +99,22 @@ def _contacted(desk: Desk) -> Flags:
     for month in desk.bank.history.months[-_RESTS_MONTHS:]:
         found[month.contacts["who"][month.contacts["carried"]]] = True
     return found
+
+
+def _within_minutes(
+    desk: Desk, contacts: Records, rng: np.random.Generator, most: int | None
+) -> Records:
+    """As many of some contacts, in an order by lot, as everyone's minutes allow."""
+    needs = dict(zip(desk.channels, desk.minutes.tolist(), strict=True))
+    manager, left = desk.bank.setting.people.manager, desk.bank.minutes.astype(np.float64)
+    taken: list[int] = []
+    for place in rng.permutation(len(contacts)).tolist():
+        at, minutes = manager[contacts["who"][place]], needs[int(contacts["channel"][place])]
+        if left[at] >= minutes and len(taken) != most:
+            left[at] -= minutes
+            taken.append(place)
+    chosen: Records = contacts[np.sort(np.array(taken, dtype=np.int64))]
+    return chosen
 
 
 def _open(desk: Desk, contact: np.void) -> bool:

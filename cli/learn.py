@@ -116,6 +116,7 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
                 trials=how.trials,
                 study=workspace.root / "studies.db" if how.trials else None,
                 absent=_lacking(bank, table),
+                but=objectors,
                 use=how.use,
             )
         except (NotRandomised, TooFewRows, OneClass) as error:

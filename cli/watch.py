@@ -126,7 +126,13 @@ def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
 
 def _later(watching: Watching) -> tuple[date, ...]:
     """The newest date that some champion was tested on, and the snapshots after it."""
-    tested = max(max(e.card.tested_as_of) for e in watching.evidence.values())
+    tried = [day for each in watching.evidence.values() for day in each.card.tested_as_of]
+    if not tried:
+        raise NothingFound(
+            "no champion was tested on dates of its own, so there is nothing to compare later ones "
+            "with; train on a longer history"
+        )
+    tested = max(tried)
     later = [day for day in stored_dates(watching.store) if day >= tested]
     if not later or later == [tested]:
         raise NothingFound(

@@ -104,7 +104,7 @@ class Learned:
 
 
 def taught(policy: str, labels: Sequence[Definition]) -> tuple[Definition, ...]:
-    """What a policy's models learn of some labels: what it reads, and effects where it goes by them.
+    """What a policy learns of some labels: what it reads, and effects where it goes by them.
 
     Effects that the labels lack are added, with the horizons of all_labels.toml.
     """

@@ -18,7 +18,7 @@ from cli.rights_places import banks_places
 from cli.show import say_error
 from features import erased_in, open_bank
 from goodcall import Workspace
-from goodcall.atomic import changing
+from goodcall.atomic import changing, finish_writing
 from goodcall.errors import GoodcallError
 from governance import RightsError, RightsStore, Vault, vault_of
 
@@ -50,11 +50,14 @@ def handling(
     """A request that is audited first, and kept as done with what the block says of it.
 
     RightsError, noted too, and no request is kept, where the bank does not know the customer, or
-    the customer was erased; exit 4 where a night is at work that must not see half of it.
+    the customer was erased; exit 4 where a night is at work that must not see half of it. What a
+    killed process left half written is put right before any place is asked.
     """
     with _turn(place, kind):
         with noted(place, by, f"rights {kind}", customer):
             vault = vault_of(place, os.environ)
+            if kind in _APART:
+                finish_writing(place.root)
             refuse_others(place, vault, customer, kind, bank)
         with rights_store(place) as store:
             number = store.ask(customer, kind, now=now(), days=days_to_answer())

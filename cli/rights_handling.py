@@ -13,7 +13,7 @@ import typer
 from cli.clock import now
 from cli.errors import BadOption, NightBusy
 from cli.night_lock import AT_WORK, alone
-from cli.records import audit_of
+from cli.records import Doer
 from cli.rights_places import banks_places
 from cli.show import say_error
 from features import erased_in, open_bank
@@ -45,7 +45,7 @@ class Handled:
 
 @contextmanager
 def handling(
-    place: Workspace, customer: int, kind: str, by: str, bank: Path | None = None
+    place: Workspace, customer: int, kind: str, doer: Doer, bank: Path | None = None
 ) -> Iterator[Handled]:
     """A request that is audited first, and kept as done with what the block says of it.
 
@@ -54,7 +54,7 @@ def handling(
     killed process left half written is put right before any place is asked.
     """
     with _turn(place, kind):
-        with noted(place, by, f"rights {kind}", customer):
+        with noted(place, doer, f"rights {kind}", customer):
             vault = vault_of(place, os.environ)
             if kind in _APART:
                 finish_writing(place.root)
@@ -67,20 +67,22 @@ def handling(
             if request.settled:
                 said = ", ".join(f"{name} {value}" for name, value in request.said.items())
                 stands_for = request.stands_for
-                store.done(number, by=by, now=now(), said=said, stands_for=stands_for)
+                store.done(
+                    number, by=doer.by or doer.actor, now=now(), said=said, stands_for=stands_for
+                )
 
 
 @contextmanager
 def noted(
-    place: Workspace, actor: str, action: str, customer: int, **facts: object
+    place: Workspace, doer: Doer, action: str, customer: int, **facts: object
 ) -> Iterator[None]:
     """A block that the audit log tells of before it reads anything; its refusal is told too."""
-    audit, about = audit_of(place), f"customer {customer}"
-    audit.record(actor, action, about, **facts)
+    about = f"customer {customer}"
+    doer.record(place, action, about, **facts)
     try:
         yield
     except RightsError as error:
-        audit.record(actor, action, about, refused=str(error), **facts)
+        doer.record(place, action, about, refused=str(error), **facts)
         raise
 
 

@@ -221,7 +221,7 @@ def test_a_key_is_for_roles_of_programs_alone_and_its_lines_say_what_it_opens(of
     told = {"app": "mobile", "role": "app", "per_minute": 30, "actions": ["score"]}
     assert add["facts"] == add["facts"] | told | {"key": made["key_id"]}
     assert rotate["facts"] == rotate["facts"] | told | {"key": other["key_id"]}
-    assert revoke["facts"] == {"app": "mobile", "role": "app"}
+    assert revoke["facts"] == {"app": "mobile", "role": "app", "via": "command line"}
     for key in (made["key"], other["key"]):
         assert key.rpartition("_")[2] not in office.audit.read_text("utf-8")
 

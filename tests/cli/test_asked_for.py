@@ -31,16 +31,19 @@ ASKED = (
     ("rights correct 1 --by 3 --bank HOME --field kind --value x", "rights.correct"),
 )
 
+STAFF = {"carl": 2, "mona": 3}
+
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A workspace where access is set up: a teller, a compliance officer."""
+    """A workspace where access is set up: a teller, a compliance officer, an administrator."""
     made = Workspace(tmp_path / "var")
     made.root.mkdir()
     with a_store(made.governance_url) as store:
         monkeypatch.setattr(governance.store, "PasswordHasher", lambda: store._hasher)  # noqa: SLF001 - quick
         store.add_user(a_user("tess", "teller", 7), GOOD, now=now())
-        store.add_user(a_user("carl", "compliance", 2, ()), GOOD, now=now())
+        store.add_user(a_user("carl", "compliance", STAFF["carl"], ()), GOOD, now=now())
+        store.add_user(a_user("mona", "administrator", STAFF["mona"], ()), GOOD, now=now())
     return made
 
 
@@ -67,17 +70,33 @@ def test_a_role_without_the_action_is_refused_and_audited(place, command, action
     assert lines(place) == [("staff 7", "refused", action)]
 
 
-def test_a_role_with_the_action_does_it(place):
-    """The command goes on as it ever did."""
-    done = run(place, "rights list", "carl")
-    assert done.exit_code == 0, done.output
-    assert [line[:2] for line in lines(place)] == [("command line", "list rights requests")]
+DONE = (
+    ("rights list", "carl", "list rights requests", {}),
+    ("rights scan 1", "carl", "scan for residue", {}),
+    ("rights ask 1 view", "carl", "ask for a right", {"right": "view"}),
+    ("rights view 1 --by 3", "carl", "rights view", {"by": "3"}),
+    ("rights delete 1 --by 3", "carl", "rights delete", {"by": "3"}),
+    ("audit show --customer 1", "carl", "read audit log", {"customer": 1}),
+    ("audit export HOME/bundle.zip", "carl", "export audit bundle", {"parts": 3}),
+    ("models promote churn 2", "mona", "promote model", {"force": ""}),
+    ("models rollback churn", "mona", "roll model back", {}),
+)
+
+
+@pytest.mark.parametrize(("command", "name", "action", "facts"), DONE)
+def test_the_line_names_the_person_who_was_proved(place, command, name, action, facts):
+    """And that it came by the command line, and who was said to do it."""
+    run(place, command, name)
+    first = json.loads(place.audit.read_text("utf-8").splitlines()[0])
+    assert (first["actor"], first["action"]) == (f"staff {STAFF[name]}", action)
+    assert first["facts"] == facts | {"via": "command line"}
 
 
 def test_before_access_is_set_up_nobody_is_asked(tmp_path):
     """A workspace without people works as it did."""
     empty = Workspace(tmp_path / "var")
     assert run(empty, "rights list").exit_code == 0
+    assert lines(empty) == [("command line", "list rights requests", "every customer")]
 
 
 def test_every_action_and_every_command_of_the_table_is_there():

@@ -1,6 +1,7 @@
 """`goodcall audit`: verify the log of who did what, read it, sign it, hand it to an auditor."""
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +16,7 @@ from cli.records import Doer, audit_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
-from governance import Finding, Signer, Verdict, check_audit
+from governance import BrokenAudit, Finding, Signer, Verdict, check_audit
 from governance.audit_lines import (
     Line,
     Sought,
@@ -71,11 +72,19 @@ def verify_command(
     for given in (checkpoints, key):
         if given is not None and not given.is_file():
             raise NothingFound(f"no file {given}; name the copy that was kept elsewhere")
-    if not _has_log(place):
+    try:
+        # Files that were set apart are found by their names, which must not be hidden.
+        if place.root.exists():
+            os.scandir(place.root).close()
+        found = check_audit(place.audit, checkpoints, key) if _has_log(place) else None
+    except OSError as error:
+        raise BrokenAudit(
+            f"{error.filename} cannot be read: {error.strerror}; verify as somebody who may read it"
+        ) from error
+    if found is None:
         raise NothingFound(
             f"no audit log at {place.audit} yet; every command that matters begins it"
         )
-    found = check_audit(place.audit, checkpoints, key)
     _print_verdict(speak, found)
     speak.hand_over(
         {

@@ -265,16 +265,14 @@ class AccessStore:
         overlap: timedelta,
         expires_at: datetime,
         now: datetime,
-        drawn: DrawnKey | None = None,
-    ) -> str:
-        """A key that takes another's place, which is good for the overlap beside it."""
-        new = drawn or keys.draw_key()
+        drawn: DrawnKey,
+    ) -> None:
+        """Let a key take another's place, which is good for the overlap beside it."""
         self._change(
             lambda connection: keys.rotate_key(
-                connection, key_id, new, overlap=overlap, expires_at=expires_at, now=now
+                connection, key_id, drawn, overlap=overlap, expires_at=expires_at, now=now
             )
         )
-        return new.key
 
     def revoke_key(self, key_id: str, *, now: datetime) -> None:
         """End a key now."""

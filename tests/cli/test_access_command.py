@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from argon2 import PasswordHasher
 from chained import verify_audit
-from governed import GOOD, OTHER
+from governed import GOOD, OTHER, a_key
 from typer.testing import CliRunner
 
 import governance.store
 from cli.app import app
+from cli.clock import now
 from cli.lists import counter_at
 from cli.policies import policy_of
 from goodcall import Workspace
@@ -224,6 +225,23 @@ def test_a_key_is_for_roles_of_programs_alone_and_its_lines_say_what_it_opens(of
     assert revoke["facts"] == {"app": "mobile", "role": "app", "via": "command line"}
     for key in (made["key"], other["key"]):
         assert key.rpartition("_")[2] not in office.audit.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("role", "why"),
+    [
+        ("administrator", "the role administrator is for people"),
+        ("gone", "there is no role 'gone'"),
+    ],
+)
+def test_a_key_of_a_role_that_programs_have_not_is_not_rotated(office, role, why):
+    """As an earlier release made, or whose role the access file lost; it stays as it was."""
+    with AccessStore.open(office.governance_url) as store:
+        key = store.add_key(a_key(role=role, expires_at=now() + timedelta(days=9)), now=now())
+    number = key.split("_")[1]
+    assert why in said(office, f"access key rotate {number} --as ada", code=1)
+    assert "rotate key" not in [line[1] for line in audited(office)]
+    assert [each["key_id"] for each in facts(office, "access key list --as ada")] == [number]
 
 
 def test_wider_access_is_asked_for_approved_and_shown(office):

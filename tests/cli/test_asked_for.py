@@ -1,9 +1,12 @@
 """Commands ask for the action of the access file that the API asks for, once access is set up."""
 
 import json
+import re
 from importlib import import_module
+from pathlib import Path
 
 import pytest
+import typer
 from governed import GOOD, a_store, a_user
 from typer.testing import CliRunner
 
@@ -31,6 +34,8 @@ ASKED = (
     ("rights correct 1 --by 3 --bank HOME --field kind --value x", "rights.correct"),
 )
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
+TYPER = typer.main.get_command(app)
 STAFF = {"carl": 2, "mona": 3}
 
 
@@ -106,3 +111,36 @@ def test_every_action_and_every_command_of_the_table_is_there():
         assert callable(getattr(import_module(module), function))
         assert action in KNOWN
     assert sorted(ACTIONS.values()) == sorted(action for _, action in ASKED)
+
+
+def test_the_documentation_lists_the_commands_that_ask():
+    """Those that have the option --as, and no others."""
+    lists = re.findall(r"^- `goodcall (\w+)`: (.+)[;.]$", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    told = set()
+    for group, names in lists:
+        named, every = re.findall(r"`([\w ]+)`", names), names.startswith("all of it")
+        told |= {f"{group} {name}" for name in named} ^ (every_command(group) if every else set())
+    asking = {
+        name
+        for group, _ in TYPER.commands.items()
+        for name in every_command(group)
+        if any("--as" in option.opts for option in command_of(name).params)
+    }
+    assert told == asking
+
+
+def every_command(*path):
+    found = command_of(" ".join(path))
+    if not hasattr(found, "commands"):
+        return {" ".join(path)}
+    return {name for key in found.commands for name in every_command(*path, key)}
+
+
+def command_of(name):
+    """The command itself, its options with it."""
+    found = TYPER
+    for word in name.split():
+        _, found, _ = found.resolve_command(
+            found.make_context("goodcall", [], resilient_parsing=True), [word]
+        )
+    return found

@@ -55,7 +55,7 @@ def add_command(
         if at.who is None:
             policy = policy_at_set_up(at.place)
             at.record("adopt policy", f"policy {policy.version}")
-            adopted = Adopted(at.actor, policy.version, policy.text)
+            adopted = Adopted(at.doer.actor, policy.version, policy.text)
             at.store.set_up(added, password, adopted, now=now())
         else:
             at.store.add_user(added, password, now=now())

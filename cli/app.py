@@ -149,7 +149,8 @@ access = _group(
     "for a while.\n\n"
     "The rules are one file, access.toml in the workspace, else the shipped one; `goodcall access "
     "matrix` prints what it comes to. Begin with `goodcall access user add NAME --role "
-    "administrator`: from then on every command asks who you are (--as NAME) and for the password.",
+    "administrator`: from then on these commands, and those that docs/access.md lists, ask who "
+    "you are (--as NAME) and for the password.",
     {
         "matrix": "cli.access:matrix_command",
         "servings": "cli.access:servings_command",

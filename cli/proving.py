@@ -10,7 +10,7 @@ import typer
 
 from cli.clock import now
 from cli.errors import BadOption
-from cli.records import audit_of
+from cli.records import COMMAND_LINE, Doer, audit_of
 from goodcall import Workspace
 from goodcall.principal import Principal
 from governance import (
@@ -42,9 +42,9 @@ class Acting:
     who: Principal | None
 
     @property
-    def actor(self) -> str:
+    def doer(self) -> Doer:
         """Who it is in the audit log."""
-        return "command line" if self.who is None else self.who.id
+        return Doer(None if self.who is None else self.who.id)
 
     @property
     def person(self) -> Principal:
@@ -55,7 +55,7 @@ class Acting:
 
     def record(self, action: str, subject: str, **facts: object) -> None:
         """Write into the audit log what the person is about to do or did."""
-        audit_of(self.place).record(self.actor, action, subject, **facts)
+        self.doer.record(self.place, action, subject, **facts)
 
 
 @contextmanager
@@ -117,6 +117,6 @@ def _proved(
     try:
         found = store.proved(name, password, now=now(), may_be_one_time=may_be_one_time)
     except SignInRefused:
-        audit_of(place).record("command line", "sign-in refused", f"user {name[:60]}")
+        audit_of(place).record(COMMAND_LINE, "sign-in refused", f"user {name[:60]}")
         raise
     return found.principal

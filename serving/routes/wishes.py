@@ -49,7 +49,7 @@ async def say(asked: WishRequest, request: Request) -> Response:
     The bank's own rules stand beside it: no wish loosens them.
     """
     shelf = shelf_of(request)
-    permit = _WRITE.admit(request, subject_of(shelf, asked.customer_id))
+    permit = _WRITE.admit(request, subject_of(shelf, asked.customer_id), **asked.facts)
     known(shelf, asked.customer_id)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(wishing.say, counter(request), asked, agent)

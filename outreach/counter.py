@@ -23,7 +23,7 @@ from outreach.policy import Policy
 from outreach.promised import promised_now
 from outreach.request import Facts, Request, facts_of
 from outreach.row_states import ListedRow
-from outreach.wishes import Wish
+from outreach.wishes import Wish, wishes_of
 
 # Nobody promises anything for later than that.
 _FAR = timedelta(days=3650)
@@ -81,10 +81,9 @@ class Counter:
         }
 
     def wishes(self, customer_id: int) -> tuple[Preference | Pause, ...]:
-        """What a customer wishes about being contacted now: pauses that are not over come last."""
+        """What a customer wishes about being contacted now, by the ledger."""
         profile = self.known([customer_id])[customer_id].profile
-        today = local_date(self.now, profile.zone)
-        return (*profile.preferences, *(each for each in profile.pauses if each.to_on >= today))
+        return wishes_of(profile, local_date(self.now, profile.zone))
 
     def wish(self, customer_id: int, wish: Wish, agent: int) -> tuple[Preference | Pause, ...]:
         """Take note of what a customer wishes from now on, and say what stands then.

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from goodcall.language import Text
-from goodcall.profile import Pause, Preference
+from goodcall.profile import Pause, Preference, Profile
 from outreach.errors import RequestError
 from outreach.spelling import check_words
 
@@ -124,6 +124,14 @@ def standing(notes: Iterable[T]) -> list[T]:
         else:
             kept.append(note)
     return kept
+
+
+def wishes_of(profile: Profile, today: date) -> tuple[Preference | Pause, ...]:
+    """What a customer wishes on a day of the customer's clock; pauses that are not over come last.
+
+    The profile is one with the ledger's history: the bank's tables tell of no wishes.
+    """
+    return (*profile.preferences, *(each for each in profile.pauses if each.to_on >= today))
 
 
 def subject_of(said: object) -> str | None:

@@ -28,7 +28,7 @@ _WRITE = Door("consent.write", "wishes", WishesAnswer)
     **_READ.says("How a customer wishes to be contacted", UNKNOWN_CUSTOMER, *LEDGER),
 )
 async def wishes(customer_id: Customer, request: Request) -> Response:
-    """What stands of what the customer said, and of what the bank's own files say."""
+    """What stands of what the customer said: the ledger alone tells of it."""
     shelf = shelf_of(request)
     permit = _READ.admit(request, subject_of(shelf, customer_id))
     known(shelf, customer_id)

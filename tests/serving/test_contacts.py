@@ -146,7 +146,8 @@ def test_a_wish_counts_at_the_next_check_and_stands_in_the_view(client):
     wish = {"customer_id": who, "only_channels": ["email"], "agent": 7}
     said = client.post("/v1/wishes", json=wish).json()["wishes"]
     assert [each["about"] for each in said] == ["only_channel"]
-    assert client.get(path).json()["wishes"]["value"] == said
+    seen = client.get(path).json()["wishes"]
+    assert (seen["value"], seen["source"], seen["on"]) == (said, "ledger", DAY)
     check = {"customer_id": who, "channel": "branch", "offer_code": "D1"}
     failing = client.post("/v1/contacts/check", json=check).json()["failing"]
     assert "only_channel" in [each["rule"] for each in failing]

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving import given, many, scoring
-from serving.asking import Door, clock_of, gate_of, shelf_of, subject_of, telemetry_of, whole_of
+from serving.asking import (
+    Door,
+    clock_of,
+    gate_of,
+    office_of,
+    shelf_of,
+    subject_of,
+    telemetry_of,
+    whole_of,
+)
 from serving.errors import Refused
 from serving.examples.problems import (
     BAD_FEATURES,
@@ -15,8 +24,8 @@ from serving.examples.problems import (
     UNKNOWN_CUSTOMER,
     UNKNOWN_LABEL,
 )
-from serving.gate import Subject
-from serving.pseudonymous import named, unnumbered
+from serving.gate import Permit, Subject
+from serving.pseudonymous import unnumbered
 from serving.schemas.scores import (
     ExplainAnswer,
     ExplainAsked,
@@ -31,6 +40,7 @@ from serving.schemas.scores import (
     ScoreAsked,
     ScoreRequest,
 )
+from serving.shelf import need
 
 ROUTER = APIRouter(prefix="/v1", tags=["scores"])
 _SCORE = Door("score", "score", ScoreAnswer, (FeaturesAnswer,))
@@ -55,7 +65,7 @@ async def score(asked: ScoreAsked, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     if isinstance(asked, PseudonymRequest):
-        permit, who = await named(_SCORE, request, asked.pseudonym)
+        permit, who = await _named(_SCORE, request, asked.pseudonym)
         wanted = ScoreRequest(customer_id=who, labels=asked.labels)
         with unnumbered():
             found = scoring.score(shelf, wanted, clock_of(request)())
@@ -108,7 +118,7 @@ async def explain(asked: ExplainAsked, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     if isinstance(asked, ExplainPseudonymRequest):
-        permit, who = await named(_EXPLAIN, request, asked.pseudonym)
+        permit, who = await _named(_EXPLAIN, request, asked.pseudonym)
         wanted = ExplainRequest(customer_id=who, label=asked.label)
         with unnumbered():
             return _EXPLAIN.answered(permit, scoring.explain(shelf, wanted, clock_of(request)()))
@@ -117,3 +127,16 @@ async def explain(asked: ExplainAsked, request: Request) -> Response:
         return _EXPLAIN_FEATURES.answered(permit, given.explain_features(shelf, asked))
     permit = _EXPLAIN.admit(request, subject_of(shelf, asked.customer_id))
     return _EXPLAIN.answered(permit, scoring.explain(shelf, asked, clock_of(request)()))
+
+
+async def _named(door: Door, request: Request, pseudonym: str) -> tuple[Permit, int]:
+    """The permit about a customer named by pseudonym, and then the customer's number.
+
+    Whose role names customers by number is refused before anybody is looked for, and the audit log
+    knows the customer by the pseudonym alone. UnknownCustomer where the pseudonym is nobody's.
+    """
+    office = office_of(request)
+    permit = door.admit(request, Subject(None, pseudonym=pseudonym))
+    store = need(office.desk.shelf.snapshot, "no_snapshot")
+    keyed = office.gate.access.keyed_pseudonyms()
+    return permit, await asyncio.to_thread(office.finder.number, store, keyed, pseudonym)

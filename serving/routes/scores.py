@@ -35,7 +35,9 @@ from serving.schemas.scores import (
     FeaturesAnswer,
     ManyAnswer,
     ManyRequest,
+    PseudonymExplained,
     PseudonymRequest,
+    PseudonymScored,
     ScoreAnswer,
     ScoreAsked,
     ScoreRequest,
@@ -43,10 +45,10 @@ from serving.schemas.scores import (
 from serving.shelf import need
 
 ROUTER = APIRouter(prefix="/v1", tags=["scores"])
-_SCORE = Door("score", "score", ScoreAnswer, (FeaturesAnswer,))
+_SCORE = Door("score", "score", ScoreAnswer, (PseudonymScored, FeaturesAnswer))
 _SCORE_FEATURES = Door("score", "score_features", FeaturesAnswer)
 _MANY = Door("score", "scores", ManyAnswer)
-_EXPLAIN = Door("explain", "explain", ExplainAnswer, (Explained,))
+_EXPLAIN = Door("explain", "explain", ExplainAnswer, (PseudonymExplained, Explained))
 _EXPLAIN_FEATURES = Door("explain", "explain_features", Explained)
 
 

@@ -65,7 +65,7 @@ def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW)
         ledger.plan(stands.day)
         with counter_at(place, ledger) as counter:
             return pull(
-                *(counter, stands, day, list_id),
+                *(counter, stands, day, counter.rows(stands.day, list_id)),
                 masker=PartialMasker(),
                 says=words.said,
                 wanted=only.wants,

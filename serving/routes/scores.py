@@ -91,10 +91,9 @@ async def scores(asked: ManyRequest, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     gate = gate_of(request)
-    if gate.reaches(request, _MANY.action):
-        subjects = [Subject(who) for who in asked.customer_ids]
-    else:
-        subjects = await asyncio.to_thread(many.subjects, shelf, asked.customer_ids)
+    subjects = await asyncio.to_thread(
+        many.about, gate, request, _MANY.action, shelf, asked.customer_ids
+    )
     permit, may = await asyncio.to_thread(gate.admit_each, request, _MANY.action, subjects)
     refused = {
         subject.customer_id: Refused(many.REFUSED)

@@ -32,7 +32,7 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
     found = banks_places(place, vault)
-    if not place.governance_at and not place.governance.exists():
+    if not place.keeps_access:
         return found
     stands_for = partial(pseudonym_of, cipher=vault)
     return (*found, AccessErasable(place.governance_url, stands_for))

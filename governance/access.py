@@ -199,6 +199,13 @@ class Access:
             return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, None)
 
+    def refuse_unable(self, who: Principal, action: str) -> None:
+        """AccessRefused where somebody may take an action for no customer named by number."""
+        role = self.role(who, action)
+        scopes = role.may.get(action, frozenset()) - {"pseudonymous"}
+        if not scopes or (who.actions is not None and action not in who.actions):
+            raise self._refused(role, who, action, None)
+
     def refusal(self, who: Principal, action: str, at: Subject | None = None) -> AccessRefused:
         """What somebody who may not do something is told."""
         try:

@@ -8,8 +8,8 @@ import typer
 from cli.access_users import known_role
 from cli.clock import now
 from cli.errors import BadOption
-from cli.options import Home, Json, Lang, show, workspace
-from cli.proving import As, acting
+from cli.options import As, Home, Json, Lang, show, workspace
+from cli.proving import acting
 from cli.show import Show
 from goodcall import Text
 from governance import MOST_PER_MINUTE, ApiKey, DrawnKey, NewKey, draw_key

@@ -7,9 +7,9 @@ import typer
 
 from cli.clock import now
 from cli.errors import BadOption
-from cli.options import Home, Json, Lang, show, workspace
+from cli.options import As, Home, Json, Lang, show, workspace
 from cli.policies import policy_at_set_up
-from cli.proving import As, acting, new_password
+from cli.proving import acting, new_password
 from cli.show import Show
 from goodcall import Text
 from governance import Access, Adopted, OneTime, User

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from cli.audit_bundle import bundle_parts
 from cli.clock import now
 from cli.errors import BadOption, NothingFound
 from cli.options import Home, Json, Lang, parse_day, show, workspace
-from cli.records import Doer, audit_of
+from cli.records import Doer, audit_of, lines_about
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
@@ -123,7 +124,8 @@ def show_command(
     if output is not None and form is Format.TABLE:
         raise BadOption("--output writes JSON or CSV; add --format json or --format csv")
     days = [parse_day(day) if day else None for day in (first, last)]
-    sought = Sought(actor, action, customer, *days)
+    about = Sought() if customer is None else lines_about(place, customer)
+    sought = replace(about, actor=actor, action=action, first=days[0], last=days[1])
     said = {"by": actor, "what": action, "customer": customer, "first": first, "last": last}
     named = {name: value for name, value in said.items() if value is not None}
     what = "read audit log" if output is None else "export audit log"

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 
@@ -21,15 +20,6 @@ from governance import (
     load_access,
     pseudonyms_at,
 )
-
-As = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        help="The user who does it. The password is asked for, or read from GOODCALL_PASSWORD.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +54,13 @@ def acting(
     name: str | None,
     action: str | None = None,
     *,
+    for_some: bool = False,
     first: bool = False,
     may_be_one_time: bool = False,
 ) -> Iterator[Acting]:
     """The person of that name, proved, who may do `action`; what is refused is audited.
 
+    Where it is done `for_some` customers, whose they are is not asked.
     A password that another person gave is good where it `may_be_one_time`. Before anybody was added
     nobody can be proved, and whoever adds the `first` acts without a name.
     """
@@ -79,7 +71,10 @@ def acting(
         at = Acting(place, access, store, who)
         try:
             if who is not None and action is not None:
-                access.permit(who, action, now=now())
+                if for_some:
+                    access.refuse_unable(who, action)
+                else:
+                    access.permit(who, action, now=now())
             yield at
         except AccessRefused as error:
             at.record("refused", action or "access", because=str(error))

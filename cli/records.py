@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from cli.errors import NothingFound
 from goodcall import Workspace
 from governance import AuditLog, open_audit, vault_of
+from governance.audit_lines import Sought
+from governance.pseudonyms import known_pseudonym
 from outreach import Ledger, ledger_mark, ledger_name
 
 COMMAND_LINE = "command line"
@@ -38,6 +40,16 @@ class Doer:
 def audit_of(place: Workspace) -> AuditLog:
     """The workspace's audit log, kept as the environment says."""
     return open_audit(place, os.environ)
+
+
+def lines_about(place: Workspace, customer: int) -> Sought:
+    """The lines of the audit log about a customer, by number and under the pseudonym."""
+    pseudonym = known_pseudonym(place.pseudonym_key, os.environ, customer)
+    return Sought(customer=customer, pseudonym=pseudonym)
+
+
+# Whoever runs a command where access is not set up, or that asks nobody.
+NOBODY = Doer()
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def view_command(
         exports = leftovers_of(place).about(customer).naming.items()
         files = tuple({"table": file, "times": times} for file, times in exports)
         holdings.append(Holding("exports and drafts", files))
-        holdings.append(Holding("audit log", tuple(audited(place.audit, customer))))
+        holdings.append(Holding("audit log", tuple(audited(place, customer))))
         if bank is not None:
             rows = raw_rows(bank_in(place, bank), customer, vault)
             holdings.append(Holding("the bank's own files", tuple(rows)))
@@ -263,7 +263,7 @@ def scan_command(
     left = scan(places_of(place, vault_of(place, os.environ)), customer)
     exports = leftovers_of(place).about(customer)
     files = {"files": list(exports.naming), "unread": list(exports.unread)}
-    retained = len(audited(place.audit, customer))
+    retained = len(audited(place, customer))
     speak.hand_over({"residue": left, **files, "audit_lines": retained})
     _fail_on(left, exports, speak)
     speak.say(

@@ -467,15 +467,16 @@ class Ledger:
         check_moment(now)
         return written(self._engine, lambda connection: outcomes.expire(connection, now))
 
-    def note(self, customer_id: int, note: Note, *, now: datetime, agent: int) -> None:
+    def note(self, customer_id: int, *notes: Note, now: datetime, agent: int) -> None:
         """Take note of what a customer said, or the bank found out, outside of a contact.
 
-        A refusal or a complaint closes the customer's open rows in the same transaction.
+        All is noted in one transaction, in which a refusal or a complaint closes the customer's
+        open rows too.
         """
         check_moment(now)
         written(
             self._engine,
-            lambda connection: outcomes.take_note(connection, customer_id, note, now, agent),
+            lambda connection: outcomes.take_notes(connection, customer_id, notes, now, agent),
         )
 
     def merge(self, customer_id: int, *, into: int, now: datetime) -> None:

@@ -11,13 +11,14 @@ from governed import GOOD, a_store, a_user
 from typer.testing import CliRunner
 
 import governance.store
-from cli.actions import ACTIONS
+from cli.actions import ACTIONS, DESK
 from cli.app import app
 from cli.clock import now
-from cli.errors import BadOption
+from cli.errors import BadOption, NothingFound
 from goodcall import Workspace
 from governance import ACTIONS as KNOWN
 from governance import AccessRefused
+from outreach import PolicyError
 
 ASKED = (
     ("audit show", "audit.read"),
@@ -41,7 +42,7 @@ STAFF = {"carl": 2, "mona": 3}
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """A workspace where access is set up: a teller, a compliance officer, an administrator."""
+    """A workspace where access is set up: one user each of some roles."""
     made = Workspace(tmp_path / "var")
     made.root.mkdir()
     with a_store(made.governance_url) as store:
@@ -49,6 +50,8 @@ def place(tmp_path, monkeypatch):
         store.add_user(a_user("tess", "teller", 7), GOOD, now=now())
         store.add_user(a_user("carl", "compliance", STAFF["carl"], ()), GOOD, now=now())
         store.add_user(a_user("mona", "administrator", STAFF["mona"], ()), GOOD, now=now())
+        store.add_user(a_user("rita", "relationship_manager", 4), GOOD, now=now())
+        store.add_user(a_user("sue", "scientist", 5, ()), GOOD, now=now())
     return made
 
 
@@ -97,6 +100,53 @@ def test_the_line_names_the_person_who_was_proved(place, command, name, action, 
     assert first["facts"] == facts | {"via": "command line"}
 
 
+AT_THE_DESK = (
+    ("outreach close --date 2026-06-01", "contact.outcome"),
+    ("outreach dial 1", "contact.outcome"),
+    ("outreach keep 1", "contact.reserve"),
+    ("outreach open --manager 7 --date 2026-06-01 --rank 1", "list.read"),
+    ("outreach outcome 1 NO_ANSWER", "contact.outcome"),
+    ("outreach reserve --manager 7 --date 2026-06-01 --rank 1", "contact.reserve"),
+    ("outreach skip ALREADY_HANDLED --manager 7 --date 2026-06-01 --rank 1", "contact.outcome"),
+    (
+        "outreach snooze --manager 7 --date 2026-06-01 --rank 1 --until 2026-06-02 --reason away",
+        "contact.outcome",
+    ),
+    ("outreach wish 1 --prefer email", "consent.write"),
+)
+READ_THERE = (
+    ("outreach list --manager 7 --date 2026-06-01", "list.read"),
+    ("outreach summary --date 2026-06-01", "list.read"),
+    ("outreach why 1 --date 2026-06-01", "list.read"),
+)
+
+
+@pytest.mark.parametrize(("command", "action"), AT_THE_DESK)
+def test_whoever_works_at_the_desk_is_proved_and_is_the_agent(place, command, action):
+    """Nobody unnamed, nobody as a colleague, no role without the action; then it goes on."""
+    assert isinstance(run(place, f"{command} --agent 4").exception, BadOption)
+    colleague = run(place, f"{command} --agent 9", "rita").exception
+    assert isinstance(colleague, AccessRefused)
+    assert "staff 4 cannot act as staff 9; --agent is your own staff id: give 4" in str(colleague)
+    unable = run(place, f"{command} --agent 3", "mona").exception
+    assert f"may not do {action}" in str(unable)
+    assert lines(place) == [("staff 4", "refused", action), ("staff 3", "refused", action)]
+    # There is no ledger yet, and no policy.
+    nothing = run(place, f"{command} --agent 4", "rita").exception
+    assert isinstance(nothing, NothingFound | PolicyError), nothing
+
+
+@pytest.mark.parametrize(("command", "action"), READ_THERE)
+@pytest.mark.parametrize("name", ["mona", "sue"])
+def test_lists_are_read_by_whose_role_it_is(place, command, action, name):
+    """An administrator does not, and who works under pseudonyms meets no numbers here."""
+    assert isinstance(run(place, command).exception, BadOption)
+    assert f"may not do {action}" in str(run(place, command, name).exception)
+    assert isinstance(run(place, command, "rita").exception, NothingFound)
+    assert ("staff 4", "refused") not in [line[:2] for line in lines(place)]
+    assert lines(place)[-1][0] == "staff 4"
+
+
 def test_before_access_is_set_up_nobody_is_asked(tmp_path):
     """A workspace without people works as it did."""
     empty = Workspace(tmp_path / "var")
@@ -106,11 +156,12 @@ def test_before_access_is_set_up_nobody_is_asked(tmp_path):
 
 def test_every_action_and_every_command_of_the_table_is_there():
     """A command that moved, or an action that is gone, fails here."""
-    for where, action in ACTIONS.items():
+    for where, action in (ACTIONS | DESK).items():
         module, function = where.split(":")
         assert callable(getattr(import_module(module), function))
         assert action in KNOWN
     assert sorted(ACTIONS.values()) == sorted(action for _, action in ASKED)
+    assert sorted(DESK.values()) == sorted(action for _, action in AT_THE_DESK + READ_THERE)
 
 
 def test_the_documentation_lists_the_commands_that_ask():

@@ -1,11 +1,12 @@
 """`goodcall report targets`: how far what is aimed at has come, and at what pace."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.policies import policy_of
 from cli.records import audit_of, ledger_of
@@ -46,22 +47,32 @@ def targets_command(
     """Each target's value so far, what would be enough by now, and where its pace leads.
 
     The file has a table `target` each, with `measure`, `goal`, `from`, `by`, and `branch` or
-    `manager`, or neither for the whole bank; docs/reports.md shows one. Purchases count for
-    contacts that began within the target's days.
+    `manager`, or neither for the whole bank; docs/reports.md shows one. Nothing counts that was
+    recorded later than the day. Purchases count for contacts that began within the target's days,
+    as in the campaign.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     audit_of(place).record("command line", "read report", f"targets of {targets.name}")
     aimed, opened = read_targets(targets), bank_in(place, bank)
     currency = opened.manifest.currency
     policy = policy_of(place, currency=currency)
-    counts = report_settings(place.reports).attribution
-    day = opened.manifest.last_day if on is None else parse_day(on)
+    settings, day = report_settings(place.reports), _day(opened, on)
+    counts = settings.attribution
     with ledger_of(place) as ledger:
         progress = [
-            progress_of(each, _scope(each, day, opened, ledger, policy, counts), day)
+            progress_of(each, _scope(each, day, opened, ledger, policy, counts), day, counts)
             for each in aimed
         ]
-    give(speak, targets_page(progress, day, currency), html, xlsx)
+    give(speak, targets_page(progress, day, settings, currency), html, xlsx)
+
+
+def _day(bank: Bank, on: str | None) -> date:
+    """The day that was asked for, else the bank's last; BadOption where the bank tells of none."""
+    first, last = bank.manifest.first_day, bank.manifest.last_day
+    day = last if on is None else parse_day(on)
+    if not first <= day <= last:
+        raise BadOption(f"--on {day} is no day of this bank; choose one from {first} to {last}")
+    return day
 
 
 def _scope(
@@ -72,10 +83,11 @@ def _scope(
     policy: Policy,
     counts: Attribution,
 ) -> Scope:
-    """What of the ledger and the bank concerns a target up to a day."""
-    last = min(target.by, on)
-    if last < target.first:
+    """What of the ledger and the bank concerns a target, by what was known of it on a day."""
+    first, last = target.first, min(target.by, on)
+    if last < first:
         return Scope((), (), ())
-    span = ledger.span(target.first, last, bank.manifest.zone)
-    bought = credits_of(span, purchases_of(bank, target.first, last), counts)
+    span = ledger.span(first, last, bank.manifest.zone, after=counts.days, known_by=on)
+    ends = min(last + timedelta(counts.days), on)
+    bought = credits_of(span, purchases_of(bank, first, ends, known_by=on), counts)
     return scope_of(target, span, bought, branches_of(bank, policy, span))

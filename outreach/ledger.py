@@ -335,13 +335,22 @@ class Ledger:
         with reading(self._engine) as connection:
             yield from logged_days(connection, first, last)
 
-    def span(self, first: date, last: date, zone: str, *, after: int = 0) -> Span:
+    def span(
+        self,
+        first: date,
+        last: date,
+        zone: str,
+        *,
+        after: int = 0,
+        known_by: date | None = None,
+    ) -> Span:
         """The rows listed on the days from `first` to `last` of a zone, and contacts begun then.
 
-        Both days are included; contacts of so many days `after` them are told too.
+        Both days are included; contacts of so many days `after` them are told too. What was
+        recorded later than `known_by` is not seen, where that day is given.
         """
         with reading(self._engine) as connection:
-            return span_of(connection, first, last, zone, after)
+            return span_of(connection, (first, last), zone, after=after, known_by=known_by)
 
     def history(
         self, profiles: Iterable[Profile], before: datetime | None = None

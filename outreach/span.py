@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from goodcall.calendar import local_date, start_of_day
 from outreach.decide import instant_text
-from outreach.row_states import WORKED, ListedRow, rows_where
+from outreach.row_states import WORKED, ListedRow, event_known, rows_where
 from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANS
 
 _REACHED = ("connected", "delivered")
@@ -90,9 +90,21 @@ class Span:
         return tuple(each for each in self.contacts if each.made and each.day <= self.last)
 
 
-def span_of(connection: Connection, first: date, last: date, zone: str, after: int) -> Span:
-    """What the ledger holds of the days from `first` to `last`, with contacts `after` days more."""
-    rows = rows_where(connection, PLANS.c.day.between(first, last))
+def span_of(
+    connection: Connection,
+    days: tuple[date, date],
+    zone: str,
+    *,
+    after: int = 0,
+    known_by: date | None = None,
+) -> Span:
+    """What the ledger holds of the first day to the last, with contacts `after` days more.
+
+    What was recorded later than the day `known_by` is not seen.
+    """
+    first, last = days
+    before = None if known_by is None else start_of_day(known_by + timedelta(1), zone)
+    rows = rows_where(connection, PLANS.c.day.between(first, last), known_before=before)
     begins, ends = start_of_day(first, zone), start_of_day(last + timedelta(1 + after), zone)
     events = connection.execute(
         select(
@@ -102,7 +114,7 @@ def span_of(connection: Connection, first: date, last: date, zone: str, after: i
         )
         .join_from(CONTACTS, CONTACT_EVENTS)
         .where(CONTACTS.c.happened_at >= instant_text(begins))
-        .where(CONTACTS.c.happened_at < instant_text(ends))
+        .where(CONTACTS.c.happened_at < instant_text(ends), event_known(before))
         .order_by(CONTACTS.c.contact_id, CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
     )
     return Span(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -10,10 +10,11 @@ from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
-from reports.campaign import INTERESTED
+from reports.campaign import INTERESTED, attribution_facts
 from reports.errors import BadSettings
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
+from reports.settings import Attribution, Settings
 
 State = Literal["not_begun", "on_pace", "behind", "reached", "missed", "not_known"]
 
@@ -49,13 +50,15 @@ class Scope:
 class Measure:
     """What a target may be about, and how it is measured; None where there is nothing to measure.
 
-    A `rate` does not grow with time; of one that is `most` less is better.
+    A `rate` does not grow with time; of one that is `most` less is better. What `lags` is still
+    counted for the attribution window's days after the target's last.
     """
 
     words: Text
     of: Callable[[Scope], float | None]
     rate: bool = False
     most: bool = False
+    lags: bool = False
 
 
 def _per(scope: Scope, part: float, scale: float = 1.0) -> float | None:
@@ -77,10 +80,11 @@ MEASURES = {
         Text("appointments", "预约"), lambda each: each.told(["CONNECTED_APPT"])
     ),
     "saves": Measure(Text("saves", "挽留成功"), lambda each: each.told(["SAVED"])),
-    "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought)),
+    "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought), lags=True),
     "amount_cents": Measure(
         Text("amount bought, in cents", "成交金额(分)"),
         lambda each: sum(credit.purchase.amount_cents or 0 for credit in each.bought),
+        lags=True,
     ),
     "adoption": Measure(Text("rows worked of rows listed", "名单使用率"), _adoption, rate=True),
     "connected_share": Measure(
@@ -120,12 +124,14 @@ class Progress:
     """How far a target had come on a day: its value, the days passed, and where that leads.
 
     `passed` is the share of its days; `expected` the goal so far, `projected` the value at the end
-    if it goes on so: both are the goal and the value themselves of a rate.
+    if it goes on so: both are the goal and the value themselves of a rate. Of one that is `open`
+    more may still count, also once all days passed.
     """
 
     target: Target
     value: float | None
     passed: float
+    open: bool = False
 
     @property
     def _measure(self) -> Measure:
@@ -150,7 +156,7 @@ class Progress:
             return "not_begun"
         if self.value is None:
             return "not_known"
-        over, rate = self.passed >= 1, self._measure.rate
+        over, rate = self.passed >= 1 and not self.open, self._measure.rate
         if self._meets(self.value, self.target.goal) and (over or not rate):
             return "reached"
         if over:
@@ -182,9 +188,11 @@ def passed_by(target: Target, on: date) -> float:
     return min(max((on - target.first).days + 1, 0), whole) / whole
 
 
-def progress_of(target: Target, scope: Scope, on: date) -> Progress:
+def progress_of(target: Target, scope: Scope, on: date, counts: Attribution) -> Progress:
     """How far a target has come at the end of a day, by what concerns it up to then."""
-    return Progress(target, MEASURES[target.measure].of(scope), passed_by(target, on))
+    measure = MEASURES[target.measure]
+    more = measure.lags and on < target.by + timedelta(counts.days)
+    return Progress(target, measure.of(scope), passed_by(target, on), more)
 
 
 def scope_of(
@@ -215,7 +223,7 @@ def scope_of(
     )
 
 
-def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
+def targets_page(progress: Iterable[Progress], on: date, settings: Settings, currency: str) -> Page:
     """The targets as a table, each with its value, its pace and how it stands."""
     columns = {
         "measure": Column(Text("measure", "指标")),
@@ -240,6 +248,7 @@ def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
         for each in progress
     ]
     sheet = Sheet("targets", Text("Progress and pace", "进度与节奏"), columns, rows)
+    days = settings.attribution.days
     return Page(
         Text(f"Targets on {on}", f"目标进度,{on}"),
         currency,
@@ -250,8 +259,14 @@ def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
                 "passed; a rate is measured as it stands",
                 "进度按天数计:累计类指标应达目标乘以时间进度,比率类指标按当前值",
             ),
+            Text(
+                f"what was recorded later than {on} is not seen; contacts of the target's days "
+                f"count, and purchases up to {days} days after them (settings {settings.version})",
+                f"不含{on}之后记录的内容;计入目标期内的联系及其后{days}天内的成交"
+                f"(设置{settings.version})",
+            ),
         ),
-        {"on": on},
+        {"on": on, "attribution": attribution_facts(settings)},
     )
 
 

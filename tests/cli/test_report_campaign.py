@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import a_bank, a_customer
-from campaigned import FAMILY, FIRST, LAST, a_campaign, asked_sql, held_out
+from campaigned import FAMILY, FIRST, LAST, asked_sql, held_out
+from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -24,8 +25,8 @@ REACHED = ("connected", "delivered")
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return a_campaign(tmp_path_factory.mktemp("campaign") / "var")
+def place(campaign, tmp_path_factory):
+    return copied(campaign, tmp_path_factory.mktemp("campaign") / "var")
 
 
 def asked(place, *words):

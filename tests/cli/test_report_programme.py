@@ -5,7 +5,8 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from campaigned import FIRST, LAST, a_campaign, asked_sql, held_out
+from campaigned import FIRST, LAST, asked_sql, held_out
+from nightly import copied
 from policed import offer, policy_of
 from typer.testing import CliRunner
 
@@ -46,8 +47,8 @@ from = 2026-06-16
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    made = a_campaign(tmp_path_factory.mktemp("programme") / "var")
+def place(campaign, tmp_path_factory):
+    made = copied(campaign, tmp_path_factory.mktemp("programme") / "var")
     made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
     fund, better = offer("FUND", margin_cents=40_000), offer("FUND2", margin_cents=60_000)
     save_offers(made.offers, [fund, better, offer("CARD", "credit_card", margin_cents=10_000)])

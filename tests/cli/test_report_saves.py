@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from campaigned import FIRST, LAST, PEOPLE, a_campaign, asked_sql, held_out
+from campaigned import FIRST, LAST, PEOPLE, asked_sql, held_out
+from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -16,8 +17,8 @@ SPAN = ("--from", str(FIRST), "--to", str(LAST))
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return a_campaign(tmp_path_factory.mktemp("saves") / "var")
+def place(campaign, tmp_path_factory):
+    return copied(campaign, tmp_path_factory.mktemp("saves") / "var")
 
 
 @pytest.fixture(scope="module")

@@ -2,17 +2,16 @@
 
 import json
 import os
-import shutil
 from datetime import date
 
 import pytest
-from campaigned import DAYS, PEOPLE, a_campaign, asked_sql
+from campaigned import DAYS, PEOPLE, asked_sql
+from nightly import copied
 from planning import plan_of, rows_of, worked
 from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
 from cli.app import app
-from goodcall import Workspace
 from governance import vault_of
 from reports import BadSettings, Progress, parse_targets
 from reports.targets import MEASURES, passed_by
@@ -33,8 +32,8 @@ TARGETS = "".join(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    made = a_campaign(tmp_path_factory.mktemp("targets") / "var")
+def place(campaign, tmp_path_factory):
+    made = copied(campaign, tmp_path_factory.mktemp("targets") / "var")
     made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
     (made.root / "targets.toml").write_text(TARGETS, encoding="utf-8")
     return made
@@ -129,8 +128,7 @@ def test_a_day_that_the_bank_does_not_tell_of_is_refused(place, on):
 
 def test_what_is_recorded_later_does_not_change_an_earlier_day(place, tmp_path):
     """A complaint told later, a call made later, and a plan made anew: 12 June stays as it was."""
-    later = Workspace(tmp_path / "var")
-    shutil.copytree(place.root, later.root)
+    later = copied(place, tmp_path / "var")
     before, after = told(later, "2026-06-12"), told(later, "2026-07-31")
     desk = Desk(later.ledger_url, vault_of(later, os.environ))
     desk.policy = policy_of(channels=("phone", "sms"))

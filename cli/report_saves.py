@@ -21,8 +21,9 @@ Scores = Annotated[
     Path | None,
     typer.Option(
         "--scores",
-        help="Scores of one day, Parquet, by which customers were flagged. Default: the "
-        "workspace's scores of the first day, by `goodcall score` or the night.",
+        help="Scores of the first day or of the day of the draw, Parquet, by which customers were "
+        "flagged. Default: the workspace's scores of the first day, by `goodcall score` or the "
+        "night.",
     ),
 ]
 # Customers one by one are for files and programs.
@@ -62,6 +63,11 @@ def saves_command(
         missing.append(_NO_SCORES)
     elif found.base is not None:
         leaving, day = read_leaving(path)
+        if day not in (allowed := (found.span.first, found.base.draw.day)):
+            raise BadOption(
+                f"--scores {path} are of {day}; give scores of the first day, {allowed[0]}, or of "
+                f"the day of the draw, {allowed[1]}: contacts may have changed later ones"
+            )
         share = found.settings.saving.flagged_share
         flagged = flagged_of(found.base, leaving, day, share)
         missing += [] if flagged.base.comparable else [_TOO_FEW]

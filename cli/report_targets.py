@@ -23,6 +23,7 @@ from reports import (
     purchases_of,
     read_targets,
     report_settings,
+    saves_of,
     scope_of,
     targets_page,
 )
@@ -86,8 +87,9 @@ def _scope(
     """What of the ledger and the bank concerns a target, by what was known of it on a day."""
     first, last = target.first, min(target.by, on)
     if last < first:
-        return Scope((), (), ())
+        return Scope()
     span = ledger.span(first, last, bank.manifest.zone, after=counts.days, known_by=on)
     ends = min(last + timedelta(counts.days), on)
     bought = credits_of(span, purchases_of(bank, first, ends, known_by=on), counts)
-    return scope_of(target, span, bought, branches_of(bank, policy, span))
+    saved = saves_of(span, counts.days)
+    return scope_of(target, span, bought, saved, branches_of(bank, policy, span))

@@ -35,6 +35,7 @@ class LoggedContact:
 
     `day` is the local one on which it began, `row_id` the row of a list that it was for, or the
     request's own id. `staff_id` is who told of it last; None where nobody did, as of a message.
+    `said` are its outcomes in the order in which they came about.
     """
 
     contact_id: int
@@ -51,7 +52,12 @@ class LoggedContact:
     manager_id: int | None
     staff_id: int | None
     states: frozenset[str]
-    outcomes: frozenset[str]
+    said: tuple[str, ...]
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """Every outcome that it had."""
+        return frozenset(self.said)
 
     @property
     def made(self) -> bool:
@@ -151,5 +157,5 @@ def _contact(events: list[Row[Any]], zone: str) -> LoggedContact:
         manager_id=first.manager_id,
         staff_id=people[-1] if people else None,
         states=frozenset(event.state for event in events),
-        outcomes=frozenset(event.outcome for event in events if event.outcome),
+        said=tuple(event.outcome for event in events if event.outcome),
     )

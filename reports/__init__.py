@@ -54,13 +54,13 @@ if typing.TYPE_CHECKING:
     )
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
+    from reports.saved import leavers, retained, saves_of
     from reports.saves import (
+        Contacted,
         Course,
         Flagged,
-        Save,
         SavesReport,
         flagged_of,
-        retained,
         saves_page,
         saves_report,
     )
@@ -91,6 +91,7 @@ __all__ = [
     "Cell",
     "ChurnCauses",
     "Column",
+    "Contacted",
     "Cost",
     "Costs",
     "Course",
@@ -121,7 +122,6 @@ __all__ = [
     "Purchase",
     "Question",
     "ReportError",
-    "Save",
     "SavesReport",
     "Saving",
     "Scope",
@@ -153,6 +153,7 @@ __all__ = [
     "funnel_report",
     "incentive_page",
     "incentive_report",
+    "leavers",
     "limits_of",
     "looks",
     "margins_of",
@@ -172,6 +173,7 @@ __all__ = [
     "read_targets",
     "report_settings",
     "retained",
+    "saves_of",
     "saves_page",
     "saves_report",
     "scope_of",

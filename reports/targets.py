@@ -30,11 +30,12 @@ STATES: dict[State, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of a span concerns a target: rows, contacts that were made, purchases that count."""
+    """What of a span concerns a target: rows, contacts made, those that saved, and purchases."""
 
-    rows: Sequence[Listed]
-    made: Sequence[LoggedContact]
-    bought: Sequence[Credit]
+    rows: Sequence[Listed] = ()
+    made: Sequence[LoggedContact] = ()
+    saved: Sequence[LoggedContact] = ()
+    bought: Sequence[Credit] = ()
 
     def told(self, outcomes: Collection[str]) -> int:
         """How many contacts had one of these outcomes."""
@@ -79,7 +80,7 @@ MEASURES = {
     "appointments": Measure(
         Text("appointments", "预约"), lambda each: each.told(["CONNECTED_APPT"])
     ),
-    "saves": Measure(Text("saves", "挽留成功"), lambda each: each.told(["SAVED"])),
+    "saves": Measure(Text("saves", "挽留成功"), lambda each: len(each.saved), lags=True),
     "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought), lags=True),
     "amount_cents": Measure(
         Text("amount bought, in cents", "成交金额(分)"),
@@ -125,7 +126,7 @@ class Progress:
 
     `passed` is the share of its days; `expected` the goal so far, `projected` the value at the end
     if it goes on so: both are the goal and the value themselves of a rate. Of one that is `open`
-    more may still count, also once all days passed.
+    more may still count, or a save be taken back, also once all days passed.
     """
 
     target: Target
@@ -196,9 +197,15 @@ def progress_of(target: Target, scope: Scope, on: date, counts: Attribution) -> 
 
 
 def scope_of(
-    target: Target, span: Span, credits_: Iterable[Credit], branch_of: Mapping[int, int]
+    target: Target,
+    span: Span,
+    bought: Iterable[Credit],
+    saved: Iterable[LoggedContact],
+    branch_of: Mapping[int, int],
 ) -> Scope:
-    """What of a span concerns a target; `branch_of` gives the branch of each list.
+    """What of a span concerns a target, with what counts for its contacts.
+
+    `branch_of` gives the branch of each list.
 
     A contact is its manager's and its branch's; one that the ledger knows no branch of is its
     manager's branch's.
@@ -219,7 +226,8 @@ def scope_of(
     return Scope(
         [each for each, list_id in lists if mine(list_id, branch_of.get(list_id))],
         [contact for contact in span.made if ours(contact)],
-        [credit for credit in credits_ if ours(credit.contact)],
+        [contact for contact in saved if ours(contact)],
+        [credit for credit in bought if ours(credit.contact)],
     )
 
 
@@ -261,8 +269,9 @@ def targets_page(progress: Iterable[Progress], on: date, settings: Settings, cur
             ),
             Text(
                 f"what was recorded later than {on} is not seen; contacts of the target's days "
-                f"count, and purchases up to {days} days after them (settings {settings.version})",
-                f"不含{on}之后记录的内容;计入目标期内的联系及其后{days}天内的成交"
+                f"count, and purchases and saves of theirs up to {days} days after (settings "
+                f"{settings.version})",
+                f"不含{on}之后记录的内容;计入目标期内的联系及其后{days}天内的成交与挽留"
                 f"(设置{settings.version})",
             ),
         ),

@@ -27,7 +27,7 @@ CALL = LoggedContact(
     manager_id=7,
     staff_id=7,
     states=frozenset({"reserved", "connected"}),
-    outcomes=frozenset(),
+    said=(),
 )
 FUND = Purchase(1, 1, "fund", DAY, None, None, 100)
 

@@ -141,7 +141,11 @@ def branches_of(bank: Bank, policy: Policy, span: Span) -> Mapping[int, int]:
 def _base(
     ledger: Ledger, place: Workspace, bank: Bank, first: date
 ) -> tuple[Drawn | None, tuple[Text, ...]]:
-    """The hold-out that stood when a span began, with everybody else; else why there is none."""
+    """The hold-out of the latest draw with everybody else; else why it cannot be compared.
+
+    A draw that a later one took the place of is never compared: whom it held out may have been
+    contacted since.
+    """
     draw = ledger.draw()
     if draw is None or draw.day is None:
         return None, (
@@ -152,8 +156,9 @@ def _base(
     if draw.day > first:
         return None, (
             Text(
-                f"the hold-out was drawn on {draw.day}, after {first}: no effect can be told",
-                f"对照组抽取于{draw.day},晚于{first},无法评估效果",
+                f"the hold-out that stands was drawn on {draw.day}, after {first}: no effect can "
+                "be told, nor by an earlier draw, whose hold-out may have been contacted since",
+                f"现行对照组抽取于{draw.day},晚于{first},无法评估效果;更早的对照组可能已被联系",
             ),
         )
     base = drawn(bank, draw, holdout_key(place), first)

@@ -5,6 +5,7 @@ import typing
 from goodcall import rooms
 
 if typing.TYPE_CHECKING:
+    from reports.adoption import Adoption, adoption_of
     from reports.apart import Apart, Dimension, Question, set_apart
     from reports.arms import Effect, Sides
     from reports.assets import Assets
@@ -43,10 +44,8 @@ if typing.TYPE_CHECKING:
         page_xlsx,
     )
     from reports.programme import (
-        Adoption,
         Cost,
         ProgrammeReport,
-        adoption_of,
         costs_of,
         margins_of,
         programme_page,

@@ -10,6 +10,7 @@ from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
+from reports.adoption import Adoption, adoption
 from reports.campaign import INTERESTED, attribution_facts
 from reports.errors import BadSettings
 from reports.pages import Cell, Column, Named, Page, Sheet
@@ -42,9 +43,9 @@ class Scope:
         return sum(not each.outcomes.isdisjoint(outcomes) for each in self.made)
 
     @property
-    def worked(self) -> int:
-        """How many rows somebody worked."""
-        return sum(each.worked for each in self.rows)
+    def adoption(self) -> Adoption:
+        """How many rows somebody worked, of those listed."""
+        return adoption(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,8 @@ def _per(scope: Scope, part: float, scale: float = 1.0) -> float | None:
     return scale * part / len(scope.made) if scope.made else None
 
 
-def _adoption(scope: Scope) -> float | None:
-    return scope.worked / len(scope.rows) if scope.rows else None
-
-
 MEASURES = {
-    "worked": Measure(Text("rows worked", "已处理行数"), lambda each: each.worked),
+    "worked": Measure(Text("rows worked", "已处理行数"), lambda each: each.adoption.worked),
     "contacts": Measure(Text("contacts made", "已联系"), lambda each: len(each.made)),
     "conversations": Measure(
         Text("conversations", "有效沟通"), lambda each: each.told(CONTACT_GROUP)
@@ -87,7 +84,11 @@ MEASURES = {
         lambda each: sum(credit.purchase.amount_cents or 0 for credit in each.bought),
         lags=True,
     ),
-    "adoption": Measure(Text("rows worked of rows listed", "名单使用率"), _adoption, rate=True),
+    "adoption": Measure(
+        Text("rows worked of rows listed", "名单使用率"),
+        lambda each: each.adoption.share,
+        rate=True,
+    ),
     "connected_share": Measure(
         Text("contacts connected", "接通率"),
         lambda each: _per(each, sum(contact.connected for contact in each.made)),

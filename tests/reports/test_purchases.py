@@ -25,7 +25,7 @@ CALL = LoggedContact(
     family="fund",
     branch_id=3,
     manager_id=7,
-    staff_id=7,
+    minutes=8,
     states=frozenset({"reserved", "connected"}),
     said=(),
 )

@@ -23,7 +23,7 @@ def call(number, after=0, *said, who=1, **facts):
         "family": None,
         "branch_id": 3,
         "manager_id": 7,
-        "staff_id": 7,
+        "minutes": 8,
         "states": frozenset({"reserved", "connected"}),
     }
     return LoggedContact(

@@ -5,14 +5,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption
 from cli.night_files import SCORES
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.report_span import First, Given, Last, given
-from cli.reporting import Html, Xlsx, give
+from cli.report_span import Given, given
+from cli.reporting import From, Html, To, Xlsx, exported, give
 from goodcall import Text
 from goodcall.night_record import working_folder
 from reports import Assets, flagged_of, retained, saves_page, saves_report
@@ -41,8 +42,8 @@ _TOO_FEW = Text(
 
 def saves_command(
     bank: BankFolder,
-    first: First,
-    last: Last,
+    first: From = None,
+    last: To = None,
     scores: Scores = None,
     html: Html = None,
     xlsx: Xlsx = None,
@@ -56,7 +57,7 @@ def saves_command(
     Days and shares stand in reports.toml of the workspace, else in the shipped settings.
     """
     speak = show(lang, as_json=as_json)
-    found = given(home, bank, (first, last), "saves")
+    found = given(home, bank, (first, last), "saves", exported(html, xlsx))
     missing, flagged = [*found.missing], None
     path = scores or _scores_of(found)
     if path is None:
@@ -83,12 +84,17 @@ def read_leaving(path: Path) -> tuple[Mapping[int, float], date]:
     if path.suffix != ".parquet" or not path.exists():
         raise BadOption(f"--scores {path} must be a .parquet file; `goodcall score` writes one")
     wanted = ("customer_id", "as_of", "churn")
-    lacking = [name for name in wanted if name not in pq.read_schema(path).names]
-    if lacking:
+    try:
+        lacking = [name for name in wanted if name not in pq.read_schema(path).names]
+        if lacking:
+            raise BadOption(
+                f"--scores {path} lacks {', '.join(lacking)}; give scores of a champion for churn"
+            )
+        rows = pq.read_table(path, columns=[*wanted])
+    except (pa.ArrowInvalid, OSError) as error:
         raise BadOption(
-            f"--scores {path} lacks {', '.join(lacking)}; give scores of a champion for churn"
-        )
-    rows = pq.read_table(path, columns=[*wanted])
+            f"--scores {path} cannot be read as Parquet; `goodcall score` writes one"
+        ) from error
     days = rows["as_of"].unique().to_pylist()
     if len(days) != 1:
         raise BadOption(f"--scores {path} has {len(days)} days; give scores of one")

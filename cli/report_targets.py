@@ -11,7 +11,7 @@ from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, 
 from cli.policies import policy_of
 from cli.records import audit_of, ledger_of
 from cli.report_span import branches_of
-from cli.reporting import Html, Xlsx, give
+from cli.reporting import Html, Xlsx, exported, give
 from features import Bank
 from outreach import Ledger, Policy
 from reports import (
@@ -53,7 +53,9 @@ def targets_command(
     as in the campaign.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    audit_of(place).record("command line", "read report", f"targets of {targets.name}")
+    audit_of(place).record(
+        "command line", "read report", f"targets of {targets.name}", files=exported(html, xlsx)
+    )
     aimed, opened = read_targets(targets), bank_in(place, bank)
     currency = opened.manifest.currency
     policy = policy_of(place, currency=currency)

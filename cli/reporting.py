@@ -52,6 +52,11 @@ def window_of(
     return since, until
 
 
+def exported(html: Path | None, xlsx: Path | None) -> list[str]:
+    """The names of the files that a report is written to, for its line in the audit log."""
+    return [path.name for path in (html, xlsx) if path]
+
+
 def give(
     speak: Show, page: Page, html: Path | None, xlsx: Path | None, *, brief: Collection[str] = ()
 ) -> None:

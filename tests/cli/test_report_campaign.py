@@ -184,6 +184,13 @@ def test_it_is_told_in_both_languages_and_as_files_and_audited(place, tmp_path):
     }
 
 
+def test_without_days_it_is_of_the_year_up_to_the_banks_last(place):
+    """As every report over days."""
+    words = ["report", "campaign", place.bank, "--home", place.root, "--json"]
+    told = json.loads(CliRunner().invoke(app, [*map(str, words)]).stdout)
+    assert (told["from"], told["to"]) == ("2026-01-01", "2026-12-31")
+
+
 @pytest.mark.parametrize("days", [(LAST, FIRST), (FIRST, "2027-01-01"), ("2019-12-31", LAST)])
 def test_days_that_are_none_of_the_banks_are_refused(place, days):
     """The wrong way round, after its last day, before its first."""

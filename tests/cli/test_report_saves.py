@@ -151,6 +151,11 @@ def test_without_scores_the_hold_out_is_not_asked_and_the_report_says_so(place, 
     assert "too few households were flagged" in run(place, "--scores", few, "--lang", "en").output
     assert "Saves, 2026-06-01 to 2026-06-30" in done.output
     assert "客户挽留" in run(place, "--lang", "zh").output
+    torn = scores.with_name("torn.parquet")
+    torn.write_bytes(scores.read_bytes()[:-9])
+    for said in (b"not a table", torn.read_bytes()):
+        torn.write_bytes(said)
+        assert "cannot be read as Parquet" in str(run(place, "--scores", torn).exception)
     assert "must be a .parquet file" in str(run(place, "--scores", "x.csv").exception)
     pq.write_table(pa.table({"customer_id": [1]}), scores.with_name("other.parquet"))
     refused = run(place, "--scores", scores.with_name("other.parquet"))

@@ -369,6 +369,21 @@ def there(place):
     }
 
 
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("report ")])
+def test_the_line_of_a_report_names_the_files_that_it_writes(place, command, monkeypatch):
+    """A page and a workbook leave the place where access is held, so the log knows of them."""
+    told = []
+
+    def refuse(*_, **facts):
+        told.append(facts.get("files"))
+        raise Refused
+
+    monkeypatch.setattr(AuditLog, "record", refuse)
+    (words,) = COMMANDS[command].asked.values()
+    run(place, command, f"{words} --html HOME/page.html --xlsx HOME/book.xlsx")
+    assert told == [["page.html", "book.xlsx"]]
+
+
 @pytest.mark.parametrize(("command", "action", "words"), ASKED)
 def test_a_command_does_nothing_before_its_line_stands(place, command, action, words, monkeypatch):
     """Where the log takes no line, the command ends there: nothing is told, written or changed."""

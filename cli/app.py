@@ -118,6 +118,7 @@ report = _group(
         "saves": "cli.report_saves:saves_command",
         "programme": "cli.report_programme:programme_command",
         "targets": "cli.report_targets:targets_command",
+        "pressure": "cli.report_pressure:pressure_command",
         "churn-causes": "cli.report_churn:churn_causes_command",
         "demand": "cli.report_demand:demand_command",
         "regions": "cli.report_demand:regions_command",

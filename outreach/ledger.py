@@ -46,6 +46,7 @@ from outreach.span import Span, span_of
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
+from outreach.verdicts import Ruled, plans_within, ruled_within
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -351,6 +352,16 @@ class Ledger:
         """
         with reading(self._engine) as connection:
             return span_of(connection, (first, last), zone, after=after, known_by=known_by)
+
+    def plans(self, first: date, last: date) -> tuple[StoredPlan, ...]:
+        """The plans that stand of the days from `first` to `last`, both included, by day."""
+        with reading(self._engine) as connection:
+            return plans_within(connection, first, last)
+
+    def ruled(self, first: date, last: date, zone: str) -> tuple[Ruled, ...]:
+        """The requests that were decided on the days from `first` to `last` of a zone."""
+        with reading(self._engine) as connection:
+            return tuple(ruled_within(connection, (first, last), zone))
 
     def history(
         self, profiles: Iterable[Profile], before: datetime | None = None

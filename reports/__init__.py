@@ -43,6 +43,7 @@ if typing.TYPE_CHECKING:
         page_html,
         page_xlsx,
     )
+    from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
     from reports.programme import (
         Cost,
         ProgrammeReport,
@@ -77,6 +78,7 @@ if typing.TYPE_CHECKING:
     )
 
 __all__ = [
+    "BREACHES",
     "DAY_COLUMNS",
     "Adoption",
     "Apart",
@@ -116,6 +118,7 @@ __all__ = [
     "NotReconciled",
     "Page",
     "Pages",
+    "PressureReport",
     "ProgrammeReport",
     "Progress",
     "Purchase",
@@ -165,6 +168,8 @@ __all__ = [
     "parse_settings",
     "parse_targets",
     "power_of",
+    "pressure_page",
+    "pressure_report",
     "programme_page",
     "progress_of",
     "purchases_of",

@@ -142,6 +142,7 @@ COMMANDS = {
         {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
     ),
     "report targets": Audited({"read report": "BANK HOME/targets.toml"}),
+    "report pressure": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report churn-causes": Audited({"read churn causes": "BANK"}),
     "report demand": Audited({"read demand": "BANK"}),
     "report regions": Audited({"read regional demand": "BANK"}),

@@ -1,21 +1,16 @@
 """`goodcall report saves`: assets before and after a contact that was to keep a customer."""
 
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption
-from cli.night_files import SCORES
+from cli.leaving_scores import kept_scores, read_leaving
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.report_span import Given, given
+from cli.report_span import given
 from cli.reporting import From, Html, To, Xlsx, exported, give
 from goodcall import Text
-from goodcall.night_record import working_folder
 from reports import Assets, flagged_of, retained, saves_page, saves_report
 
 Scores = Annotated[
@@ -59,7 +54,7 @@ def saves_command(
     speak = show(lang, as_json=as_json)
     found = given(home, bank, (first, last), "saves", exported(html, xlsx))
     missing, flagged = [*found.missing], None
-    path = scores or _scores_of(found)
+    path = scores or kept_scores(found.place, found.span.first)
     if path is None:
         missing.append(_NO_SCORES)
     elif found.base is not None:
@@ -77,36 +72,3 @@ def saves_command(
     assets = Assets(found.bank, people)
     report = saves_report(found.span, assets, found.settings, flagged, missing)
     give(speak, saves_page(report, found.bank.manifest.currency), html, xlsx, brief=_BRIEF)
-
-
-def read_leaving(path: Path) -> tuple[Mapping[int, float], date]:
-    """Each customer's score for leaving, of the one day that a file of scores is of."""
-    if path.suffix != ".parquet" or not path.exists():
-        raise BadOption(f"--scores {path} must be a .parquet file; `goodcall score` writes one")
-    wanted = ("customer_id", "as_of", "churn")
-    try:
-        lacking = [name for name in wanted if name not in pq.read_schema(path).names]
-        if lacking:
-            raise BadOption(
-                f"--scores {path} lacks {', '.join(lacking)}; give scores of a champion for churn"
-            )
-        rows = pq.read_table(path, columns=[*wanted])
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadOption(
-            f"--scores {path} cannot be read as Parquet; `goodcall score` writes one"
-        ) from error
-    days = rows["as_of"].unique().to_pylist()
-    if len(days) != 1:
-        raise BadOption(f"--scores {path} has {len(days)} days; give scores of one")
-    people, leaving = rows["customer_id"].to_pylist(), rows["churn"].to_pylist()
-    return dict(zip(people, leaving, strict=True)), days[0]
-
-
-def _scores_of(found: Given) -> Path | None:
-    """Where the workspace keeps scores of the first day, if anywhere."""
-    day = found.span.first
-    places = (
-        found.place.root / "scores" / f"as_of={day}.parquet",
-        working_folder(found.place, day) / SCORES,
-    )
-    return next((path for path in places if path.exists()), None)

@@ -6,6 +6,7 @@ from goodcall import rooms
 
 if typing.TYPE_CHECKING:
     from reports.adoption import Adoption, adoption_of
+    from reports.alarms import Alarm, ChurnBoard, churn_board, churn_board_page
     from reports.apart import Apart, Dimension, Question, set_apart
     from reports.arms import Effect, Sides
     from reports.assets import Assets
@@ -61,6 +62,7 @@ if typing.TYPE_CHECKING:
         Flagged,
         SavesReport,
         flagged_of,
+        likeliest,
         saves_page,
         saves_report,
     )
@@ -81,6 +83,7 @@ __all__ = [
     "BREACHES",
     "DAY_COLUMNS",
     "Adoption",
+    "Alarm",
     "Apart",
     "Assets",
     "Attribution",
@@ -90,6 +93,7 @@ __all__ = [
     "CampaignReport",
     "Cause",
     "Cell",
+    "ChurnBoard",
     "ChurnCauses",
     "Column",
     "Contacted",
@@ -136,6 +140,8 @@ __all__ = [
     "campaign_page",
     "campaign_report",
     "cells_of",
+    "churn_board",
+    "churn_board_page",
     "churn_causes",
     "churn_page",
     "costs_of",
@@ -156,6 +162,7 @@ __all__ = [
     "incentive_page",
     "incentive_report",
     "leavers",
+    "likeliest",
     "limits_of",
     "looks",
     "margins_of",

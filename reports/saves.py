@@ -97,13 +97,18 @@ class Flagged:
 
 
 def flagged_of(base: Drawn, scores: Mapping[int, float], day: date, share: float) -> Flagged:
-    """The share of everybody scored with the highest scores, ties by customer, whom the draw knows.
+    """The likeliest to leave of everybody scored whom the draw knows.
 
     Scores of the day of the draw, or earlier, do not depend on the side; later ones may, by what
     contacts since the draw changed.
     """
-    likeliest = sorted(scores, key=lambda who: (-scores[who], who))
-    return Flagged(base.among({*likeliest[: round(share * len(likeliest))]}), day)
+    return Flagged(base.among({*likeliest(scores, share)}), day)
+
+
+def likeliest(scores: Mapping[int, float], share: float) -> tuple[int, ...]:
+    """The share of everybody scored with the highest scores, ties by customer."""
+    ranked = sorted(scores, key=lambda who: (-scores[who], who))
+    return tuple(ranked[: round(share * len(ranked))])
 
 
 def saves_report(

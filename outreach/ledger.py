@@ -26,7 +26,7 @@ from outreach.draws import keep_draw, read_draw
 from outreach.errors import LedgerSealed, NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
-from outreach.logged import LoggedDay, logged_days
+from outreach.logged import LoggedDay, logged_days, trails_of
 from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
@@ -320,6 +320,12 @@ class Ledger:
                 "check the number, or whether the customer was known that day"
             )
         return trail_from_json(zlib.decompress(packed).decode())
+
+    def trails(self, day: date) -> tuple[Trail, ...]:
+        """Why each customer who was weighed for a day is on a list or not, by customer."""
+        with reading(self._engine) as connection:
+            plan = recording.standing_plan(connection, day)
+            return tuple(trails_of(connection, plan.plan_id))
 
     def policy_text(self, version: str) -> str:
         """The full text of a policy that something was decided under."""

@@ -78,6 +78,7 @@ if typing.TYPE_CHECKING:
         scope_of,
         targets_page,
     )
+    from reports.underserved import UnderservedReport, underserved_page, underserved_report
 
 __all__ = [
     "BREACHES",
@@ -136,6 +137,7 @@ __all__ = [
     "Sides",
     "Standings",
     "Target",
+    "UnderservedReport",
     "adoption_of",
     "campaign_page",
     "campaign_report",
@@ -194,6 +196,8 @@ __all__ = [
     "spent",
     "standings",
     "targets_page",
+    "underserved_page",
+    "underserved_report",
     "values_of",
     "wanted",
 ]

@@ -116,6 +116,7 @@ report = _group(
         "campaign": "cli.report_campaign:campaign_command",
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
+        "managers": "cli.report_managers:managers_command",
         "programme": "cli.report_programme:programme_command",
         "targets": "cli.report_targets:targets_command",
         "pressure": "cli.report_pressure:pressure_command",

@@ -32,6 +32,7 @@ if typing.TYPE_CHECKING:
         incentive_report,
     )
     from reports.looks import Look, limits_of, looks, spent
+    from reports.managers import ManagersReport, managers_page, managers_report
     from reports.met import met
     from reports.pages import (
         Cell,
@@ -118,6 +119,7 @@ __all__ = [
     "IncentiveReport",
     "ListDay",
     "Look",
+    "ManagersReport",
     "Named",
     "NotComparable",
     "NotReconciled",
@@ -167,6 +169,8 @@ __all__ = [
     "likeliest",
     "limits_of",
     "looks",
+    "managers_page",
+    "managers_report",
     "margins_of",
     "met",
     "page_facts",

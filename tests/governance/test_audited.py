@@ -138,6 +138,7 @@ COMMANDS = {
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report managers": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report programme": Audited(
         {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
     ),

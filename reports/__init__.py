@@ -31,6 +31,7 @@ if typing.TYPE_CHECKING:
         incentive_page,
         incentive_report,
     )
+    from reports.lever_cost import LeverDay, LeverLine, lever_days, lever_lines, levers_page
     from reports.looks import Look, limits_of, looks, spent
     from reports.managers import ManagersReport, managers_page, managers_report
     from reports.met import met
@@ -117,6 +118,8 @@ __all__ = [
     "FunnelReport",
     "Hoped",
     "IncentiveReport",
+    "LeverDay",
+    "LeverLine",
     "ListDay",
     "Look",
     "ManagersReport",
@@ -166,6 +169,9 @@ __all__ = [
     "incentive_page",
     "incentive_report",
     "leavers",
+    "lever_days",
+    "lever_lines",
+    "levers_page",
     "likeliest",
     "limits_of",
     "looks",

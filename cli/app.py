@@ -122,6 +122,7 @@ report = _group(
         "pressure": "cli.report_pressure:pressure_command",
         "underserved": "cli.report_underserved:underserved_command",
         "levers": "cli.report_levers:levers_command",
+        "records": "cli.report_records:records_command",
         "churn": "cli.report_board:churn_command",
         "churn-causes": "cli.report_churn:churn_causes_command",
         "demand": "cli.report_demand:demand_command",

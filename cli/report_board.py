@@ -8,10 +8,10 @@ import typer
 
 from cli.errors import BadOption
 from cli.leaving_scores import kept_scores, read_leaving
-from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.records import audit_of, ledger_of
 from cli.report_churn import PlaceName
-from cli.reporting import Html, Xlsx, exported, give
+from cli.reporting import Html, Xlsx, day_of, exported, give
 from features import cohort_at
 from reports import (
     Assets,
@@ -53,16 +53,12 @@ def churn_command(
     settings.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    opened, day = bank_in(place, bank), parse_day(on)
+    opened = bank_in(place, bank)
+    day = day_of(opened, on)
     audit_of(place).record(
         "command line", "read report", f"churn, {day}", files=exported(html, xlsx)
     )
     manifest, settings = opened.manifest, report_settings(place.reports)
-    if not manifest.first_day <= day <= manifest.last_day:
-        raise BadOption(
-            f"--on {day} is no day of this bank; choose one from {manifest.first_day} to "
-            f"{manifest.last_day}"
-        )
     path = scores or kept_scores(place, day)
     if path is None:
         raise BadOption(

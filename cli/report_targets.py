@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import BadOption
-from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.policies import policy_of
 from cli.records import audit_of, ledger_of
 from cli.report_span import branches_of
-from cli.reporting import Html, Xlsx, exported, give
+from cli.reporting import Html, On, Xlsx, day_of, exported, give
 from features import Bank
 from outreach import Ledger, Policy
 from reports import (
@@ -29,10 +28,6 @@ from reports import (
 )
 
 TargetsFile = Annotated[Path, typer.Argument(metavar="TARGETS", help="What is aimed at, as TOML.")]
-On = Annotated[
-    str | None,
-    typer.Option("--on", metavar="DATE", help="As of which day. Default: the bank's last day."),
-]
 
 
 def targets_command(
@@ -59,7 +54,7 @@ def targets_command(
     aimed, opened = read_targets(targets), bank_in(place, bank)
     currency = opened.manifest.currency
     policy = policy_of(place, currency=currency)
-    settings, day = report_settings(place.reports), _day(opened, on)
+    settings, day = report_settings(place.reports), day_of(opened, on)
     counts = settings.attribution
     with ledger_of(place) as ledger:
         progress = [
@@ -67,15 +62,6 @@ def targets_command(
             for each in aimed
         ]
     give(speak, targets_page(progress, day, settings, currency), html, xlsx)
-
-
-def _day(bank: Bank, on: str | None) -> date:
-    """The day that was asked for, else the bank's last; BadOption where the bank tells of none."""
-    first, last = bank.manifest.first_day, bank.manifest.last_day
-    day = last if on is None else parse_day(on)
-    if not first <= day <= last:
-        raise BadOption(f"--on {day} is no day of this bank; choose one from {first} to {last}")
-    return day
 
 
 def _scope(

@@ -56,6 +56,7 @@ if typing.TYPE_CHECKING:
         values_of,
     )
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
+    from reports.records import Records, records_of, records_page
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
     from reports.saved import leavers, retained, saves_of
     from reports.saves import (
@@ -133,6 +134,7 @@ __all__ = [
     "Progress",
     "Purchase",
     "Question",
+    "Records",
     "ReportError",
     "SavesReport",
     "Saving",
@@ -194,6 +196,8 @@ __all__ = [
     "purchases_of",
     "read_costs",
     "read_targets",
+    "records_of",
+    "records_page",
     "report_settings",
     "retained",
     "saves_of",

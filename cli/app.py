@@ -123,6 +123,7 @@ report = _group(
         "underserved": "cli.report_underserved:underserved_command",
         "levers": "cli.report_levers:levers_command",
         "records": "cli.report_records:records_command",
+        "fairness": "cli.report_fairness:fairness_command",
         "churn": "cli.report_board:churn_command",
         "churn-causes": "cli.report_churn:churn_causes_command",
         "demand": "cli.report_demand:demand_command",

@@ -21,6 +21,7 @@ if typing.TYPE_CHECKING:
     from reports.effects_sheet import effects_sheet
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
+    from reports.fairness import FairnessReport, Right, fairness_page, treatment
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
     from reports.incentive import (
         Credited,
@@ -115,6 +116,7 @@ __all__ = [
     "Excess",
     "Explained",
     "Exposed",
+    "FairnessReport",
     "Flagged",
     "FunnelReport",
     "Hoped",
@@ -136,6 +138,7 @@ __all__ = [
     "Question",
     "Records",
     "ReportError",
+    "Right",
     "SavesReport",
     "Saving",
     "Scope",
@@ -165,6 +168,7 @@ __all__ = [
     "due_of",
     "effects_sheet",
     "explain_excess",
+    "fairness_page",
     "flagged_of",
     "funnel_facts",
     "funnel_report",
@@ -210,6 +214,7 @@ __all__ = [
     "spent",
     "standings",
     "targets_page",
+    "treatment",
     "underserved_page",
     "underserved_report",
     "values_of",

@@ -198,7 +198,7 @@ def _read(found: pa.Table, places: Places, stretch: slice, asked: Asked) -> _Blo
     span = np.empty((len(ids), 1 + len(asked.windows)), np.int16)
     values = np.empty((len(asked.arguments), len(ids)), np.int64)
     left, asks = places.left(asked.windows), places.asks[stretch]
-    superseded = column.get("superseded_at", np.empty(0, np.int64))
+    superseded = column.get("superseded_at", _fixed(np.empty(0, np.int64)))
     changes, offsets = places.days.micros
     order = np.empty(len(ids) if LOCAL_DAY in asked.arguments else 0, np.int64)
 
@@ -216,7 +216,7 @@ def _read(found: pa.Table, places: Places, stretch: slice, asked: Asked) -> _Blo
 
     at_once(part, _shares(len(rows) - 1))
     words = [column[f"bits{number}"] for number in range(len(asked.words))]
-    bits = words[0].reshape(1, -1) if len(words) == 1 else np.stack(words)
+    bits = words[0].reshape(1, -1) if len(words) == 1 else _fixed(np.stack(words))
     return _Block(rows, begins, len(here), span, bits, values, column["happened_at"], order)
 
 
@@ -230,7 +230,12 @@ def _numbers(found: pa.Table, name: str) -> Numbers:
     column = found[name].cast(pa.int64())
     if column.null_count:
         column = column.fill_null(kernel.NEVER)
-    numbers: Numbers = column.to_numpy()
+    return _fixed(column.to_numpy())
+
+
+def _fixed(numbers: Numbers) -> Numbers:
+    """Numbers that are only read, as Arrow's are: a kernel is compiled for each kind of memory."""
+    numbers.setflags(write=False)
     return numbers
 
 

@@ -3,7 +3,6 @@
 How to write a mapping stands in docs/data.md. What a mapping leaves out is absent.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -35,6 +34,7 @@ from banks.source_file import repeats
 from banks.sources import Folder, Source
 from features.bank import BankWriter, new_bank
 from features.contract import Table
+from goodcall.atomic import scratch_folder
 
 MAPPING_FILE = "mapping.toml"
 _MEMORY = "2GB"
@@ -57,16 +57,15 @@ def import_tables(
     that does not read a BrokenSource, and a table that breaks its contract a BrokenContract; then
     nothing is written. Beside the raw tables stand the mapping and the ids that codes were given.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     with (
         open_source(source) as opened,
-        tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as scratch,
+        scratch_folder(path) as scratch,
         duckdb.connect() as connection,
     ):
         said = _fitting(mapping, opened, last_day)
         connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'")
-        connection.execute("SET temp_directory = $1", [scratch])
-        for done, view in enumerate(_staged(said, opened, Path(scratch))):
+        connection.execute("SET temp_directory = $1", [str(scratch)])
+        for done, view in enumerate(_staged(said, opened, scratch)):
             connection.read_parquet(str(view)).create_view(view.stem)
             if progress:
                 progress(done + 1, len(said.feeds))

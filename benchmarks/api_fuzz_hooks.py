@@ -1,7 +1,7 @@
 """Gives schemathesis numbers that exist, so that cases reach further than "not known".
 
 Half of the customers, contacts and lists that it makes up become real ones; all else stays as it
-was made up.
+was made up, above all what is meant to be refused.
 """
 
 import json
@@ -18,7 +18,8 @@ def map_body(_context: object, body: Any) -> Any:  # noqa: ANN401 - any JSON
     """A body about a customer whom the bank knows, every other time."""
     if isinstance(body, dict):
         for name, number in body.items():
-            if name in _KNOWN:
+            # Text that stands for a number is meant to be refused.
+            if name in _KNOWN and not isinstance(number, str):
                 body[name] = _real(name, number)
     return body
 
@@ -33,11 +34,9 @@ def _real(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON
     known = _KNOWN.get(name)
     if not known or isinstance(value, bool):
         return value
-    if isinstance(value, int) and abs(value) >= 2**63:
-        # Meant to be refused, and so left as it is.
-        return value
     if isinstance(value, int):
-        return known[value % len(known)] if value % 2 else value
+        # Beyond those numbers it is meant to be refused, and so left as it is.
+        return known[value % len(known)] if value % 2 and 1 <= value < 2**63 else value
     if isinstance(value, str) and len(value) % 2 == 0:
         return known[len(value) % len(known)]
     return value

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from cli.clock import now
-from cli.options import Home, Json, Lang, show, workspace
-from cli.proving import As, access_of, acting
+from cli.options import As, Home, Json, Lang, show, workspace
+from cli.proving import access_of, acting
 from cli.show import Show
 from goodcall import Text
 from goodcall.atomic import write_file

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from cli.clock import now
-from cli.options import Home, Json, Lang, show, workspace
-from cli.proving import Acting, As, acting
+from cli.options import As, Home, Json, Lang, show, workspace
+from cli.proving import Acting, acting
 from cli.show import Show
 from goodcall import Text, Workspace
 from governance import REACHES, AccessRefused, AccessRequest, Wish

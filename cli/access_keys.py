@@ -8,8 +8,8 @@ import typer
 from cli.access_users import known_role
 from cli.clock import now
 from cli.errors import BadOption
-from cli.options import Home, Json, Lang, show, workspace
-from cli.proving import As, acting
+from cli.options import As, Home, Json, Lang, show, workspace
+from cli.proving import acting
 from cli.show import Show
 from goodcall import Text
 from governance import MOST_PER_MINUTE, ApiKey, DrawnKey, NewKey, draw_key
@@ -100,11 +100,16 @@ def rotate_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key that takes another's place and print it; both are good for the overlap."""
+    """Make a key that takes another's place and print it; both are good for the overlap.
+
+    A key whose role is not of programs, or any more, is refused: make another and revoke it.
+    """
     speak, at_now = show(lang, as_json=as_json), now()
     ends = at_now + timedelta(days=days)
     with acting(workspace(home), name, "access.manage") as at:
         old, drawn = at.store.api_key(key_id), draw_key()
+        known_role(at.access, old.role)
+        at.access.refuse_programs(old.role)
         told = _wished(old, drawn) | {"hours": overlap_hours, "days": days}
         at.record("rotate key", f"key {key_id}", **told)
         overlap = timedelta(hours=overlap_hours)

@@ -7,9 +7,9 @@ import typer
 
 from cli.clock import now
 from cli.errors import BadOption
-from cli.options import Home, Json, Lang, show, workspace
+from cli.options import As, Home, Json, Lang, show, workspace
 from cli.policies import policy_at_set_up
-from cli.proving import As, acting, new_password
+from cli.proving import acting, new_password
 from cli.show import Show
 from goodcall import Text
 from governance import Access, Adopted, OneTime, User
@@ -55,7 +55,7 @@ def add_command(
         if at.who is None:
             policy = policy_at_set_up(at.place)
             at.record("adopt policy", f"policy {policy.version}")
-            adopted = Adopted(at.actor, policy.version, policy.text)
+            adopted = Adopted(at.doer.actor, policy.version, policy.text)
             at.store.set_up(added, password, adopted, now=now())
         else:
             at.store.add_user(added, password, now=now())

@@ -3,7 +3,7 @@
 Before access is set up anybody runs them; from then on they ask who it is, as the API does.
 """
 
-# By the place of the command's function. All of these are about every customer, or about the bank.
+# By the place of the command's function. These are about every customer, or about the bank.
 ACTIONS = {
     "cli.audit:show_command": "audit.read",
     "cli.audit:export_command": "audit.export",
@@ -17,4 +17,19 @@ ACTIONS = {
     "cli.rights:object_command": "rights.object",
     "cli.rights:scan_command": "rights.view",
     "cli.rights:view_command": "rights.view",
+}
+# And these are of the day's work: they are for whoever may do it for some customers.
+DESK = {
+    "cli.day:close_command": "contact.outcome",
+    "cli.day:summary_command": "list.read",
+    "cli.desk:dial_command": "contact.outcome",
+    "cli.desk:keep_command": "contact.reserve",
+    "cli.desk:open_command": "list.read",
+    "cli.desk:outcome_command": "contact.outcome",
+    "cli.desk:reserve_command": "contact.reserve",
+    "cli.desk:skip_command": "contact.outcome",
+    "cli.desk:snooze_command": "contact.outcome",
+    "cli.outreach:list_command": "list.read",
+    "cli.outreach:why_command": "list.read",
+    "cli.wish:wish_command": "consent.write",
 }

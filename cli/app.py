@@ -116,8 +116,15 @@ report = _group(
         "campaign": "cli.report_campaign:campaign_command",
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
+        "managers": "cli.report_managers:managers_command",
         "programme": "cli.report_programme:programme_command",
         "targets": "cli.report_targets:targets_command",
+        "pressure": "cli.report_pressure:pressure_command",
+        "underserved": "cli.report_underserved:underserved_command",
+        "levers": "cli.report_levers:levers_command",
+        "records": "cli.report_records:records_command",
+        "fairness": "cli.report_fairness:fairness_command",
+        "churn": "cli.report_board:churn_command",
         "churn-causes": "cli.report_churn:churn_causes_command",
         "demand": "cli.report_demand:demand_command",
         "regions": "cli.report_demand:regions_command",
@@ -153,7 +160,8 @@ access = _group(
     "for a while.\n\n"
     "The rules are one file, access.toml in the workspace, else the shipped one; `goodcall access "
     "matrix` prints what it comes to. Begin with `goodcall access user add NAME --role "
-    "administrator`: from then on every command asks who you are (--as NAME) and for the password.",
+    "administrator`: from then on these commands, and those that docs/access.md lists, ask who "
+    "you are (--as NAME) and for the password.",
     {
         "matrix": "cli.access:matrix_command",
         "servings": "cli.access:servings_command",

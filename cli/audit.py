@@ -1,6 +1,8 @@
 """`goodcall audit`: verify the log of who did what, read it, sign it, hand it to an auditor."""
 
 import json
+import os
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +13,11 @@ from cli.audit_bundle import bundle_parts
 from cli.clock import now
 from cli.errors import BadOption, NothingFound
 from cli.options import Home, Json, Lang, parse_day, show, workspace
-from cli.records import audit_of
+from cli.records import Doer, audit_of, lines_about
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
-from governance import Finding, Signer, Verdict, check_audit
+from governance import BrokenAudit, Finding, Signer, Verdict, check_audit
 from governance.audit_lines import (
     Line,
     Sought,
@@ -37,7 +39,6 @@ _KINDS = {
     "cut off": Text("cut off", "末尾被删除"),
     "bundle": Text("bundle", "材料不符"),
 }
-_ACTOR = "command line"
 
 
 class Format(StrEnum):
@@ -72,11 +73,19 @@ def verify_command(
     for given in (checkpoints, key):
         if given is not None and not given.is_file():
             raise NothingFound(f"no file {given}; name the copy that was kept elsewhere")
-    if not _has_log(place):
+    try:
+        # Files that were set apart are found by their names, which must not be hidden.
+        if place.root.exists():
+            os.scandir(place.root).close()
+        found = check_audit(place.audit, checkpoints, key) if _has_log(place) else None
+    except OSError as error:
+        raise BrokenAudit(
+            f"{error.filename} cannot be read: {error.strerror}; verify as somebody who may read it"
+        ) from error
+    if found is None:
         raise NothingFound(
             f"no audit log at {place.audit} yet; every command that matters begins it"
         )
-    found = check_audit(place.audit, checkpoints, key)
     _print_verdict(speak, found)
     speak.hand_over(
         {
@@ -107,17 +116,20 @@ def show_command(
     ] = None,
     home: Home = None,
     lang: Lang = None,
+    *,
+    doer: Doer,
 ) -> None:
     """The lines of the audit log, all or those that fit; reading them is a line of its own."""
     speak, place = show(lang), workspace(home)
     if output is not None and form is Format.TABLE:
         raise BadOption("--output writes JSON or CSV; add --format json or --format csv")
     days = [parse_day(day) if day else None for day in (first, last)]
-    sought = Sought(actor, action, customer, *days)
+    about = Sought() if customer is None else lines_about(place, customer)
+    sought = replace(about, actor=actor, action=action, first=days[0], last=days[1])
     said = {"by": actor, "what": action, "customer": customer, "first": first, "last": last}
     named = {name: value for name, value in said.items() if value is not None}
     what = "read audit log" if output is None else "export audit log"
-    audit_of(place).record(_ACTOR, what, "lines that fit" if named else "all lines", **named)
+    doer.record(place, what, "lines that fit" if named else "all lines", **named)
     lines = [*audit_lines(place.audit, sought)]
     if form is Format.TABLE:
         _print_lines(speak, lines)
@@ -159,6 +171,8 @@ def export_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Pack all that an external auditor needs: log, signatures, rules, policies, cards, dictionary.
 
@@ -169,9 +183,8 @@ def export_command(
     if output.suffix != ".zip":
         raise BadOption(f"{output} must end in .zip")
     parts, absent = bundle_parts(place)
-    log = audit_of(place)
-    log.record(_ACTOR, "export audit bundle", output.name, parts=len(parts))
-    log.checkpoint()
+    doer.record(place, "export audit bundle", output.name, parts=len(parts))
+    audit_of(place).checkpoint()
     signer = Signer(place.audit_key)
     made = write_bundle(output, place.audit, parts, signer=signer, now=now(), absent=absent)
     speak.say(

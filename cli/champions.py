@@ -10,7 +10,7 @@ import typer
 
 from cli.objections import objectors_of
 from cli.options import Home, Json, Lang, show, workspace
-from cli.records import audit_of
+from cli.records import Doer
 from cli.show import Show
 from features import CATALOG, read_snapshot
 from features.objections import without
@@ -38,7 +38,6 @@ from training import (
 from training.gates.result import passed
 from training.reporting.words import GATES
 
-_ACTOR = "command line"
 _HOW = {
     "first": Text("the first of its label", "该标签的首个模型"),
     "gate": Text("every gate is open", "全部门槛通过"),
@@ -89,6 +88,8 @@ def promote_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Make a version the champion of its label where every gate is open, or for a reason.
 
@@ -96,7 +97,7 @@ def promote_command(
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     bounds = _gates(gates)
-    audit_of(place).record(_ACTOR, "promote model", f"{label} version {version}", force=force or "")
+    doer.record(place, "promote model", f"{label} version {version}", force=force or "")
     scored = _scored(place, label, version)
     try:
         made = promote(
@@ -109,11 +110,16 @@ def promote_command(
 
 
 def rollback_command(
-    label: Label, home: Home = None, lang: Lang = None, as_json: Json = False
+    label: Label,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Make the champion before this one the champion again; once more goes a step further back."""
     speak, place = show(lang, as_json=as_json), workspace(home)
-    audit_of(place).record(_ACTOR, "roll model back", label)
+    doer.record(place, "roll model back", label)
     _told(speak, place, rollback(place, label, now=datetime.now(UTC)))
 
 

@@ -11,7 +11,7 @@ import typer
 from cli import words
 from cli.clock import now, when
 from cli.options import Agent, Day, Home, Json, Lang, parse_day, show, workspace
-from cli.records import audit_of, ledger_of
+from cli.records import NOBODY, Doer, audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file
@@ -48,9 +48,12 @@ def summary_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    doer: Doer = NOBODY,
 ) -> None:
     """What became of a day's lists so far: rows, outcomes, refusals, promises, what is to do."""
-    _summarise(show(lang, as_json=as_json), workspace(home), parse_day(day), manager, csv)
+    speak, place, of = show(lang, as_json=as_json), workspace(home), parse_day(day)
+    doer.record(place, "read summary", f"lists of {of}")
+    _summarise(speak, place, of, manager, csv)
 
 
 def close_command(
@@ -112,7 +115,6 @@ def published_words(plan: StoredPlan, zone: str) -> Text:
 def _summarise(
     speak: Show, place: Workspace, day: date, managers: Sequence[int] | None, csv: Path | None
 ) -> None:
-    audit_of(place).record("command line", "read summary", f"lists of {day}")
     with ledger_of(place) as ledger:
         report = day_report(ledger, day, at=now(), list_ids=managers)
     if csv:

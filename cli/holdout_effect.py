@@ -3,7 +3,7 @@
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.policies import holdout_key
 from cli.records import audit_of, ledger_of
-from cli.reporting import Html, Xlsx, give
+from cli.reporting import Html, Xlsx, exported, give
 from features import Bank, cohort_at
 from goodcall import Text
 from outreach import Draw, ExperimentError
@@ -34,7 +34,10 @@ def effect_command(
             "no hold-out is drawn yet; `goodcall outreach plan` draws the first, and 90 days later "
             "its effect can be told"
         )
-    audit_of(place).record("command line", "read effect of hold-out", f"draw {draw.number}")
+    files = exported(html, xlsx)
+    audit_of(place).record(
+        "command line", "read effect of hold-out", f"draw {draw.number}", files=files
+    )
     title = Text(f"90 days since {draw.day}", f"{draw.day}起90天")
     sheet = effects_sheet(effects_since(opened, draw, holdout_key(place)))
     page = Page(title, opened.manifest.currency, (sheet,), facts={"since": draw.day})

@@ -11,7 +11,7 @@ from cli import words
 from cli.clock import now, when
 from cli.errors import BadOption
 from cli.policies import holdout_key
-from cli.records import audit_of, ledger_of
+from cli.records import NOBODY, Doer, ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money
@@ -57,15 +57,17 @@ class Only:
 EVERY_ROW = Only()
 
 
-def pull_list(place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW) -> PulledList:
+def pull_list(
+    place: Workspace, day: date, list_id: int, only: Only = EVERY_ROW, *, doer: Doer = NOBODY
+) -> PulledList:
     """A list of the ledger with the profiles of the online store; reading it is audited first."""
-    audit_of(place).record("command line", "read list", f"list {list_id} of {day}")
+    doer.record(place, "read list", f"list {list_id} of {day}")
     with ledger_of(place) as ledger:
         stands = in_force(place, ledger, day)
         ledger.plan(stands.day)
         with counter_at(place, ledger) as counter:
             return pull(
-                *(counter, stands, day, list_id),
+                *(counter, stands, day, counter.rows(stands.day, list_id)),
                 masker=PartialMasker(),
                 says=words.said,
                 wanted=only.wants,

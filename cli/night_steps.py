@@ -7,7 +7,6 @@ force before is touched by then.
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -44,6 +43,7 @@ from features.quality.loading import default_gates, default_gates_text, load_gat
 from features.states_file import write_states
 from features.tiers.people import with_tiers
 from goodcall import Text
+from goodcall.atomic import remove_folder
 from goodcall.night_record import STEP_WORDS, Facts
 from governance import vault_of
 from models import effects_of, score_table
@@ -133,7 +133,7 @@ def _features(work: Work) -> Facts:
     _refuse_changed(work, mark.sources)
     for other in night.workspace.nights.glob("????-??-??"):
         if other != work.folder:
-            shutil.rmtree(other)
+            remove_folder(other)
     write_states(work.folder / STATES, computed, CATALOG)
     write_snapshot(night.workspace.snapshots, computed.features, mark)
     work.fresh_features = computed

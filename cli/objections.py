@@ -7,12 +7,17 @@ from features import Bank
 from features.objections import objected_in, objected_online, objecting
 from goodcall import Workspace
 from goodcall.profile import Profile
+from outreach import ledger_mark
 
 
 def objectors_of(place: Workspace) -> frozenset[int]:
-    """Who objects as the workspace knows it: by what was published last, and by what came since."""
-    online = place.online_at or place.online.exists()
-    published = objected_online(place.online_url) if online else frozenset()
+    """Who objects as the workspace knows it: by what was published last, and by what came since.
+
+    StaleSnapshot where that was lost. A workspace without a ledger never planned, and has published
+    nothing: its snapshots leave out who objected before their day.
+    """
+    planned = place.online_at or place.online.exists() or ledger_mark(place.ledger_url)
+    published = objected_online(place.online_url) if planned else frozenset()
     return published | objected_in(place.corrections, now())
 
 

@@ -16,7 +16,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from cli.actions import ACTIONS
+from cli.actions import ACTIONS, DESK
+from cli.asked_for import asking
 
 
 def on_demand(places: Mapping[str, str]) -> type[TyperGroup]:
@@ -50,10 +51,9 @@ def _loaded(name: str, place: str) -> Any:  # noqa: ANN401 - Typer's own Click
     """The command itself, its options with it."""
     module, function = place.split(":")
     app = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    work, action = getattr(import_module(module), function), ACTIONS.get(place)
-    if action is not None:
-        # Who asks nobody does not wait for the store of access to be imported.
-        work = import_module("cli.asked_for").asking(work, action)
+    work = getattr(import_module(module), function)
+    if place in ACTIONS or place in DESK:
+        work = asking(work, ACTIONS.get(place) or DESK[place], desk=place in DESK)
     app.command(name)(work)
     command = get_command(app)
     command.callback = _within_bounds(command)

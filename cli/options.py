@@ -43,7 +43,17 @@ Seed = Annotated[int, typer.Option(min=0, help="Equal seeds give equal results, 
 Manager = Annotated[
     int, typer.Option("--manager", help="A manager's id; a branch's id where lists are by branch.")
 ]
-Agent = Annotated[int, typer.Option("--agent", help="The staff id of who does it.")]
+Agent = Annotated[
+    int, typer.Option("--agent", help="The staff id of who does it; with users, your own.")
+]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        help="The user who does it. The password is asked for, or read from GOODCALL_PASSWORD.",
+    ),
+]
 Day = Annotated[str, typer.Option("--date", metavar="DATE", help="The list's day, as 2026-07-01.")]
 
 

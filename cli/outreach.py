@@ -7,7 +7,7 @@ import typer
 
 from cli.lists import Only, counter_at, print_list, pull_list
 from cli.options import Day, Home, Json, Lang, Manager, parse_day, show, workspace
-from cli.records import audit_of, ledger_of
+from cli.records import NOBODY, Doer, ledger_of
 from cli.why import print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file
@@ -28,6 +28,7 @@ def list_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    doer: Doer = NOBODY,
 ) -> None:
     """A manager's list for a day, names and numbers masked; reading and exporting are audited.
 
@@ -36,12 +37,11 @@ def list_command(
     """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
-    pulled = pull_list(place, parse_day(day), manager, Only(tuple(band or ()), tuple(state or ())))
+    only = Only(tuple(band or ()), tuple(state or ()))
+    pulled = pull_list(place, parse_day(day), manager, only, doer=doer)
     for path, write in ((csv, to_csv), (xlsx, to_xlsx)):
         if path:
-            audit_of(place).record(
-                "command line", "export list", f"list {manager} of {day}", file=path.name
-            )
+            doer.record(place, "export list", f"list {manager} of {day}", file=path.name)
             write_file(path, write(pulled.rows, speak.language))
             speak.say(Text(f"written: {path}", f"已写入:{path}"))
     print_list(speak, pulled)
@@ -66,6 +66,7 @@ def why_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    doer: Doer = NOBODY,
 ) -> None:
     """Why a customer is on the day's list or not: every action, every rule, every factor.
 
@@ -74,9 +75,7 @@ def why_command(
     """
     speak = show(lang, as_json=as_json)
     place, asked = workspace(home), parse_day(day)
-    audit_of(place).record(
-        "command line", "ask why", f"customer {customer}", day=day, holdout_told=audit
-    )
+    doer.record(place, "ask why", f"customer {customer}", day=day, holdout_told=audit)
     with ledger_of(place) as ledger:
         stands = in_force(place, ledger, asked)
         trail = ledger.trail(customer, stands.day)

@@ -8,9 +8,9 @@ import typer
 
 from cli.clock import now
 from cli.errors import NothingFound
-from cli.options import Home, Json, Lang, show, workspace
+from cli.options import As, Home, Json, Lang, show, workspace
 from cli.policies import install_policy
-from cli.proving import As, acting
+from cli.proving import acting
 from cli.records import audit_of
 from cli.show import Show
 from goodcall import Text

@@ -4,13 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
 
 import typer
 
 from cli.clock import now
 from cli.errors import BadOption
-from cli.records import audit_of
+from cli.records import COMMAND_LINE, Doer, audit_of
 from goodcall import Workspace
 from goodcall.principal import Principal
 from governance import (
@@ -21,15 +20,6 @@ from governance import (
     load_access,
     pseudonyms_at,
 )
-
-As = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        help="The user who does it. The password is asked for, or read from GOODCALL_PASSWORD.",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +32,9 @@ class Acting:
     who: Principal | None
 
     @property
-    def actor(self) -> str:
+    def doer(self) -> Doer:
         """Who it is in the audit log."""
-        return "command line" if self.who is None else self.who.id
+        return Doer(None if self.who is None else self.who.id)
 
     @property
     def person(self) -> Principal:
@@ -55,7 +45,7 @@ class Acting:
 
     def record(self, action: str, subject: str, **facts: object) -> None:
         """Write into the audit log what the person is about to do or did."""
-        audit_of(self.place).record(self.actor, action, subject, **facts)
+        self.doer.record(self.place, action, subject, **facts)
 
 
 @contextmanager
@@ -64,11 +54,13 @@ def acting(
     name: str | None,
     action: str | None = None,
     *,
+    for_some: bool = False,
     first: bool = False,
     may_be_one_time: bool = False,
 ) -> Iterator[Acting]:
     """The person of that name, proved, who may do `action`; what is refused is audited.
 
+    Where it is done `for_some` customers, whose they are is not asked.
     A password that another person gave is good where it `may_be_one_time`. Before anybody was added
     nobody can be proved, and whoever adds the `first` acts without a name.
     """
@@ -79,7 +71,10 @@ def acting(
         at = Acting(place, access, store, who)
         try:
             if who is not None and action is not None:
-                access.permit(who, action, now=now())
+                if for_some:
+                    access.refuse_unable(who, action)
+                else:
+                    access.permit(who, action, now=now())
             yield at
         except AccessRefused as error:
             at.record("refused", action or "access", because=str(error))
@@ -117,6 +112,6 @@ def _proved(
     try:
         found = store.proved(name, password, now=now(), may_be_one_time=may_be_one_time)
     except SignInRefused:
-        audit_of(place).record("command line", "sign-in refused", f"user {name[:60]}")
+        audit_of(place).record(COMMAND_LINE, "sign-in refused", f"user {name[:60]}")
         raise
     return found.principal

@@ -1,15 +1,15 @@
 """`goodcall report campaign`: what came of offers and channels, and of the whole base."""
 
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.report_span import First, Last, given
-from cli.reporting import Html, Xlsx, give
+from cli.report_span import given
+from cli.reporting import From, Html, To, Xlsx, exported, give
 from reports import campaign_page, campaign_report
 
 
 def campaign_command(
     bank: BankFolder,
-    first: First,
-    last: Last,
+    first: From = None,
+    last: To = None,
     html: Html = None,
     xlsx: Xlsx = None,
     home: Home = None,
@@ -23,7 +23,7 @@ def campaign_command(
     workspace, else in the shipped settings.
     """
     speak = show(lang, as_json=as_json)
-    found = given(home, bank, (first, last), "campaign")
+    found = given(home, bank, (first, last), "campaign", exported(html, xlsx))
     left, unknown = found.leaving()
     effects = [found.purchases_effect()]
     if found.base is not None:

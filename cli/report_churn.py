@@ -9,7 +9,7 @@ import typer
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.records import audit_of
-from cli.reporting import From, Html, To, Xlsx, give, window_of
+from cli.reporting import From, Html, To, Xlsx, exported, give, window_of
 from features import monthly
 from goodcall import Text
 from reports import churn_causes, churn_page
@@ -42,9 +42,13 @@ def churn_causes_command(
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     opened = bank_in(place, bank)
-    files = [path.name for path in (html, xlsx) if path]
+    files = exported(html, xlsx)
     audit_of(place).record(
-        "command line", "read churn causes", opened.manifest.name, by=by.value, files=files
+        "command line",
+        "read churn causes",
+        opened.manifest.name,
+        by=by.value,
+        files=files,
     )
     asked = ChurnLabel()
     since, until = window_of(opened, first, last, before=asked.baseline_days)

@@ -11,7 +11,7 @@ from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.records import audit_of
 from cli.report_churn import PlaceName
-from cli.reporting import From, Html, To, Xlsx, give, window_of
+from cli.reporting import From, Html, To, Xlsx, exported, give, window_of
 from features import cohort_at
 from goodcall import Text
 from goodcall.vocabulary import FAMILIES, FAMILY_NAMES, KINDS
@@ -62,7 +62,7 @@ def demand_command(
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     opened = bank_in(place, bank)
-    files = [path.name for path in (html, xlsx) if path]
+    files = exported(html, xlsx)
     audit_of(place).record("command line", "read demand", opened.manifest.name, files=files)
     since, until = window_of(opened, first, last, before=1)
     segments = [each.value for each in by or Segments]
@@ -94,9 +94,13 @@ def regions_command(
     if kind not in KINDS:
         raise BadOption(f"kind {kind!r} is unknown; known: {', '.join(KINDS)}")
     opened = bank_in(place, bank)
-    files = [path.name for path in (html, xlsx) if path]
+    files = exported(html, xlsx)
     audit_of(place).record(
-        "command line", "read regional demand", opened.manifest.name, kind=kind, files=files
+        "command line",
+        "read regional demand",
+        opened.manifest.name,
+        kind=kind,
+        files=files,
     )
     since, until = window_of(opened, first, last, before=1)
     with speak.progress(Text("comparing", "比较中")):

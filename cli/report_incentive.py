@@ -1,8 +1,8 @@
 """`goodcall report incentive`: results that count for each manager, with evidence."""
 
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.report_span import First, Last, given
-from cli.reporting import Html, Xlsx, give
+from cli.report_span import given
+from cli.reporting import From, Html, To, Xlsx, exported, give
 from reports import due_of, incentive_page, incentive_report
 
 # Evidence is for files and programs.
@@ -11,8 +11,8 @@ _BRIEF = ("managers", "due_to_contact")
 
 def incentive_command(
     bank: BankFolder,
-    first: First,
-    last: Last,
+    first: From = None,
+    last: To = None,
     html: Html = None,
     xlsx: Xlsx = None,
     home: Home = None,
@@ -25,7 +25,7 @@ def incentive_command(
     Beside them stands how many of the days' purchases contacting brought about, by the hold-out.
     """
     speak = show(lang, as_json=as_json)
-    found = given(home, bank, (first, last), "incentive")
+    found = given(home, bank, (first, last), "incentive", exported(html, xlsx))
     report = incentive_report(
         *(found.span, found.credits, found.settings, found.until),
         due=due_of(found.base, found.purchases_effect(), found.credits_within()),

@@ -9,8 +9,8 @@ import typer
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, show
 from cli.policies import policy_of
-from cli.report_span import First, Given, Last, branches_of, given
-from cli.reporting import Html, Xlsx, give
+from cli.report_span import Given, branches_of, given
+from cli.reporting import From, Html, To, Xlsx, exported, give
 from goodcall import Text
 from outreach import load_offers
 from reports import (
@@ -36,9 +36,9 @@ CostsFile = Annotated[
 
 def programme_command(
     bank: BankFolder,
-    first: First,
-    last: Last,
     costs: CostsFile,
+    first: From = None,
+    last: To = None,
     html: Html = None,
     xlsx: Xlsx = None,
     home: Home = None,
@@ -52,7 +52,7 @@ def programme_command(
     tables `one_off` and `monthly` with name and cents; docs/reports.md shows one.
     """
     speak = show(lang, as_json=as_json)
-    found = given(home, bank, (first, last), "programme")
+    found = given(home, bank, (first, last), "programme", exported(html, xlsx))
     currency = found.bank.manifest.currency
     priced = read_costs(costs)
     if priced.currency != currency:

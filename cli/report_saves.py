@@ -1,28 +1,25 @@
 """`goodcall report saves`: assets before and after a contact that was to keep a customer."""
 
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow.parquet as pq
 import typer
 
 from cli.errors import BadOption
-from cli.night_files import SCORES
+from cli.leaving_scores import kept_scores, read_leaving
 from cli.options import BankFolder, Home, Json, Lang, show
-from cli.report_span import First, Given, Last, given
-from cli.reporting import Html, Xlsx, give
+from cli.report_span import given
+from cli.reporting import From, Html, To, Xlsx, exported, give
 from goodcall import Text
-from goodcall.night_record import working_folder
 from reports import Assets, flagged_of, retained, saves_page, saves_report
 
 Scores = Annotated[
     Path | None,
     typer.Option(
         "--scores",
-        help="Scores of one day, Parquet, by which customers were flagged. Default: the "
-        "workspace's scores of the first day, by `goodcall score` or the night.",
+        help="Scores of the first day or of the day of the draw, Parquet, by which customers were "
+        "flagged. Default: the workspace's scores of the first day, by `goodcall score` or the "
+        "night.",
     ),
 ]
 # Customers one by one are for files and programs.
@@ -40,8 +37,8 @@ _TOO_FEW = Text(
 
 def saves_command(
     bank: BankFolder,
-    first: First,
-    last: Last,
+    first: From = None,
+    last: To = None,
     scores: Scores = None,
     html: Html = None,
     xlsx: Xlsx = None,
@@ -55,13 +52,18 @@ def saves_command(
     Days and shares stand in reports.toml of the workspace, else in the shipped settings.
     """
     speak = show(lang, as_json=as_json)
-    found = given(home, bank, (first, last), "saves")
+    found = given(home, bank, (first, last), "saves", exported(html, xlsx))
     missing, flagged = [*found.missing], None
-    path = scores or _scores_of(found)
+    path = scores or kept_scores(found.place, found.span.first)
     if path is None:
         missing.append(_NO_SCORES)
     elif found.base is not None:
         leaving, day = read_leaving(path)
+        if day not in (allowed := (found.span.first, found.base.draw.day)):
+            raise BadOption(
+                f"--scores {path} are of {day}; give scores of the first day, {allowed[0]}, or of "
+                f"the day of the draw, {allowed[1]}: contacts may have changed later ones"
+            )
         share = found.settings.saving.flagged_share
         flagged = flagged_of(found.base, leaving, day, share)
         missing += [] if flagged.base.comparable else [_TOO_FEW]
@@ -70,31 +72,3 @@ def saves_command(
     assets = Assets(found.bank, people)
     report = saves_report(found.span, assets, found.settings, flagged, missing)
     give(speak, saves_page(report, found.bank.manifest.currency), html, xlsx, brief=_BRIEF)
-
-
-def read_leaving(path: Path) -> tuple[Mapping[int, float], date]:
-    """Each customer's score for leaving, of the one day that a file of scores is of."""
-    if path.suffix != ".parquet" or not path.exists():
-        raise BadOption(f"--scores {path} must be a .parquet file; `goodcall score` writes one")
-    wanted = ("customer_id", "as_of", "churn")
-    lacking = [name for name in wanted if name not in pq.read_schema(path).names]
-    if lacking:
-        raise BadOption(
-            f"--scores {path} lacks {', '.join(lacking)}; give scores of a champion for churn"
-        )
-    rows = pq.read_table(path, columns=[*wanted])
-    days = rows["as_of"].unique().to_pylist()
-    if len(days) != 1:
-        raise BadOption(f"--scores {path} has {len(days)} days; give scores of one")
-    people, leaving = rows["customer_id"].to_pylist(), rows["churn"].to_pylist()
-    return dict(zip(people, leaving, strict=True)), days[0]
-
-
-def _scores_of(found: Given) -> Path | None:
-    """Where the workspace keeps scores of the first day, if anywhere."""
-    day = found.span.first
-    places = (
-        found.place.root / "scores" / f"as_of={day}.parquet",
-        working_folder(found.place, day) / SCORES,
-    )
-    return next((path for path in places if path.exists()), None)

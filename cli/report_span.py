@@ -1,12 +1,9 @@
 """What a report over a span of days rests on: the ledger's days, purchases, both sides."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from cli.capacity import manager_branches
 from cli.options import bank_in, workspace
@@ -31,8 +28,6 @@ from reports import (
 from training.definitions.definition import ChurnLabel
 from training.labels import label
 
-First = Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")]
-Last = Annotated[str, typer.Option("--to", metavar="DATE", help="The last day, included.")]
 _LEAVING_DAYS = ChurnLabel().horizon_days
 
 
@@ -102,15 +97,24 @@ class Given:
         )
 
 
-def given(home: Path | None, folder: Path, days: tuple[str, str], report: str) -> Given:
-    """What a report is made from; that it is read stands in the audit log before anything is.
+def given(
+    home: Path | None,
+    folder: Path,
+    days: tuple[str | None, str | None],
+    report: str,
+    files: Sequence[str],
+) -> Given:
+    """What a report is made from; that it is read, and its files, stand in the audit log before.
 
     BadOption where the days are none of the bank's, or the wrong way round.
     """
     place = workspace(home)
-    audit_of(place).record("command line", "read report", f"{report}, {days[0]} to {days[1]}")
-    bank, settings = bank_in(place, folder), report_settings(place.reports)
+    bank = bank_in(place, folder)
     first, last = window_of(bank, *days, before=0)
+    audit_of(place).record(
+        "command line", "read report", f"{report}, {first} to {last}", files=files
+    )
+    settings = report_settings(place.reports)
     window = settings.attribution.days
     bought = purchases_of(bank, first, last + timedelta(window))
     with ledger_of(place) as ledger:
@@ -141,7 +145,11 @@ def branches_of(bank: Bank, policy: Policy, span: Span) -> Mapping[int, int]:
 def _base(
     ledger: Ledger, place: Workspace, bank: Bank, first: date
 ) -> tuple[Drawn | None, tuple[Text, ...]]:
-    """The hold-out that stood when a span began, with everybody else; else why there is none."""
+    """The hold-out of the latest draw with everybody else; else why it cannot be compared.
+
+    A draw that a later one took the place of is never compared: whom it held out may have been
+    contacted since.
+    """
     draw = ledger.draw()
     if draw is None or draw.day is None:
         return None, (
@@ -152,8 +160,9 @@ def _base(
     if draw.day > first:
         return None, (
             Text(
-                f"the hold-out was drawn on {draw.day}, after {first}: no effect can be told",
-                f"对照组抽取于{draw.day},晚于{first},无法评估效果",
+                f"the hold-out that stands was drawn on {draw.day}, after {first}: no effect can "
+                "be told, nor by an earlier draw, whose hold-out may have been contacted since",
+                f"现行对照组抽取于{draw.day},晚于{first},无法评估效果;更早的对照组可能已被联系",
             ),
         )
     base = drawn(bank, draw, holdout_key(place), first)

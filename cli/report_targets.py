@@ -1,16 +1,16 @@
 """`goodcall report targets`: how far what is aimed at has come, and at what pace."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
+from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.policies import policy_of
 from cli.records import audit_of, ledger_of
 from cli.report_span import branches_of
-from cli.reporting import Html, Xlsx, give
+from cli.reporting import Html, On, Xlsx, day_of, exported, give
 from features import Bank
 from outreach import Ledger, Policy
 from reports import (
@@ -22,15 +22,12 @@ from reports import (
     purchases_of,
     read_targets,
     report_settings,
+    saves_of,
     scope_of,
     targets_page,
 )
 
 TargetsFile = Annotated[Path, typer.Argument(metavar="TARGETS", help="What is aimed at, as TOML.")]
-On = Annotated[
-    str | None,
-    typer.Option("--on", metavar="DATE", help="As of which day. Default: the bank's last day."),
-]
 
 
 def targets_command(
@@ -46,22 +43,25 @@ def targets_command(
     """Each target's value so far, what would be enough by now, and where its pace leads.
 
     The file has a table `target` each, with `measure`, `goal`, `from`, `by`, and `branch` or
-    `manager`, or neither for the whole bank; docs/reports.md shows one. Purchases count for
-    contacts that began within the target's days.
+    `manager`, or neither for the whole bank; docs/reports.md shows one. Nothing counts that was
+    recorded later than the day. Purchases count for contacts that began within the target's days,
+    as in the campaign.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    audit_of(place).record("command line", "read report", f"targets of {targets.name}")
+    audit_of(place).record(
+        "command line", "read report", f"targets of {targets.name}", files=exported(html, xlsx)
+    )
     aimed, opened = read_targets(targets), bank_in(place, bank)
     currency = opened.manifest.currency
     policy = policy_of(place, currency=currency)
-    counts = report_settings(place.reports).attribution
-    day = opened.manifest.last_day if on is None else parse_day(on)
+    settings, day = report_settings(place.reports), day_of(opened, on)
+    counts = settings.attribution
     with ledger_of(place) as ledger:
         progress = [
-            progress_of(each, _scope(each, day, opened, ledger, policy, counts), day)
+            progress_of(each, _scope(each, day, opened, ledger, policy, counts), day, counts)
             for each in aimed
         ]
-    give(speak, targets_page(progress, day, currency), html, xlsx)
+    give(speak, targets_page(progress, day, settings, currency), html, xlsx)
 
 
 def _scope(
@@ -72,10 +72,12 @@ def _scope(
     policy: Policy,
     counts: Attribution,
 ) -> Scope:
-    """What of the ledger and the bank concerns a target up to a day."""
-    last = min(target.by, on)
-    if last < target.first:
-        return Scope((), (), ())
-    span = ledger.span(target.first, last, bank.manifest.zone)
-    bought = credits_of(span, purchases_of(bank, target.first, last), counts)
-    return scope_of(target, span, bought, branches_of(bank, policy, span))
+    """What of the ledger and the bank concerns a target, by what was known of it on a day."""
+    first, last = target.first, min(target.by, on)
+    if last < first:
+        return Scope()
+    span = ledger.span(first, last, bank.manifest.zone, after=counts.days, known_by=on)
+    ends = min(last + timedelta(counts.days), on)
+    bought = credits_of(span, purchases_of(bank, first, ends, known_by=on), counts)
+    saved = saves_of(span, counts.days)
+    return scope_of(target, span, bought, saved, branches_of(bank, policy, span))

@@ -28,6 +28,10 @@ To = Annotated[
     str | None,
     typer.Option("--to", metavar="DATE", help="Last day. Default: the last that the bank knows."),
 ]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="As of which day. Default: the bank's last day."),
+]
 _YEAR_DAYS = 365
 # Rows of a table that a person reads on a terminal.
 _SHOWN = 12
@@ -50,6 +54,20 @@ def window_of(
             f"{bank.manifest.last_day}, the first before the last"
         )
     return since, until
+
+
+def day_of(bank: "Bank", on: str | None) -> date:
+    """The day that was asked for, else the bank's last; BadOption where the bank tells of none."""
+    first, last = bank.manifest.first_day, bank.manifest.last_day
+    day = last if on is None else parse_day(on)
+    if not first <= day <= last:
+        raise BadOption(f"--on {day} is no day of this bank; choose one from {first} to {last}")
+    return day
+
+
+def exported(html: Path | None, xlsx: Path | None) -> list[str]:
+    """The names of the files that a report is written to, for its line in the audit log."""
+    return [path.name for path in (html, xlsx) if path]
 
 
 def give(

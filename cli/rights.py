@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ import typer
 from cli.clock import now
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
-from cli.records import audit_of, ledger_of
+from cli.records import Doer, ledger_of
 from cli.rights_handling import (
     MOST_DAYS,
     Handled,
@@ -60,10 +60,12 @@ def list_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """The requests of customers, the one that is due first first."""
     place, speak = workspace(home), show(lang, as_json=as_json)
-    audit_of(place).record("command line", "list rights requests", "every customer")
+    doer.record(place, "list rights requests", "every customer")
     with rights_store(place) as store:
         found = [each for each in store.every() if not only_open or each.state == "open"]
     speak.table(
@@ -89,10 +91,12 @@ def ask_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Take note of a request that is handled later; GOODCALL_RIGHTS_DAYS sets its time, else 30."""
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with noted(place, "command line", "ask for a right", customer, right=right):
+    with noted(place, doer, "ask for a right", customer, right=right):
         refuse_others(place, vault_of(place, os.environ), customer, right, bank)
         with rights_store(place) as store:
             number = store.ask(customer, right, now=now(), days=days or days_to_answer())
@@ -118,18 +122,20 @@ def view_command(
     ] = None,
     home: Home = None,
     lang: Lang = None,
+    *,
+    doer: Doer,
 ) -> None:
     """Show everything that is known of a customer, from every place, in clear."""
     place, speak = workspace(home), show(lang, as_json=True)
     if output is not None and output.suffix not in (".html", ".json"):
         raise BadOption(f"--output {output} is neither .html nor .json; name one of the two")
-    with handling(place, customer, "view", by, bank) as request:
+    with handling(place, customer, "view", replace(doer, by=by), bank) as request:
         vault = request.vault
         holdings = [*view_of(places_of(place, vault), customer)]
         exports = leftovers_of(place).about(customer).naming.items()
         files = tuple({"table": file, "times": times} for file, times in exports)
         holdings.append(Holding("exports and drafts", files))
-        holdings.append(Holding("audit log", tuple(audited(place.audit, customer))))
+        holdings.append(Holding("audit log", tuple(audited(place, customer))))
         if bank is not None:
             rows = raw_rows(bank_in(place, bank), customer, vault)
             holdings.append(Holding("the bank's own files", tuple(rows)))
@@ -153,13 +159,15 @@ def correct_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Record that something is otherwise; features and the online store take it in next time.
 
     The bank's own files are never written: the correction lies over them at each build.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with handling(place, customer, "correct", by, bank) as request:
+    with handling(place, customer, "correct", replace(doer, by=by), bank) as request:
         put_right, said = Correction(customer, field, value or None, point), request.said
         files, vault = bank_in(place, bank), request.vault
         correct(files, place.corrections, put_right, cipher=vault, now=now())
@@ -175,13 +183,15 @@ def object_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Stop profiling: scores are erased now, none is made again, offers come in no own order.
 
     `goodcall rights correct CUSTOMER --field profiling_opt_out --value false` takes it back.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with handling(place, customer, "object", by, bank) as request:
+    with handling(place, customer, "object", replace(doer, by=by), bank) as request:
         vault, said = request.vault, request.said
         objection = Correction(customer, _PROFILING, value=True)
         correct(bank_in(place, bank), place.corrections, objection, cipher=vault, now=now())
@@ -196,6 +206,8 @@ def delete_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Erase a customer everywhere; what the law retains stays under a pseudonym.
 
@@ -206,7 +218,7 @@ def delete_command(
     delete: exit 1 too, and the request is done. Exit 4 while a night is at work in the workspace.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    with handling(place, customer, "delete", by, bank) as request:
+    with handling(place, customer, "delete", replace(doer, by=by), bank) as request:
         due = _retraining_due(place, customer, request)
         note_erased(place.erased, customer, request.vault)
         done = erase(places_of(place, request.vault), customer)
@@ -233,7 +245,12 @@ def delete_command(
 
 
 def scan_command(
-    customer: Customer, home: Home = None, lang: Lang = None, as_json: Json = False
+    customer: Customer,
+    home: Home = None,
+    lang: Lang = None,
+    as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Look in every place for what is left of a customer; exit 1 where anything is.
 
@@ -242,11 +259,11 @@ def scan_command(
     the number alone.
     """
     place, speak = workspace(home), show(lang, as_json=as_json)
-    audit_of(place).record("command line", "scan for residue", f"customer {customer}")
+    doer.record(place, "scan for residue", f"customer {customer}")
     left = scan(places_of(place, vault_of(place, os.environ)), customer)
     exports = leftovers_of(place).about(customer)
     files = {"files": list(exports.naming), "unread": list(exports.unread)}
-    retained = len(audited(place.audit, customer))
+    retained = len(audited(place, customer))
     speak.hand_over({"residue": left, **files, "audit_lines": retained})
     _fail_on(left, exports, speak)
     speak.say(
@@ -265,11 +282,13 @@ def explain_command(
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
+    *,
+    doer: Doer,
 ) -> None:
     """Explain a past decision to its customer in plain words, from what was stored with it."""
     place, speak = workspace(home), show(lang, as_json=as_json)
     with (
-        handling(place, customer, "explain", by, bank) as request,
+        handling(place, customer, "explain", replace(doer, by=by), bank) as request,
         ledger_of(place) as ledger,
     ):
         trail = ledger.trail(customer, parse_day(day))

@@ -13,12 +13,12 @@ import typer
 from cli.clock import now
 from cli.errors import BadOption, NightBusy
 from cli.night_lock import AT_WORK, alone
-from cli.records import audit_of
+from cli.records import Doer
 from cli.rights_places import banks_places
 from cli.show import say_error
 from features import erased_in, open_bank
 from goodcall import Workspace
-from goodcall.atomic import changing
+from goodcall.atomic import changing, finish_writing
 from goodcall.errors import GoodcallError
 from governance import RightsError, RightsStore, Vault, vault_of
 
@@ -45,16 +45,19 @@ class Handled:
 
 @contextmanager
 def handling(
-    place: Workspace, customer: int, kind: str, by: str, bank: Path | None = None
+    place: Workspace, customer: int, kind: str, doer: Doer, bank: Path | None = None
 ) -> Iterator[Handled]:
     """A request that is audited first, and kept as done with what the block says of it.
 
     RightsError, noted too, and no request is kept, where the bank does not know the customer, or
-    the customer was erased; exit 4 where a night is at work that must not see half of it.
+    the customer was erased; exit 4 where a night is at work that must not see half of it. What a
+    killed process left half written is put right before any place is asked.
     """
     with _turn(place, kind):
-        with noted(place, by, f"rights {kind}", customer):
+        with noted(place, doer, f"rights {kind}", customer):
             vault = vault_of(place, os.environ)
+            if kind in _APART:
+                finish_writing(place.root)
             refuse_others(place, vault, customer, kind, bank)
         with rights_store(place) as store:
             number = store.ask(customer, kind, now=now(), days=days_to_answer())
@@ -64,20 +67,22 @@ def handling(
             if request.settled:
                 said = ", ".join(f"{name} {value}" for name, value in request.said.items())
                 stands_for = request.stands_for
-                store.done(number, by=by, now=now(), said=said, stands_for=stands_for)
+                store.done(
+                    number, by=doer.by or doer.actor, now=now(), said=said, stands_for=stands_for
+                )
 
 
 @contextmanager
 def noted(
-    place: Workspace, actor: str, action: str, customer: int, **facts: object
+    place: Workspace, doer: Doer, action: str, customer: int, **facts: object
 ) -> Iterator[None]:
     """A block that the audit log tells of before it reads anything; its refusal is told too."""
-    audit, about = audit_of(place), f"customer {customer}"
-    audit.record(actor, action, about, **facts)
+    about = f"customer {customer}"
+    doer.record(place, action, about, **facts)
     try:
         yield
     except RightsError as error:
-        audit.record(actor, action, about, refused=str(error), **facts)
+        doer.record(place, action, about, refused=str(error), **facts)
         raise
 
 

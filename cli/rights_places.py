@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cli.clock import now
-from cli.records import ledger_of
+from cli.records import ledger_of, lines_about
 from features import stored_dates
 from features.bank import MANIFEST
 from features.damaged import naming
@@ -21,7 +21,7 @@ from features.store import snapshot_file
 from goodcall import Workspace
 from goodcall.ports import Erasable
 from governance import AccessErasable, Vault
-from governance.audit_lines import Sought, audit_lines
+from governance.audit_lines import audit_lines
 from governance.bundle import is_bundle
 from governance.verifier import CHECKPOINTS, KEYS, log_files
 from models.erasing import ModelsErasable
@@ -32,7 +32,7 @@ from outreach.erasing import LedgerErasable, pseudonym_of
 def places_of(place: Workspace, vault: Vault) -> tuple[Erasable, ...]:
     """Every place of a workspace that may hold something of a customer."""
     found = banks_places(place, vault)
-    if not place.governance_at and not place.governance.exists():
+    if not place.keeps_access:
         return found
     stands_for = partial(pseudonym_of, cipher=vault)
     return (*found, AccessErasable(place.governance_url, stands_for))
@@ -117,12 +117,13 @@ def dates_with(store: Path, customer_id: int) -> dict[str, bool]:
     return found
 
 
-def audited(log: Path, customer_id: int) -> Sequence[Mapping[str, object]]:
+def audited(place: Workspace, customer_id: int) -> Sequence[Mapping[str, object]]:
     """The lines of the audit log about a customer, also among others, in every file of the log.
 
-    They are kept by law, and name the number alone; of the others in a line nothing is told.
+    They are kept by law, and name the number or the pseudonym alone; of the others in a line
+    nothing is told.
     """
     return [
         {"table": "audit.jsonl", "at": line.at, "who": line.actor, "what": line.action}
-        for line in audit_lines(log, Sought(customer=customer_id))
+        for line in audit_lines(place.audit, lines_about(place, customer_id))
     ]

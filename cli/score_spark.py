@@ -57,5 +57,6 @@ def score_on_spark(batch: "Batch", folder: Path, *, master: str) -> int:
         thresholds |= thresholds_of({label: batch.models[label]}, highest, batch.reasons)
     rows = plain.count()
     plain.unpersist()
-    scored(frame, thresholds).orderBy(KEYS[0]).write.mode("overwrite").parquet(str(folder))
+    # The folder is there and empty: to overwrite it would put another folder in its place.
+    scored(frame, thresholds).orderBy(KEYS[0]).write.mode("append").parquet(str(folder))
     return rows

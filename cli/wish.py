@@ -65,7 +65,7 @@ def wish_command(
         pause_channel=pause_channel,
         ended=tuple(take_back or ()),
     )
-    audit_of(place).record(f"staff {agent}", "note wish", f"customer {customer}")
+    audit_of(place).record(f"staff {agent}", "note wish", f"customer {customer}", **wish.facts)
     with counter_of(place) as counter:
         standing = counter.wish(customer, wish, agent)
     said = [words_of(each) for each in standing]

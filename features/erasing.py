@@ -1,7 +1,6 @@
 """Where features and profiles of a customer lie; each place tells of them and erases them."""
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from features.online_facts import row_from_json
 from features.online_personal import opened_profile, opened_row
 from features.online_tables import FACTS, HOUSEHOLDS, PHONES, PROFILES, ROWS, SERVED
 from features.tables import TABLES
-from goodcall.atomic import new_file
+from goodcall.atomic import new_file, remove_folder
 from goodcall.database import wipe_freed
 from goodcall.ports import FieldCipher
 from goodcall.profile import profile_from_json, profile_to_json
@@ -157,7 +156,7 @@ class NightsErasable:
         """Throw away the nights that hold the customer, and say how many rows those had."""
         found = self.known(customer_id)
         for name in {str(row["table"]).partition("/")[0] for row in found}:
-            shutil.rmtree(self.folder / name)
+            remove_folder(self.folder / name)
         return len(found)
 
     def forget_scores(self, customer_id: int) -> int:

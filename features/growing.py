@@ -18,7 +18,7 @@ from features.errors import BrokenContract
 from features.places import INSTANT
 from features.quality.contracts import check_tables
 from features.tables import CONTRACT_VERSION, TABLES
-from goodcall.atomic import changing, new_file
+from goodcall.atomic import changing, finish_writing, new_file
 from goodcall.calendar import start_of_day
 
 _ROWS_AT_ONCE = 1 << 19
@@ -173,6 +173,4 @@ def _clear(old: Bank) -> None:
         for file in (path / f"{name}.parquet", *path.glob(f"{name}-{_DAY}.parquet")):
             if file not in (old.file(name), now.file(name)):
                 file.unlink(missing_ok=True)
-    for draft in path.glob(f".{MANIFEST}.*"):
-        if draft.suffix != ".lock":
-            draft.unlink()
+    finish_writing(path)

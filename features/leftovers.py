@@ -1,4 +1,4 @@
-"""Files that nobody keeps books on: exports that people wrote, drafts that a killed process left.
+"""Files that nobody keeps books on: exports that people wrote, drafts of whatever program.
 
 They are looked into and told, never changed: an export belongs to whoever asked for it, and a draft
 may be one that another process is about to finish.

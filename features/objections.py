@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from features.bank import Bank
-from features.errors import StaleSnapshot
+from features.damaged import naming
 from features.online_database import reading_engine, told
-from features.online_tables import CURRENT, PROFILES
+from features.online_tables import PROFILES
+from features.online_versions import current
 from features.tables import CUSTOMERS
 
 _OBJECTS = '"profiling_opt_out":true'
@@ -32,21 +33,24 @@ def objected_in(corrections: Path, now: datetime) -> frozenset[int]:
     file = corrections / f"{CUSTOMERS.name}.parquet"
     if not file.exists():
         return frozenset()
-    return _objecting(pq.read_table(file, schema=CUSTOMERS.schema), now)
+    with naming(file):
+        rows = pq.read_table(file, schema=CUSTOMERS.schema)
+    return _objecting(rows, now)
 
 
 def objected_online(url: str) -> frozenset[int]:
-    """The customers of the snapshot in force whose profile says that they object."""
-    try:
-        engine = reading_engine(url)
-    except StaleSnapshot:
-        return frozenset()
-    asked = select(PROFILES.c.customer_id).where(
-        PROFILES.c.version == select(CURRENT.c.version).scalar_subquery(),
-        PROFILES.c.json.contains(_OBJECTS, autoescape=True),
-    )
+    """The customers of the snapshot in force whose profile says that they object.
+
+    StaleSnapshot where none is in force: that nobody is known to object does not say that nobody
+    does.
+    """
+    engine = reading_engine(url)
     try:
         with told(url), engine.connect() as connection:
+            version, _ = current(connection, url)
+            asked = select(PROFILES.c.customer_id).where(
+                PROFILES.c.version == version, PROFILES.c.json.contains(_OBJECTS, autoescape=True)
+            )
             return frozenset(connection.execute(asked).scalars())
     finally:
         engine.dispose()

@@ -63,8 +63,9 @@ class Served:
 class OnlineStore:
     """The published store, opened for reading; it follows what is published from then on.
 
-    One thread asks for single rows; `rows_at` and `people` may be asked by any. StaleSnapshot where
-    nothing is published, where another catalogue was, or where a row is asked for more than
+    One thread asks for single rows (`row`, `row_at`, `profile`, `belongs`), over a connection and a
+    version that it holds; `rows_at`, `holders` and `people` may be asked by any. StaleSnapshot
+    where nothing is published, where another catalogue was, or where a row is asked for more than
     `max_age_days` after the snapshot's date.
     """
 
@@ -87,7 +88,8 @@ class OnlineStore:
         self._max_age = max_age_days
         self._tell = tell
         self.breaker = breaker or Breaker()
-        # SQLite crashes the process where two threads use one cursor at once.
+        # Were a second thread to ask for single rows all the same, it would wait its turn: two at
+        # once on one cursor of SQLite crash the process.
         self._alone = Lock()
         self.layout = Layout(catalog)
         self._engine = reading_engine(url)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, inspect, select
@@ -11,6 +12,7 @@ from features.errors import StaleSnapshot
 from features.online_database import shown, told
 from features.online_personal import opened_profile
 from features.online_tables import CURRENT, HOUSEHOLDS, PROFILES
+from features.online_versions import current
 from goodcall.ports import FieldCipher
 from goodcall.profile import Profile, profile_from_json
 
@@ -53,6 +55,12 @@ class OnlinePeople:
         return frozenset(
             who for who, said in self._said(customer_ids) if said.get("profiling_opt_out")
         )
+
+    def edition(self) -> tuple[int, datetime]:
+        """What is another one whenever a snapshot is published: its version, and when it was."""
+        with told(self.url), self.engine.connect() as connection:
+            version, mark = current(connection, self.url)
+        return version, mark.published_at
 
     def everyone(self) -> tuple[int, ...]:
         """The customers whom the snapshot holds, ascending."""

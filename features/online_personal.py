@@ -98,7 +98,7 @@ def phone_rows(profile: Profile, version: int, cipher: FieldCipher | None) -> li
     """The blind index of a customer's telephone numbers, as rows of its table."""
     if cipher is None:
         return []
-    numbers = {cipher.phone_index(point.value) for point in profile.points if _rings(point)}
+    numbers = {cipher.phone_index(point.value) for point in profile.points if point.rings}
     return [
         {"version": version, "number": number, "customer_id": profile.customer_id}
         for number in sorted(number for number in numbers if number is not None)
@@ -205,8 +205,3 @@ def _opened(value: str, cipher: FieldCipher | None, table: str, field: str, row:
 
 def _of(who: int, point: Point) -> str:
     return f"{who}/{point.point_id}"
-
-
-def _rings(point: Point) -> bool:
-    """A number rings or takes messages; an address does neither."""
-    return point.channel in ("phone", "sms")

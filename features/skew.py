@@ -145,9 +145,10 @@ def _compare(
     fixed = np.array([not item.reads and terms(item) is None for item in catalog.features])
     differences: list[Difference] = []
     held = 0
-    for number, row in enumerate(served):
-        old, new = _row(then, number, catalog), _row(now, number, catalog)
-        marked = np.isin(np.array(catalog.names), row.marks)
+    names = np.array(catalog.names)
+    both = zip(_matrix(then, catalog), _matrix(now, catalog), strict=True)
+    for number, (row, (old, new)) in enumerate(zip(served, both, strict=True)):
+        marked = np.isin(names, row.marks)
         held += int(marked.sum())
         expected = np.where(marked | fixed, old, new)
         for place, item in enumerate(catalog.features):
@@ -188,8 +189,9 @@ def _same(left: Array, right: Array) -> np.ndarray:
     return np.isclose(left, right, rtol=_CLOSE, atol=_CLOSE, equal_nan=True)
 
 
-def _row(table: pa.Table, number: int, catalog: Catalog) -> Array:
-    return np.array([table[name][number].as_py() for name in catalog.names], np.float64)
+def _matrix(table: pa.Table, catalog: Catalog) -> Array:
+    """The features of a table's rows (rows, n)."""
+    return np.column_stack([table[name].to_numpy() for name in catalog.names])
 
 
 def _asked(served: Sequence[Served], day: date, until: Sequence[Any] | None) -> pa.Table:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from goodcall.language import Text
+from goodcall.phones import one_spelling
 
 T = TypeVar("T")
 
@@ -27,6 +28,16 @@ class Point:
     valid: bool
     verified_on: date | None = None
     since: datetime | None = None
+
+    @property
+    def rings(self) -> bool:
+        """A number rings or takes messages; an address does neither."""
+        return self.channel in ("phone", "sms")
+
+    @property
+    def number(self) -> str:
+        """The number or address in one spelling: equal ones are equal, however they were typed."""
+        return one_spelling(self.value) if self.rings else self.value
 
 
 @dataclass(frozen=True, slots=True)

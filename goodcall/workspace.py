@@ -89,6 +89,11 @@ class Workspace:
         return self.governance_at or f"sqlite:///{self.governance}"
 
     @property
+    def keeps_access(self) -> bool:
+        """Whether there is a store of access: people may have been added to it."""
+        return bool(self.governance_at) or self.governance.exists()
+
+    @property
     def access(self) -> Path:
         """The workspace's own access file, where it has one; else the shipped one counts."""
         return self.root / "access.toml"

@@ -42,16 +42,17 @@ _WHOM = {
 class Subject:
     """The customer whom something is about, as the online store knows whose customer it is.
 
-    `served_by` are the ids of who serves the customer now. `by_pseudonym` says that whoever asks
-    named the customer by pseudonym. Of a whole list, `customer_id` is None and the rest says whose
-    list it is. `unplaced` says why it cannot be told whose customer it is, where it cannot.
+    `served_by` are the ids of who serves the customer now. `pseudonym` is what whoever asks named
+    the customer by, where it was not by number. Of a whole list, `customer_id` is None and the rest
+    says whose list it is. `unplaced` says why it cannot be told whose customer it is, where it
+    cannot.
     """
 
     customer_id: int | None
     manager_id: int | None = None
     branch_id: int | None = None
     served_by: frozenset[str] = frozenset()
-    by_pseudonym: bool = False
+    pseudonym: str | None = None
     unplaced: str | None = None
 
 
@@ -198,6 +199,13 @@ class Access:
             return Permit(action, via, role.fields, role.pseudonymous, self, role)
         raise self._refused(role, who, action, None)
 
+    def refuse_unable(self, who: Principal, action: str) -> None:
+        """AccessRefused where somebody may take an action for no customer named by number."""
+        role = self.role(who, action)
+        scopes = role.may.get(action, frozenset()) - {"pseudonymous"}
+        if not scopes or (who.actions is not None and action not in who.actions):
+            raise self._refused(role, who, action, None)
+
     def refusal(self, who: Principal, action: str, at: Subject | None = None) -> AccessRefused:
         """What somebody who may not do something is told."""
         try:
@@ -283,8 +291,8 @@ def _reaches(scopes: frozenset[Scope], who: Principal, at: Subject | None) -> bo
     """Whether rows of these scopes hold the customer."""
     if at is None:
         return "all" in scopes or "pseudonymous" in scopes
-    if at.by_pseudonym or "pseudonymous" in scopes:
-        return at.by_pseudonym and "pseudonymous" in scopes
+    if at.pseudonym is not None or "pseudonymous" in scopes:
+        return at.pseudonym is not None and "pseudonymous" in scopes
     return (
         "all" in scopes
         or ("own" in scopes and at.manager_id is not None and at.manager_id == who.staff_id)
@@ -302,4 +310,4 @@ def _is_elsewhere(who: Principal, action: str, at: Subject | None) -> bool:
 
 def _named_rightly(role: Role, at: Subject | None) -> bool:
     """Whether the customer is named as the role names customers: by number, or by pseudonym."""
-    return at is None or at.by_pseudonym == role.pseudonymous
+    return at is None or (at.pseudonym is not None) == role.pseudonymous

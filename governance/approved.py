@@ -50,7 +50,7 @@ def proposals_in(place: Workspace) -> Sequence[Proposal] | None:
 
 def store_of(place: Workspace) -> AccessStore | None:
     """The store of access where the workspace has one with people in it; None is made."""
-    if place.governance_at is None and not place.governance.exists():
+    if not place.keeps_access:
         return None
     store = AccessStore.open(place.governance_url)
     if store.is_empty():

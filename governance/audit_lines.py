@@ -34,7 +34,8 @@ class Sought:
     """Which lines are wanted: those that fit everything that is said here.
 
     A customer's are the lines about the customer, or with the customer among their facts, also
-    among those who were refused. `first` and `last` are days in UTC, both included.
+    among those who were refused; those under the customer's `pseudonym` too, where it is given.
+    `first` and `last` are days in UTC, both included.
     """
 
     actor: str | None = None
@@ -42,6 +43,7 @@ class Sought:
     customer: int | None = None
     first: date | None = None
     last: date | None = None
+    pseudonym: str | None = None
 
     def wants(self, line: Line) -> bool:
         """Whether a line is one of them."""
@@ -49,7 +51,7 @@ class Sought:
         return (
             self.actor in (None, line.actor)
             and self.action in (None, line.action)
-            and (self.customer is None or _is_about(line, self.customer))
+            and (self.customer is None or _is_about(line, self.customer, self.pseudonym))
             and (self.first is None or str(self.first) <= day)
             and (self.last is None or day <= str(self.last))
         )
@@ -108,8 +110,9 @@ def _line(raw: bytes, number: int, where: str) -> Line:
         ) from error
 
 
-def _is_about(line: Line, customer: int) -> bool:
-    if line.subject == f"customer {customer}" or line.facts.get("customer") == customer:
+def _is_about(line: Line, customer: int, pseudonym: str | None) -> bool:
+    names = {f"customer {each}" for each in (customer, pseudonym) if each is not None}
+    if line.subject in names or line.facts.get("customer") == customer:
         return True
     several = (line.facts.get(name) for name in ("customers", "refused"))
     return any(isinstance(each, list) and customer in each for each in several)

@@ -47,7 +47,7 @@ def _subjects(role: str, action: str) -> Iterator[tuple[Scope, Subject | None]]:
                 manager_id=_STAFF if scope == "own" else _OTHER,
                 branch_id=_BRANCH if scope == "branch" else _OTHER,
                 served_by=frozenset({_id(role)}) if scope == "serving" else frozenset(),
-                by_pseudonym=scope == "pseudonymous",
+                pseudonym="p-" if scope == "pseudonymous" else None,
             ),
         )
 

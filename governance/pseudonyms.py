@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from goodcall.atomic import first_file
@@ -12,7 +12,8 @@ from governance.errors import AccessError
 
 KEY_BYTES = 32
 _ENVIRONMENT = "GOODCALL_PSEUDONYM_KEY"
-_SHOWN_BYTES = 15
+SHOWN_BYTES = 15
+_MARK = "p-"
 
 
 class Pseudonyms:
@@ -34,16 +35,30 @@ class Pseudonyms:
 
         Other kinds have other pseudonyms, so that a household of one does not tell the customer.
         """
+        return _MARK + base64.b32encode(self.digest(kind, number)).decode().lower()
+
+    def digest(self, kind: str, number: int | str) -> bytes:
+        """The 15 bytes that a pseudonym is written from."""
         mixed = self._keyed.copy()
         mixed.update(f"{kind}:{number}".encode())
-        drawn = base64.b32encode(mixed.digest()[:_SHOWN_BYTES]).decode()
-        return f"p-{drawn.lower()}"
+        return mixed.digest()[:SHOWN_BYTES]
 
-    def find(self, kind: str, pseudonym: str, among: Iterable[int]) -> int | None:
-        """The number of `among` that a pseudonym stands for; None where it is none of them."""
-        return next(
-            (each for each in among if hmac.compare_digest(self.of(kind, each), pseudonym)), None
-        )
+
+def digest_in(pseudonym: str) -> bytes:
+    """The bytes that a pseudonym was written from; ValueError of a text that is none.
+
+    >>> keyed = Pseudonyms(bytes(32))
+    >>> digest_in(keyed.of("customer_id", 7)) == keyed.digest("customer_id", 7)
+    True
+    """
+    return base64.b32decode(pseudonym.removeprefix(_MARK).upper())
+
+
+def known_pseudonym(path: Path, environment: Mapping[str, str], customer_id: int) -> str | None:
+    """A customer's pseudonym in a workspace; None where no key was made yet, so nobody has one."""
+    if not environment.get(_ENVIRONMENT) and not path.exists():
+        return None
+    return pseudonyms_at(path, environment).of("customer_id", customer_id)
 
 
 def pseudonyms_at(path: Path, environment: Mapping[str, str]) -> Pseudonyms:

@@ -8,11 +8,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from governance.errors import AccessRefused
 from governance.instants import instant_text
-from governance.schema import USERS
+from governance.schema import PASSWORD_RESETS, USERS
 
 GOOD_FOR = timedelta(days=1)
 # Long enough for who was away to notice that the own password is good no more.
@@ -37,31 +37,45 @@ def note_reset(
     connection: Connection, name: str, *, by: str, until: datetime, now: datetime
 ) -> None:
     """Keep that somebody gave a person a password that is good until then, to be changed."""
-    values = {"one_time_until": instant_text(until), "reset_by": by, "reset_at": instant_text(now)}
-    connection.execute(update(USERS).where(USERS.c.name == name).values(**values))
+    until_then = update(USERS).where(USERS.c.name == name)
+    connection.execute(until_then.values(one_time_until=instant_text(until)))
+    given = {"name": name, "by": by, "reset_at": instant_text(now)}
+    connection.execute(insert(PASSWORD_RESETS).values(**given))
 
 
 def refuse_one_hand(connection: Connection, asked: str, decides: str, now: datetime) -> None:
     """AccessRefused where one person may have held both who asked and who decides.
 
-    An account is held by its own person, and for APART_DAYS by whoever gave it a password.
+    An account is held by its own person, and for APART_DAYS by each who gave it a password, and by
+    whoever held the giver's account at that moment.
     """
-    shared = _hands(connection, asked, now) & _hands(connection, decides, now)
+    at = instant_text(now)
+    shared = _hands(connection, asked, at, set()) & _hands(connection, decides, at, set())
     if shared:
         who = ", ".join(sorted(shared))
         raise AccessRefused(
-            f"{decides} does not decide on what {asked} asked for: {who} gave one of both a "
-            f"password within {APART_DAYS} days and could have acted as either; ask another person"
+            f"{decides} does not decide on what {asked} asked for: by passwords given within "
+            f"{APART_DAYS} days {who} could have acted as either; ask another person"
         )
 
 
-def _hands(connection: Connection, who: str, now: datetime) -> set[str]:
-    """Who may have acted as somebody."""
+def _hands(connection: Connection, who: str, at: str, seen: set[tuple[str, str]]) -> set[str]:
+    """Who may have acted as somebody at a moment; what was `seen` already is not looked at again.
+
+    Moments are texts whose order is that of time.
+    """
+    if (who, at) in seen:
+        return set()
+    seen.add((who, at))
     name, staff = who.removeprefix("user "), who.removeprefix("staff ")
     is_his = [USERS.c.name == name]
     if staff.isdigit():
         is_his.append(USERS.c.staff_id == int(staff))
-    found = connection.execute(select(USERS.c.reset_by, USERS.c.reset_at).where(or_(*is_his)))
-    since = now - timedelta(days=APART_DAYS)
-    # Instants are kept as texts whose order is that of time.
-    return {who} | {row.reset_by for row in found if (row.reset_at or "") > instant_text(since)}
+    since = instant_text(datetime.fromisoformat(at) - timedelta(days=APART_DAYS))
+    given = (
+        select(PASSWORD_RESETS.c.by, PASSWORD_RESETS.c.reset_at)
+        .join(USERS)
+        .where(or_(*is_his), PASSWORD_RESETS.c.reset_at > since, PASSWORD_RESETS.c.reset_at <= at)
+    )
+    rows = connection.execute(given).all()
+    return {who}.union(*(_hands(connection, row.by, row.reset_at, seen) for row in rows))

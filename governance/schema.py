@@ -1,7 +1,7 @@
 """The tables of access: people, keys, sessions, who is served, what was granted and approved.
 
-What was asked, granted and approved is only ever added to; people, keys, sessions and servings
-change, and the audit log tells by whom.
+What was asked, granted, approved and reset is only ever added to; people, keys, sessions and
+servings change, and the audit log tells by whom.
 """
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape; a server may hold the
 # ledger in the same database, whose shape has a table of its own.
-NEWEST = "0004"
+NEWEST = "0005"
 VERSION_TABLE = "governance_version"
 
 METADATA = MetaData()
@@ -42,8 +42,15 @@ USERS = Table(
     Column("created_at", String(32), nullable=False),
     Column("disabled_at", String(32)),
     Column("one_time_until", String(32)),
-    Column("reset_by", String(80)),
-    Column("reset_at", String(32)),
+)
+# Passwords that one person gave to another; `by` is a person as the audit log names him.
+PASSWORD_RESETS = Table(
+    "password_resets",
+    METADATA,
+    Column("reset_id", _ROW_ID, primary_key=True),
+    Column("name", ForeignKey("users.name"), nullable=False, index=True),
+    Column("by", String(80), nullable=False),
+    Column("reset_at", String(32), nullable=False),
 )
 API_KEYS = Table(
     "api_keys",

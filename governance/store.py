@@ -209,14 +209,20 @@ class AccessStore:
         """Keep the settings of the bank's sign-on that a service goes by from now on."""
         self._change(lambda connection: sign_ons.note_settings(connection, settings, now))
 
-    def user_signed_on(self, who: SignedOn) -> User | None:
-        """The user whom the bank's own sign-on proved, as he was before; None of one who is new."""
-        return self._read(lambda connection: people.user_of_subject(connection, who.subject))
+    def sign_on(self, who: SignedOn, *, now: datetime, note: Callable[[User | None], None]) -> str:
+        """The token of a new session for whom the bank's own sign-on proved.
 
-    def sign_on(self, who: SignedOn, *, now: datetime) -> str:
-        """The token of a new session for whom the bank's own sign-on proved."""
-        found = self._change(lambda connection: people.user_signed_on(connection, who, now))
-        return self.open_session(found.name, now=now)
+        `note` is told who that was before, None of one who is new: once nothing refuses the
+        change, and before it is kept. Where it raises, nothing changes.
+        """
+
+        def work(connection: Connection) -> User:
+            before = people.user_of_subject(connection, who.subject)
+            found = people.user_signed_on(connection, who, now)
+            note(before)
+            return found
+
+        return self.open_session(self._change(work).name, now=now)
 
     def open_session(self, name: str, *, now: datetime) -> str:
         """The token of a new session of somebody who was proved in another way."""
@@ -259,16 +265,14 @@ class AccessStore:
         overlap: timedelta,
         expires_at: datetime,
         now: datetime,
-        drawn: DrawnKey | None = None,
-    ) -> str:
-        """A key that takes another's place, which is good for the overlap beside it."""
-        new = drawn or keys.draw_key()
+        drawn: DrawnKey,
+    ) -> None:
+        """Let a key take another's place, which is good for the overlap beside it."""
         self._change(
             lambda connection: keys.rotate_key(
-                connection, key_id, new, overlap=overlap, expires_at=expires_at, now=now
+                connection, key_id, drawn, overlap=overlap, expires_at=expires_at, now=now
             )
         )
-        return new.key
 
     def revoke_key(self, key_id: str, *, now: datetime) -> None:
         """End a key now."""

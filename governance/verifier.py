@@ -4,7 +4,7 @@ r"""Verifies an audit log by itself: it needs Python's standard library and `cry
 
 FOLDER holds audit.jsonl with the files that came before it, audit.checkpoints.jsonl and audit.pub;
 or it is an unpacked bundle, whose manifest is checked too. Exit 0 where everything holds, 1 where
-something does not, 2 where there is nothing to verify.
+something does not, 2 where there is nothing to verify, or a folder that may not be looked into.
 
 A line ends in `,"hash":"H"}`, where H is the SHA-256 of the bytes before that ending; its `before`
 is the hash of the line before it, in the file before it where it is the first. Lines that have no
@@ -27,7 +27,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -359,9 +359,9 @@ def opened(
     sized: list[tuple[Path, BinaryIO, int]] = []
     points: tuple[BinaryIO, int] | None = None
     with ExitStack() as moment:
-        if log.is_file():
-            guard = moment.enter_context(log.open("rb"))
-            fcntl.flock(guard, fcntl.LOCK_SH)
+        # A log that cannot be opened is told with the other files.
+        with suppress(OSError):
+            fcntl.flock(moment.enter_context(open_regular(log)), fcntl.LOCK_SH)
         for path in (*log_files(log), *([checkpoints] if checkpoints.exists() else [])):
             try:
                 file = stack.enter_context(open_regular(path))
@@ -507,7 +507,15 @@ def _signed_in(file: Path, text: bytes, key: Ed25519PublicKey) -> bool:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Verify the folder that the arguments name, and say what was found."""
+    """Verify the folder that the arguments name, and say what was found or why nothing was."""
+    try:
+        return _verified(argv)
+    except OSError as error:
+        sys.stderr.write(f"{error.filename} cannot be read: {error.strerror}\n")
+        return 2
+
+
+def _verified(argv: Sequence[str]) -> int:
     reader = argparse.ArgumentParser(description="Verify an audit log or an unpacked bundle.")
     reader.add_argument("folder", type=Path)
     reader.add_argument("--checkpoints", type=Path, help="A copy of the checkpoints kept elsewhere")
@@ -515,6 +523,8 @@ def main(argv: Sequence[str]) -> int:
     asked = reader.parse_args(argv)
     folder: Path = asked.folder
     inner = folder / "log" if (folder / "log").is_dir() else folder
+    # Files that were set apart are found by their names, which must not be hidden.
+    os.scandir(inner).close()
     points = asked.checkpoints or inner / CHECKPOINTS
     if not log_files(inner / LOG) and not points.exists():
         sys.stderr.write(f"neither {LOG} nor {CHECKPOINTS} in {inner}\n")

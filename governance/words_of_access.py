@@ -51,6 +51,10 @@ OWN: dict[str, Text] = {
     "api_keys.name": Text("name of the app", "应用名称"),
     "api_keys.per_minute": Text("requests a minute at most", "每分钟请求上限"),
     "api_keys.rotated_from": Text("the key whose place it took", "被轮换的密钥"),
+    "password_resets.reset_at": Text(
+        "when another gave a password, in UTC", "他人重置密码时刻(UTC)"
+    ),
+    "password_resets.reset_id": Text("number of the reset", "重置序号"),
     "policy_proposals.before_version": Text("version it was compared with", "对比的规则版本"),
     "policy_proposals.loosens": Text("in which ways it is looser, as JSON", "放宽之处(JSON)"),
     "policy_proposals.proposed_at": Text("when it was proposed, in UTC", "提交时刻(UTC)"),
@@ -76,8 +80,6 @@ OWN: dict[str, Text] = {
         "until when a password that another gave is good, in UTC", "一次性密码截止时刻(UTC)"
     ),
     "users.password": Text("argon2id hash of the password", "密码的argon2id哈希"),
-    "users.reset_at": Text("when another gave a password, in UTC", "他人重置密码时刻(UTC)"),
-    "users.reset_by": Text("who gave it", "重置密码的人员"),
     "users.staff_id": Text("the bank's number of the person", "员工号"),
     "users.subject": Text("who it is at the bank's own sign-on", "统一登录标识"),
 }

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from goodcall.atomic import finish_folders
 from models.champion import Champion, crown, read_champions
 from models.held_out import HeldOut
 from models.model import CARD, HELD_OUT, Model, load_model, save_model, sealed_model
@@ -35,7 +34,6 @@ class ModelsErasable:
         A champion is named by that hash first: who is killed in between finds the customer in the
         model once more, and goes on.
         """
-        self._finish()
         done = 0
         for folder, model in self._holding(customer_id):
             if model.held_out is None:
@@ -56,7 +54,6 @@ class ModelsErasable:
         `present` says of each as-of date whether the customer was among its rows; of a date that
         it does not name nobody can tell any more, and the model counts.
         """
-        self._finish()
         due = []
         for champion in read_champions(self.models).values():
             card = load_model(self.models / champion.folder).card
@@ -65,14 +62,10 @@ class ModelsErasable:
                 due.append(champion)
         return tuple(due)
 
-    def _finish(self) -> None:
-        for root in (self.models, self.copies):
-            finish_folders(root)
-
     def _holding(self, customer_id: int) -> Iterator[tuple[Path, Model]]:
         for root in (self.models, self.copies):
             for file in sorted(root.rglob(HELD_OUT)):
-                # A draft that somebody fills, or was killed in, is no model yet.
+                # A draft that somebody fills is no model yet.
                 if (file.parent / CARD).exists() and not file.parent.name.startswith("."):
                     model = load_model(file.parent)
                     if model.held_out is not None and _rows(model.held_out, customer_id):

@@ -84,6 +84,7 @@ if typing.TYPE_CHECKING:
     from outreach.stored import StoredPlan
     from outreach.tightening import loosenings
     from outreach.trail import Attempt, Trail
+    from outreach.verdicts import Ruled
     from outreach.weighed import Candidate
 
 __all__ = [
@@ -159,6 +160,7 @@ __all__ = [
     "RequestError",
     "RequestReused",
     "Rule",
+    "Ruled",
     "Shares",
     "Span",
     "Standing",

@@ -23,8 +23,7 @@ from outreach.policy import Policy
 from outreach.promised import promised_now
 from outreach.request import Facts, Request, facts_of
 from outreach.row_states import ListedRow
-from outreach.spelling import check_words
-from outreach.wishes import Wish
+from outreach.wishes import Wish, wishes_of
 
 # Nobody promises anything for later than that.
 _FAR = timedelta(days=3650)
@@ -82,22 +81,17 @@ class Counter:
         }
 
     def wishes(self, customer_id: int) -> tuple[Preference | Pause, ...]:
-        """What a customer wishes about being contacted now: pauses that are not over come last."""
+        """What a customer wishes about being contacted now, by the ledger."""
         profile = self.known([customer_id])[customer_id].profile
-        today = local_date(self.now, profile.zone)
-        return (*profile.preferences, *(each for each in profile.pauses if each.to_on >= today))
+        return wishes_of(profile, local_date(self.now, profile.zone))
 
     def wish(self, customer_id: int, wish: Wish, agent: int) -> tuple[Preference | Pause, ...]:
         """Take note of what a customer wishes from now on, and say what stands then.
 
-        RequestError of what cannot be; nothing is noted then.
+        All of it is noted, or nothing.
         """
         self.profile(customer_id)
-        notes = wish.notes(self.now)
-        for note in notes:
-            check_words(note, f"a wish of customer {customer_id}")
-        for note in notes:
-            self.ledger.note(customer_id, note, now=self.now, agent=agent)
+        self.ledger.note(customer_id, *wish.notes(self.now), now=self.now, agent=agent)
         return self.wishes(customer_id)
 
     def judged(self, request: Request, at: datetime | None = None) -> Decision:

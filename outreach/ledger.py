@@ -26,7 +26,7 @@ from outreach.draws import keep_draw, read_draw
 from outreach.errors import LedgerSealed, NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
-from outreach.logged import LoggedDay, logged_days
+from outreach.logged import LoggedDay, logged_days, trails_of
 from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
@@ -46,6 +46,7 @@ from outreach.span import Span, span_of
 from outreach.spent import spent
 from outreach.stored import StoredPlan, stored
 from outreach.trail import Trail, trail_from_json
+from outreach.verdicts import Ruled, plans_within, ruled_within
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -320,6 +321,12 @@ class Ledger:
             )
         return trail_from_json(zlib.decompress(packed).decode())
 
+    def trails(self, day: date) -> tuple[Trail, ...]:
+        """Why each customer who was weighed for a day is on a list or not, by customer."""
+        with reading(self._engine) as connection:
+            plan = recording.standing_plan(connection, day)
+            return tuple(trails_of(connection, plan.plan_id))
+
     def policy_text(self, version: str) -> str:
         """The full text of a policy that something was decided under."""
         with reading(self._engine) as connection:
@@ -335,13 +342,32 @@ class Ledger:
         with reading(self._engine) as connection:
             yield from logged_days(connection, first, last)
 
-    def span(self, first: date, last: date, zone: str, *, after: int = 0) -> Span:
+    def span(
+        self,
+        first: date,
+        last: date,
+        zone: str,
+        *,
+        after: int = 0,
+        known_by: date | None = None,
+    ) -> Span:
         """The rows listed on the days from `first` to `last` of a zone, and contacts begun then.
 
-        Both days are included; contacts of so many days `after` them are told too.
+        Both days are included; contacts of so many days `after` them are told too. What was
+        recorded later than `known_by` is not seen, where that day is given.
         """
         with reading(self._engine) as connection:
-            return span_of(connection, first, last, zone, after)
+            return span_of(connection, (first, last), zone, after=after, known_by=known_by)
+
+    def plans(self, first: date, last: date) -> tuple[StoredPlan, ...]:
+        """The plans that stand of the days from `first` to `last`, both included, by day."""
+        with reading(self._engine) as connection:
+            return plans_within(connection, first, last)
+
+    def ruled(self, first: date, last: date, zone: str) -> tuple[Ruled, ...]:
+        """The requests that were decided on the days from `first` to `last` of a zone."""
+        with reading(self._engine) as connection:
+            return tuple(ruled_within(connection, (first, last), zone))
 
     def history(
         self, profiles: Iterable[Profile], before: datetime | None = None
@@ -467,15 +493,16 @@ class Ledger:
         check_moment(now)
         return written(self._engine, lambda connection: outcomes.expire(connection, now))
 
-    def note(self, customer_id: int, note: Note, *, now: datetime, agent: int) -> None:
+    def note(self, customer_id: int, *notes: Note, now: datetime, agent: int) -> None:
         """Take note of what a customer said, or the bank found out, outside of a contact.
 
-        A refusal or a complaint closes the customer's open rows in the same transaction.
+        All is noted in one transaction, in which a refusal or a complaint closes the customer's
+        open rows too.
         """
         check_moment(now)
         written(
             self._engine,
-            lambda connection: outcomes.take_note(connection, customer_id, note, now, agent),
+            lambda connection: outcomes.take_notes(connection, customer_id, notes, now, agent),
         )
 
     def merge(self, customer_id: int, *, into: int, now: datetime) -> None:

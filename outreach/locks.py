@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from goodcall.profile import Profile
 from goodcall.vocabulary import CHANNELS
-from outreach.numbers import number_hash
+from outreach.numbers import hashes_of
 from outreach.policy import Rule
 from outreach.request import Facts, Request
 from outreach.rules.volumes import VolumeTerms, unit_of
@@ -22,8 +22,7 @@ def people_names(
     connection: Connection, profile: Profile, relatives: Iterable[Profile]
 ) -> list[str]:
     """What holds a customer, the household's members, and all the customer's numbers."""
-    hashes = {number_hash(point.value) for point in profile.points}
-    numbers = kept_numbers(connection, hashes).values()
+    numbers = kept_numbers(connection, hashes_of(profile.points)).values()
     ids = {profile.customer_id, *(one.customer_id for one in relatives)}
     return [*customer_names(ids), *contact_names(profile.household_id, numbers)]
 

@@ -42,21 +42,24 @@ def logged_days(connection: Connection, first: date, last: date) -> Iterator[Log
     asked = select(PLANS.c.day).where(PLANS.c.day.between(first, last)).distinct()
     for day in sorted(connection.scalars(asked).all()):
         plan = recording.standing_plan(connection, day)
-        packed = connection.scalars(
-            select(TRAILS.c.trail)
-            .where(TRAILS.c.plan_id == plan.plan_id)
-            .order_by(TRAILS.c.customer_id)
-        ).all()
         yield LoggedDay(
             day=day,
             policy_text=recording.policy_text(connection, plan.policy_version),
             trails=tuple(
                 trail
-                for trail in (trail_from_json(zlib.decompress(each).decode()) for each in packed)
+                for trail in trails_of(connection, plan.plan_id)
                 if trail.policy_version == plan.policy_version
             ),
             results=_results(connection, day),
         )
+
+
+def trails_of(connection: Connection, plan_id: int) -> Iterator[Trail]:
+    """Everyone's trail of a plan, by customer."""
+    packed = connection.scalars(
+        select(TRAILS.c.trail).where(TRAILS.c.plan_id == plan_id).order_by(TRAILS.c.customer_id)
+    ).all()
+    return (trail_from_json(zlib.decompress(each).decode()) for each in packed)
 
 
 def earned_cents(action: Action, result: Result | None) -> float:

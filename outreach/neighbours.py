@@ -17,9 +17,9 @@ class Person:
     profile: Profile
     heard: tuple[PastContact, ...]
 
-    def at(self, value: str) -> frozenset[int]:
+    def at(self, number: str) -> frozenset[int]:
         """The customer's own ids of the points behind which a number or address stands."""
-        return frozenset(p.point_id for p in self.profile.points if p.value == value)
+        return frozenset(p.point_id for p in self.profile.points if p.number == number)
 
 
 class Neighbours:
@@ -30,8 +30,8 @@ class Neighbours:
         self._at_number: dict[str, list[Person]] = {}
         self._at_home: dict[int, list[tuple[int, PastContact]]] = {}
         for person in people:
-            for value in {point.value for point in person.profile.points}:
-                self._at_number.setdefault(value, []).append(person)
+            for number in {point.number for point in person.profile.points}:
+                self._at_number.setdefault(number, []).append(person)
             for contact in person.profile.contacts:
                 for home in {person.profile.household_id, contact.household_id}:
                     if home is not None:
@@ -49,16 +49,16 @@ class Neighbours:
         """Contacts with others on this customer's numbers, under this customer's point ids."""
         return tuple(
             replace(contact, point_id=point_id)
-            for point_id, value, other in self._others(profile)
+            for point_id, number, other in self._others(profile)
             for contact in other.profile.contacts
-            if contact.point_id in other.at(value)
+            if contact.point_id in other.at(number)
         )
 
     def marks(self, profile: Profile) -> tuple[PointMark, ...]:
         """What others said, or was found with them, on this customer's numbers."""
         found = []
-        for point_id, value, other in self._others(profile):
-            own = other.at(value)
+        for point_id, number, other in self._others(profile):
+            own = other.at(number)
             who = other.profile.customer_id
             found += [
                 PointMark(point_id, who, c.channel, str(c.outcome), outcome_moment(c))
@@ -75,6 +75,6 @@ class Neighbours:
     def _others(self, profile: Profile) -> Iterator[tuple[int, str, Person]]:
         """Each of a customer's points, with everyone else at the same number."""
         for point in profile.points:
-            for other in self._at_number[point.value]:
+            for other in self._at_number[point.number]:
                 if other.profile.customer_id != profile.customer_id:
-                    yield point.point_id, point.value, other
+                    yield point.point_id, point.number, other

@@ -1,5 +1,6 @@
 """What becomes of reserved contacts: dialled, told of, or run out; and what that stops at once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,15 +125,17 @@ def expire(connection: Connection, now: datetime) -> tuple[int, ...]:
     return tuple(contact.contact_id for contact in over)
 
 
-def take_note(
-    connection: Connection, customer_id: int, note: Note, now: datetime, agent: int
+def take_notes(
+    connection: Connection, customer_id: int, notes: Iterable[Note], now: datetime, agent: int
 ) -> None:
-    """Write a note about a customer; a refusal or a complaint closes the open rows."""
+    """Write notes about a customer; a refusal or a complaint closes the open rows."""
     hold(connection, customer_names([customer_id]))
-    write_note(connection, customer_id, note, now, agent)
-    stop = _stop_in(note, _people(connection, customer_id))
-    if stop is not None:
-        close_open_rows(connection, stop, now)
+    people = _people(connection, customer_id)
+    for note in notes:
+        write_note(connection, customer_id, note, now, agent)
+        stop = _stop_in(note, people)
+        if stop is not None:
+            close_open_rows(connection, stop, now)
 
 
 def customer_of(connection: Connection, contact_id: int) -> int:

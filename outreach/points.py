@@ -92,7 +92,7 @@ def _found_dead(
     point: Point, facts: Facts, now: datetime, terms: BankTerms
 ) -> tuple[datetime, str] | None:
     """When the number behind a point was last found dead, and how."""
-    same = {p.point_id for p in _of_kind(facts, point.channel) if p.value == point.value}
+    same = {p.point_id for p in _of_kind(facts, point.channel) if p.number == point.number}
     own = [
         (outcome_moment(contact), contact.outcome)
         for contact in facts.outcomes
@@ -121,7 +121,7 @@ def _successors(point: Point, facts: Facts, now: datetime) -> list[datetime]:
         other.since
         for other in _of_kind(facts, point.channel)
         if other.valid
-        and other.value != point.value
+        and other.number != point.number
         and other.since is not None
         and point.since is not None
         and point.since < other.since <= now

@@ -32,18 +32,19 @@ def pull(
     counter: Counter,
     stands: PlanInForce,
     day: date,
-    list_id: int,
+    listed: Sequence[ListedRow],
     *,
     masker: Masker,
     says: Callable[[str], Text],
     wanted: Callable[[ListedRow], bool] = lambda _: True,
 ) -> PulledList:
-    """A day's list of a manager or branch; NotFound where it has no rows, NotInLedger of no plan.
+    """A day's list of a manager or branch; `listed` are those of its rows that are the reader's.
 
-    `says` puts outcomes and rules into words; `wanted` chooses among the rows.
+    There must be one. What was promised is told of their customers, also of those whose rows are
+    not `wanted`. `says` puts outcomes and rules into words.
     """
     published = counter.ledger.plan(stands.day).published_at is not None
-    listed = counter.rows(stands.day, list_id)
+    list_id = listed[0].row.list_id
     people = counter.known(each.row.customer_id for each in listed)
     if stands.banner is not None:
         listed = still_allowed(counter, listed, day)

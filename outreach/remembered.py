@@ -14,6 +14,7 @@ from goodcall.profile import (
     NeverOffer,
     PastContact,
     Pause,
+    Point,
     Preference,
     Profile,
     Snooze,
@@ -34,7 +35,7 @@ from outreach.notes import (
     read_lineage,
     read_notes,
 )
-from outreach.numbers import number_hash
+from outreach.numbers import hashes_of, number_hash, spellings_of
 from outreach.request import History, PointMark
 from outreach.schema import CONTACT_EVENTS, CONTACTS
 from outreach.seals import kept_numbers
@@ -59,9 +60,13 @@ class Memory:
     by_household: Mapping[int, Events]
     numbers: Mapping[str, str]
 
-    def kept(self, value: str) -> str:
-        """How a number or address stands in the ledger."""
-        return self.numbers[number_hash(value)]
+    def kept(self, point: Point) -> list[str]:
+        """How the number or address of a point may stand in the ledger."""
+        return [self.numbers[number_hash(each)] for each in sorted(spellings_of(point))]
+
+    def at(self, point: Point) -> Events:
+        """The events of the contacts at the number or address of a point."""
+        return [event for name in self.kept(point) for event in self.by_number.get(name, ())]
 
 
 def read_history(
@@ -86,7 +91,7 @@ def _read(
     relatives: Collection[int],
 ) -> Memory:
     own = {p.customer_id for p in profiles}
-    hashes = {number_hash(point.value) for p in profiles for point in p.points}
+    hashes = hashes_of(point for p in profiles for point in p.points)
     numbers = kept_numbers(connection, hashes)
     households = sorted({p.household_id for p in profiles if p.household_id is not None})
     by_number = _grouped(connection, "number_hash", sorted(numbers.values()), before)
@@ -184,7 +189,7 @@ def _contacts(
 
     One of another record, at a number that this customer has too, was at the customer's own point.
     """
-    own = {memory.kept(point.value): point.point_id for point in profile.points}
+    own = {name: point.point_id for point in profile.points for name in memory.kept(point)}
     contacts: dict[int, PastContact] = {}
     heard = []
     for event, source in told:
@@ -242,8 +247,7 @@ def _marks(profile: Profile, memory: Memory) -> tuple[PointMark, ...]:
     """
     marks = []
     for point in profile.points:
-        events = memory.by_number.get(memory.kept(point.value), ())
-        others = [e for e in events if not _is_own(e.customer_id, profile, memory)]
+        others = [e for e in memory.at(point) if not _is_own(e.customer_id, profile, memory)]
         marks += [
             PointMark(
                 *(point.point_id, event.customer_id, event.channel, event.outcome),
@@ -283,7 +287,7 @@ def _shared(profile: Profile, memory: Memory, own: Collection[int]) -> tuple[Pas
         for point in profile.points
         for contact in contacts_in(
             event
-            for event in memory.by_number.get(memory.kept(point.value), ())
+            for event in memory.at(point)
             if event.customer_id != profile.customer_id and event.contact_id not in own
         ).values()
     )

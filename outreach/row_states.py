@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, func, select, true
 
 from goodcall.vocabulary import ROW_WORDS
 from outreach.decide import instant_text
@@ -49,54 +49,74 @@ class ListedRow:
 
 
 def rows_where(
-    connection: Connection, *which: ColumnElement[bool], at: datetime | None = None
+    connection: Connection,
+    *which: ColumnElement[bool],
+    at: datetime | None = None,
+    known_before: datetime | None = None,
 ) -> Iterator[tuple[Row[Any], ListedRow]]:
     """Rows of plans that stand, by day, list and rank, each with what became of it.
 
-    A reservation that nobody used has expired at `at`, where a moment is given.
+    A reservation that nobody used has expired at `at`, where a moment is given. What was recorded
+    at `known_before` or later is not seen: a plan that was made then takes no other's place.
     """
     later = PLANS.alias("later")
-    superseded = exists().where(later.c.supersedes == PLANS.c.plan_id)
+    superseded = exists().where(
+        later.c.supersedes == PLANS.c.plan_id, known(later.c.recorded_at, known_before)
+    )
     rows = connection.execute(
         select(PLANNED, PLANS.c.day)
         .join_from(PLANNED, PLANS)
-        .where(~superseded, *which)
+        .where(~superseded, known(PLANS.c.recorded_at, known_before), *which)
         .order_by(PLANS.c.day, PLANNED.c.list_id, PLANNED.c.rank)
     ).all()
-    events = _events(connection, rows)
-    contacts = _contacts(connection, rows)
+    events = _events(connection, rows, known_before)
+    contacts = _contacts(connection, rows, known_before)
     for row in rows:
         told = events.get((row.plan_id, row.request_id), [])
         listed = _listed(row, told, contacts.get(row.request_id, []), at)
         yield row, replace(listed, note=_opened(connection, listed))
 
 
+def known(recorded_at: ColumnElement[Any], before: datetime | None) -> ColumnElement[bool]:
+    """Whether something was recorded before a moment; of no moment everything was."""
+    return true() if before is None else recorded_at < instant_text(before)
+
+
+def event_known(before: datetime | None) -> ColumnElement[bool]:
+    """Whether a contact's event was recorded before a moment, its own where none was noted."""
+    return known(func.coalesce(CONTACT_EVENTS.c.recorded_at, CONTACT_EVENTS.c.happened_at), before)
+
+
 def _events(
-    connection: Connection, rows: Iterable[Row[Any]]
+    connection: Connection, rows: Iterable[Row[Any]], before: datetime | None
 ) -> Mapping[tuple[int, str], list[Row[Any]]]:
     """What was noted of the rows, in the order of noting."""
     found: dict[tuple[int, str], list[Row[Any]]] = {}
     for plan_id in sorted({row.plan_id for row in rows}):
-        asked = select(PLANNED_EVENTS).where(PLANNED_EVENTS.c.plan_id == plan_id)
+        asked = select(PLANNED_EVENTS).where(
+            PLANNED_EVENTS.c.plan_id == plan_id, known(PLANNED_EVENTS.c.happened_at, before)
+        )
         for event in connection.execute(asked.order_by(PLANNED_EVENTS.c.event_id)):
             found.setdefault((event.plan_id, event.request_id), []).append(event)
     return found
 
 
-def _contacts(connection: Connection, rows: Iterable[Row[Any]]) -> Mapping[str, list[Row[Any]]]:
+def _contacts(
+    connection: Connection, rows: Iterable[Row[Any]], before: datetime | None
+) -> Mapping[str, list[Row[Any]]]:
     """The events of each row's last contact, by their own moments."""
     last: dict[str, int] = {}
     found: dict[int, list[Row[Any]]] = {}
     customers = sorted({row.customer_id for row in rows})
     for start in range(0, len(customers), BATCH):
-        for event in connection.execute(_with(customers[start : start + BATCH])):
+        for event in connection.execute(_with(customers[start : start + BATCH], before)):
             row_id = (event.request_id or "").partition("#")[0]
             last[row_id] = max(event.contact_id, last.get(row_id, 0))
             found.setdefault(event.contact_id, []).append(event)
     return {row_id: found[contact_id] for row_id, contact_id in last.items()}
 
 
-def _with(customer_ids: list[int]) -> Select[Any]:
+def _with(customer_ids: list[int], before: datetime | None) -> Select[Any]:
     """The events of all contacts with some customers."""
     return (
         select(
@@ -105,7 +125,7 @@ def _with(customer_ids: list[int]) -> Select[Any]:
             *(CONTACT_EVENTS.c.note, CONTACT_EVENTS.c.staff_id),
         )
         .join_from(CONTACTS, CONTACT_EVENTS)
-        .where(CONTACTS.c.customer_id.in_(customer_ids))
+        .where(CONTACTS.c.customer_id.in_(customer_ids), event_known(before))
         .order_by(CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
     )
 

@@ -1,7 +1,8 @@
 """What the ledger holds of a span of days: the rows that were listed, the contacts that began."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,8 +11,9 @@ from sqlalchemy import Connection, Row, select
 
 from goodcall.calendar import local_date, start_of_day
 from outreach.decide import instant_text
-from outreach.row_states import WORKED, ListedRow, rows_where
-from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANS
+from outreach.notes import BATCH
+from outreach.row_states import WORKED, ListedRow, event_known, rows_where
+from outreach.schema import CONTACT_EVENTS, CONTACTS, PLANNED, PLANS
 
 _REACHED = ("connected", "delivered")
 
@@ -34,7 +36,8 @@ class LoggedContact:
     """A contact with every state and outcome that it had.
 
     `day` is the local one on which it began, `row_id` the row of a list that it was for, or the
-    request's own id. `staff_id` is who told of it last; None where nobody did, as of a message.
+    request's own id; `minutes` are those that the row was planned with, None of a contact without
+    one. `said` are its outcomes in the order in which they came about.
     """
 
     contact_id: int
@@ -49,9 +52,14 @@ class LoggedContact:
     family: str | None
     branch_id: int | None
     manager_id: int | None
-    staff_id: int | None
+    minutes: int | None
     states: frozenset[str]
-    outcomes: frozenset[str]
+    said: tuple[str, ...]
+
+    @property
+    def outcomes(self) -> frozenset[str]:
+        """Every outcome that it had."""
+        return frozenset(self.said)
 
     @property
     def made(self) -> bool:
@@ -90,43 +98,70 @@ class Span:
         return tuple(each for each in self.contacts if each.made and each.day <= self.last)
 
 
-def span_of(connection: Connection, first: date, last: date, zone: str, after: int) -> Span:
-    """What the ledger holds of the days from `first` to `last`, with contacts `after` days more."""
-    rows = rows_where(connection, PLANS.c.day.between(first, last))
+def span_of(
+    connection: Connection,
+    days: tuple[date, date],
+    zone: str,
+    *,
+    after: int = 0,
+    known_by: date | None = None,
+) -> Span:
+    """What the ledger holds of the first day to the last, with contacts `after` days more.
+
+    What was recorded later than the day `known_by` is not seen.
+    """
+    first, last = days
+    before = None if known_by is None else start_of_day(known_by + timedelta(1), zone)
+    rows = rows_where(connection, PLANS.c.day.between(first, last), known_before=before)
     begins, ends = start_of_day(first, zone), start_of_day(last + timedelta(1 + after), zone)
     events = connection.execute(
         select(
             CONTACTS,
             *(CONTACT_EVENTS.c.state, CONTACT_EVENTS.c.outcome),
-            CONTACT_EVENTS.c.staff_id.label("told_by"),
         )
         .join_from(CONTACTS, CONTACT_EVENTS)
         .where(CONTACTS.c.happened_at >= instant_text(begins))
-        .where(CONTACTS.c.happened_at < instant_text(ends))
+        .where(CONTACTS.c.happened_at < instant_text(ends), event_known(before))
         .order_by(CONTACTS.c.contact_id, CONTACT_EVENTS.c.happened_at, CONTACT_EVENTS.c.event_id)
     )
+    told: dict[int, list[Row[Any]]] = defaultdict(list)
+    for event in events:
+        told[event.contact_id].append(event)
+    minutes = _minutes(connection, [each[0] for each in told.values()])
     return Span(
         first,
         last,
         zone,
         tuple(Listed(row.day, each) for row, each in rows if each.row.withheld is None),
-        _contacts(events, zone),
+        tuple(_contact(each, zone, minutes) for each in told.values()),
     )
 
 
-def _contacts(events: Iterable[Row[Any]], zone: str) -> tuple[LoggedContact, ...]:
-    told: dict[int, list[Row[Any]]] = defaultdict(list)
-    for event in events:
-        told[event.contact_id].append(event)
-    return tuple(_contact(each, zone) for each in told.values())
+def _minutes(connection: Connection, contacts: list[Row[Any]]) -> Mapping[str, int]:
+    """The minutes of the rows that contacts were for, whatever day listed them, by row."""
+    found: dict[str, int] = {}
+    for start in range(0, len(contacts), BATCH):
+        some = contacts[start : start + BATCH]
+        asked = (
+            select(PLANNED.c.request_id, PLANNED.c.row)
+            .where(PLANNED.c.customer_id.in_({each.customer_id for each in some}))
+            .where(PLANNED.c.request_id.in_({_row_id(each) for each in some}))
+            .order_by(PLANNED.c.plan_id)
+        )
+        for row in connection.execute(asked):
+            found[row.request_id] = json.loads(row.row)["minutes"]
+    return found
 
 
-def _contact(events: list[Row[Any]], zone: str) -> LoggedContact:
+def _row_id(contact: Row[Any]) -> str:
+    return str(contact.request_id or "").partition("#")[0]
+
+
+def _contact(events: list[Row[Any]], zone: str, minutes: Mapping[str, int]) -> LoggedContact:
     first = events[0]
-    people = [event.told_by for event in events if event.told_by is not None]
     return LoggedContact(
         contact_id=first.contact_id,
-        row_id=(first.request_id or "").partition("#")[0],
+        row_id=_row_id(first),
         customer_id=first.customer_id,
         day=local_date(datetime.fromisoformat(first.happened_at), zone),
         channel=first.channel,
@@ -137,7 +172,7 @@ def _contact(events: list[Row[Any]], zone: str) -> LoggedContact:
         family=first.family,
         branch_id=first.branch_id,
         manager_id=first.manager_id,
-        staff_id=people[-1] if people else None,
+        minutes=minutes.get(_row_id(first)),
         states=frozenset(event.state for event in events),
-        outcomes=frozenset(event.outcome for event in events if event.outcome),
+        said=tuple(event.outcome for event in events if event.outcome),
     )

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from goodcall.language import Text
-from goodcall.profile import Pause, Preference
+from goodcall.profile import Pause, Preference, Profile
 from outreach.errors import RequestError
+from outreach.spelling import check_words
 
 T = TypeVar("T")
 # What a wish can be about; those of preferences are their ids, and `only_channel` and `own_cap`
@@ -44,7 +45,8 @@ class Wish:
 
     `hours` are two times on the customer's clock, such as 18:00 and 20:00; `at_most` is how many
     contacts in how many days; the pause's days are both included, and no channel means all.
-    `ended` are the subjects that are taken back.
+    `ended` are the subjects that are taken back. RequestError of what cannot be wished for, or
+    where nothing is.
     """
 
     only: tuple[str, ...] = ()
@@ -56,22 +58,47 @@ class Wish:
     pause_channel: str | None = None
     ended: tuple[str, ...] = ()
 
-    def notes(self, now: datetime) -> tuple[Preference | Pause | WishEnded, ...]:
-        """The notes that say it, what ends first; RequestError where nothing is asked for."""
+    def __post_init__(self) -> None:
         for subject in self.ended:
             if subject not in SUBJECTS:
                 raise RequestError(
                     f"nothing can be taken back of {subject!r}; choose of: {', '.join(SUBJECTS)}"
                 )
-        found = (*(WishEnded(subject, now) for subject in self.ended), *self._said())
-        if not found:
+        said = tuple(self._said())
+        if not (said or self.ended):
             raise RequestError(
                 "nothing is wished for; say which ways, hours, colleague, number of contacts or "
                 "pause, or what is taken back"
             )
         if self.pause_channel is not None and self.pause is None:
             raise RequestError("the pause has a channel and no days; say from when to when it is")
-        return found
+        for each in said:
+            check_words(each, "the wish")
+
+    def notes(self, now: datetime) -> tuple[Preference | Pause | WishEnded, ...]:
+        """The notes that say it, what ends first."""
+        return (*(WishEnded(subject, now) for subject in self.ended), *self._said())
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What is wished for, by the service's names of it: what a line of the audit log tells."""
+        most, days = self.at_most or (None, None)
+        begins, ends = self.hours or (None, None)
+        first, last = self.pause or (None, None)
+        told = {
+            "only_channels": self.only,
+            "at_most": most,
+            "days": days,
+            "pause_from": first,
+            "pause_to": last,
+            "pause_channel": self.pause_channel,
+            "prefers_channels": self.prefers,
+            "prefers_from": begins,
+            "prefers_to": ends,
+            "prefers_staff": self.staff,
+            "take_back": self.ended,
+        }
+        return {name: value for name, value in told.items() if value not in (None, ())}
 
     def _said(self) -> Iterator[Preference | Pause]:
         if self.only:
@@ -97,6 +124,14 @@ def standing(notes: Iterable[T]) -> list[T]:
         else:
             kept.append(note)
     return kept
+
+
+def wishes_of(profile: Profile, today: date) -> tuple[Preference | Pause, ...]:
+    """What a customer wishes on a day of the customer's clock; pauses that are not over come last.
+
+    The profile is one with the ledger's history: the bank's tables tell of no wishes.
+    """
+    return (*profile.preferences, *(each for each in profile.pauses if each.to_on >= today))
 
 
 def subject_of(said: object) -> str | None:

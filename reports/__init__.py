@@ -5,6 +5,8 @@ import typing
 from goodcall import rooms
 
 if typing.TYPE_CHECKING:
+    from reports.adoption import Adoption, adoption_of
+    from reports.alarms import Alarm, ChurnBoard, churn_board, churn_board_page
     from reports.apart import Apart, Dimension, Question, set_apart
     from reports.arms import Effect, Sides
     from reports.assets import Assets
@@ -19,6 +21,7 @@ if typing.TYPE_CHECKING:
     from reports.effects_sheet import effects_sheet
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
+    from reports.fairness import FairnessReport, Right, fairness_page, treatment
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
     from reports.incentive import (
         Credited,
@@ -29,7 +32,9 @@ if typing.TYPE_CHECKING:
         incentive_page,
         incentive_report,
     )
+    from reports.lever_cost import LeverDay, LeverLine, lever_days, lever_lines, levers_page
     from reports.looks import Look, limits_of, looks, spent
+    from reports.managers import ManagersReport, managers_page, managers_report
     from reports.met import met
     from reports.pages import (
         Cell,
@@ -42,25 +47,26 @@ if typing.TYPE_CHECKING:
         page_html,
         page_xlsx,
     )
+    from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
     from reports.programme import (
-        Adoption,
         Cost,
         ProgrammeReport,
-        adoption_of,
         costs_of,
         margins_of,
         programme_page,
         values_of,
     )
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
+    from reports.records import Records, records_of, records_page
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
+    from reports.saved import leavers, retained, saves_of
     from reports.saves import (
+        Contacted,
         Course,
         Flagged,
-        Save,
         SavesReport,
         flagged_of,
-        retained,
+        likeliest,
         saves_page,
         saves_report,
     )
@@ -76,10 +82,13 @@ if typing.TYPE_CHECKING:
         scope_of,
         targets_page,
     )
+    from reports.underserved import UnderservedReport, underserved_page, underserved_report
 
 __all__ = [
+    "BREACHES",
     "DAY_COLUMNS",
     "Adoption",
+    "Alarm",
     "Apart",
     "Assets",
     "Attribution",
@@ -89,8 +98,10 @@ __all__ = [
     "CampaignReport",
     "Cause",
     "Cell",
+    "ChurnBoard",
     "ChurnCauses",
     "Column",
+    "Contacted",
     "Cost",
     "Costs",
     "Course",
@@ -105,23 +116,29 @@ __all__ = [
     "Excess",
     "Explained",
     "Exposed",
+    "FairnessReport",
     "Flagged",
     "FunnelReport",
     "Hoped",
     "IncentiveReport",
+    "LeverDay",
+    "LeverLine",
     "ListDay",
     "Look",
+    "ManagersReport",
     "Named",
     "NotComparable",
     "NotReconciled",
     "Page",
     "Pages",
+    "PressureReport",
     "ProgrammeReport",
     "Progress",
     "Purchase",
     "Question",
+    "Records",
     "ReportError",
-    "Save",
+    "Right",
     "SavesReport",
     "Saving",
     "Scope",
@@ -130,10 +147,13 @@ __all__ = [
     "Sides",
     "Standings",
     "Target",
+    "UnderservedReport",
     "adoption_of",
     "campaign_page",
     "campaign_report",
     "cells_of",
+    "churn_board",
+    "churn_board_page",
     "churn_causes",
     "churn_page",
     "costs_of",
@@ -148,13 +168,21 @@ __all__ = [
     "due_of",
     "effects_sheet",
     "explain_excess",
+    "fairness_page",
     "flagged_of",
     "funnel_facts",
     "funnel_report",
     "incentive_page",
     "incentive_report",
+    "leavers",
+    "lever_days",
+    "lever_lines",
+    "levers_page",
+    "likeliest",
     "limits_of",
     "looks",
+    "managers_page",
+    "managers_report",
     "margins_of",
     "met",
     "page_facts",
@@ -165,13 +193,18 @@ __all__ = [
     "parse_settings",
     "parse_targets",
     "power_of",
+    "pressure_page",
+    "pressure_report",
     "programme_page",
     "progress_of",
     "purchases_of",
     "read_costs",
     "read_targets",
+    "records_of",
+    "records_page",
     "report_settings",
     "retained",
+    "saves_of",
     "saves_page",
     "saves_report",
     "scope_of",
@@ -181,6 +214,9 @@ __all__ = [
     "spent",
     "standings",
     "targets_page",
+    "treatment",
+    "underserved_page",
+    "underserved_report",
     "values_of",
     "wanted",
 ]

@@ -21,7 +21,7 @@ class Assets:
     """
 
     def __init__(self, bank: Bank, customers: Collection[int]) -> None:
-        self.until = bank.manifest.last_day
+        self.since, self.until = bank.manifest.first_day, bank.manifest.last_day
         rows = bank.read("balances")
         rows = rows.filter(pc.is_in(rows["customer_id"], pa.array([*customers], pa.int64())))
         order = [(name, "ascending") for name in ("account_id", "happened_at", "known_at")]
@@ -45,7 +45,7 @@ class Assets:
 
     def of(self, customer_id: int, day: date) -> int | None:
         """A customer's assets on a day, in cents; None of a day that the bank does not tell of."""
-        if day > self.until:
+        if not self.since <= day <= self.until:
             return None
         place = self._place.get(customer_id)
         return 0 if place is None else int(self._totals(day)[place])

@@ -77,7 +77,7 @@ def wanted(
         raise NotComparable(
             f"segments by {', '.join(unknown)} are unknown; known: {', '.join(DIMENSIONS)}"
         )
-    dimensions = [_dimension(people, name) for name in by]
+    dimensions = [dimension_of(people, name) for name in by]
     questions = []
     for family in families:
         questions.append(
@@ -147,7 +147,8 @@ def sold_to(bank: Bank, day: date) -> dict[str, tuple[str, ...]]:
     return {name: tuple(kind for kind in KINDS if kind in said) for name, said in kinds.items()}
 
 
-def _dimension(people: Standings, name: str) -> Dimension:
+def dimension_of(people: Standings, name: str) -> Dimension:
+    """Rows by one of DIMENSIONS, kinds together and every other within kinds."""
     together = np.zeros(len(people.kind), dtype=np.int64)
     match name:
         case "age":

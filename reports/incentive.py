@@ -15,6 +15,7 @@ from reports.drawn import Drawn
 from reports.effects_sheet import VERDICTS
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
+from reports.saved import saves_of
 from reports.settings import Settings
 
 NOBODY = Named(None, Text("no manager", "无客户经理"))
@@ -104,12 +105,14 @@ def incentive_report(
     due: Due | None = None,
     missing: Iterable[Text] = (),
 ) -> IncentiveReport:
-    """What counts for each manager: purchases, each for one contact, and contacts that saved."""
+    """What counts for each manager: purchases, each for one contact, and contacts that saved.
+
+    `span` has the contacts of the attribution window after its last day.
+    """
     bought = [Evidence(each.contact.manager_id, each.contact, each.purchase) for each in credits_]
     saved = [
         Evidence(contact.manager_id, contact, None)
-        for contact in span.made
-        if "SAVED" in contact.outcomes
+        for contact in saves_of(span, settings.attribution.days)
     ]
     evidence = tuple(sorted((*bought, *saved), key=_order))
     mine: dict[int | None, list[Evidence]] = defaultdict(list)

@@ -15,6 +15,7 @@ from goodcall.vocabulary import CHANNEL_NAMES
 from outreach import Offer, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
+from reports.adoption import Adoption
 from reports.arms import Effect
 from reports.costs import Costs
 from reports.effects_sheet import VERDICTS, effects_sheet
@@ -47,20 +48,6 @@ class Cost:
     def cents(self) -> int:
         """What it comes to."""
         return round(self.units * self.unit_cents)
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """How many rows of a branch's lists were worked; `branch_id` is None of lists without one."""
-
-    branch_id: int | None
-    listed: int
-    worked: int
-
-    @property
-    def share(self) -> float | None:
-        """Rows worked of rows listed."""
-        return self.worked / self.listed if self.listed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +97,11 @@ class ProgrammeReport:
 def costs_of(span: Span, costs: Costs, minutes: Mapping[str, int]) -> tuple[Cost, ...]:
     """The costs of a span's days and contacts.
 
-    A contact takes the minutes of its row, else those of its channel in `minutes`.
+    A contact takes the minutes of its row, else those of its channel in `minutes`, where it is.
     """
-    of_row = {each.listed.row.request_id: each.listed.row.minutes for each in span.rows}
-    taken = sum(of_row.get(each.row_id, minutes.get(each.channel, 0)) for each in span.made)
+    taken = sum(
+        minutes.get(each.channel, 0) if each.minutes is None else each.minutes for each in span.made
+    )
     sent = Counter(contact.channel for contact in span.made)
     return (
         *(
@@ -154,18 +142,6 @@ def values_of(
         margin = margins.get(each.family, 0.0)
         found[each.customer_id] = found.get(each.customer_id, 0.0) + margin
     return found
-
-
-def adoption_of(span: Span, branch_of: Mapping[int, int]) -> tuple[Adoption, ...]:
-    """Rows worked of rows listed by branch; `branch_of` gives the branch of each list."""
-    listed: Counter[int | None] = Counter()
-    worked: Counter[int | None] = Counter()
-    for each in span.rows:
-        branch = branch_of.get(each.listed.row.list_id)
-        listed[branch] += 1
-        worked[branch] += each.worked
-    order = sorted(listed, key=lambda branch: (branch is None, branch or 0))
-    return tuple(Adoption(branch, listed[branch], worked[branch]) for branch in order)
 
 
 def programme_page(report: ProgrammeReport, currency: str) -> Page:
@@ -228,10 +204,6 @@ def _costs(report: ProgrammeReport) -> Sheet:
 def _name(cost: Cost) -> Cell:
     known = CHANNEL_NAMES.get(cost.name) if cost.kind == "message" else None
     return cost.name if known is None else Named(cost.name, known)
-
-
-def _branch(branch_id: int | None) -> Cell:
-    return NO_BRANCH if branch_id is None else branch_id
 
 
 def _adoption(report: ProgrammeReport) -> Sheet:

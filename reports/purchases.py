@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.bank import Bank
+from goodcall.calendar import start_of_day
 from outreach import LoggedContact, Span
 from reports.settings import Attribution
 
@@ -43,12 +44,18 @@ class Credit:
     contact: LoggedContact
 
 
-def purchases_of(bank: Bank, first: date, last: date) -> tuple[Purchase, ...]:
+def purchases_of(
+    bank: Bank, first: date, last: date, *, known_by: date | None = None
+) -> tuple[Purchase, ...]:
     """Every product that anybody began to hold from `first` to `last`, by holding.
 
-    The latest version of a holding's row counts, whatever day an earlier one said.
+    The latest version of a holding's row counts, whatever day an earlier one said; of a day
+    `known_by` the latest that the bank knew by then.
     """
     held = bank.read("holdings").sort_by([("holding_id", "ascending"), ("known_at", "ascending")])
+    if known_by is not None:
+        ends = start_of_day(known_by + timedelta(1), bank.manifest.zone)
+        held = held.filter(pc.less(held["known_at"], pa.scalar(ends, held["known_at"].type)))
     ids = held["holding_id"].to_numpy()
     held = held.filter(pa.array(np.append(ids[1:] != ids[:-1], len(ids) > 0)[: len(ids)]))
     began = pc.and_(

@@ -1,6 +1,7 @@
 """Assets before and after a contact that was to keep a customer, and what the hold-out says."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,9 +12,9 @@ from reports.assets import Assets
 from reports.drawn import Drawn
 from reports.effects_sheet import effects_sheet
 from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.saved import leavers, retained, saves_of
 from reports.settings import Saving, Settings
 
-RETENTION = "retention"
 FATES = {
     "stayed": Text("stayed", "留存"),
     "left": Text("left", "流失"),
@@ -49,15 +50,17 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Save:
+class Contacted:
     """A customer contacted to be kept, by the first such contact of the span, and what came of it.
 
-    `fate` is `left` also where the customer said so, whatever the assets are.
+    `fate` is `left` also where the customer said so, whatever the assets are. `saved_by` are the
+    contacts that saved the customer, as `saves_of` counts them.
     """
 
     contact: LoggedContact
     course: Course
     fate: str
+    saved_by: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +68,24 @@ class SavesReport:
     """Who was contacted to be kept in a span, and the flagged of either side of the draw.
 
     `flagged` were likeliest to leave as scored on `scored_on`, contacted or not; `effects` compare
-    those of them who might be contacted with those held out. None without scores or a hold-out.
+    those of them who might be contacted with those held out on `drawn_on`. None without scores or a
+    hold-out.
     """
 
     first: date
     last: date
     until: date
     settings: Settings
-    saves: tuple[Save, ...]
+    contacted: tuple[Contacted, ...]
     effects: tuple[Effect, ...]
     flagged: tuple[int, int]
     scored_on: date | None
+    drawn_on: date | None
     missing: tuple[Text, ...] = ()
 
-    def of(self, fate: str) -> tuple[Save, ...]:
+    def of(self, fate: str) -> tuple[Contacted, ...]:
         """Those with one fate."""
-        return tuple(each for each in self.saves if each.fate == fate)
+        return tuple(each for each in self.contacted if each.fate == fate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +97,18 @@ class Flagged:
 
 
 def flagged_of(base: Drawn, scores: Mapping[int, float], day: date, share: float) -> Flagged:
-    """The share of everybody scored with the highest scores, ties by customer, whom the draw knows.
+    """The likeliest to leave of everybody scored whom the draw knows.
 
-    Scores do not depend on the side of the draw, so that both sides compare.
+    Scores of the day of the draw, or earlier, do not depend on the side; later ones may, by what
+    contacts since the draw changed.
     """
-    likeliest = sorted(scores, key=lambda who: (-scores[who], who))
-    return Flagged(base.among({*likeliest[: round(share * len(likeliest))]}), day)
+    return Flagged(base.among({*likeliest(scores, share)}), day)
 
 
-def retained(span: Span) -> tuple[LoggedContact, ...]:
-    """The first contact of the span with each customer that was made to keep him."""
-    first: dict[int, LoggedContact] = {}
-    for contact in sorted(span.made, key=lambda each: (each.day, each.contact_id)):
-        if contact.purpose == RETENTION:
-            first.setdefault(contact.customer_id, contact)
-    return tuple(first[who] for who in sorted(first))
+def likeliest(scores: Mapping[int, float], share: float) -> tuple[int, ...]:
+    """The share of everybody scored with the highest scores, ties by customer."""
+    ranked = sorted(scores, key=lambda who: (-scores[who], who))
+    return tuple(ranked[: round(share * len(ranked))])
 
 
 def saves_report(
@@ -120,17 +122,23 @@ def saves_report(
 
     `assets` are those of all of them.
     """
-    contacts = retained(span)
-    saves = tuple(_save(contact, span, assets, settings.saving) for contact in contacts)
+    gone, saved_by = leavers(span), defaultdict[int, list[int]](list)
+    for contact in saves_of(span, settings.attribution.days):
+        saved_by[contact.customer_id].append(contact.contact_id)
+    contacted = tuple(
+        _contacted(each, assets, settings.saving, saved_by[each.customer_id], gone)
+        for each in retained(span)
+    )
     return SavesReport(
         first=span.first,
         last=span.last,
         until=assets.until,
         settings=settings,
-        saves=saves,
+        contacted=contacted,
         effects=() if flagged is None else _effects(flagged, assets, settings.saving),
         flagged=(0, 0) if flagged is None else _sizes(flagged.base),
         scored_on=None if flagged is None else flagged.day,
+        drawn_on=None if flagged is None else flagged.base.draw.day,
         missing=tuple(missing),
     )
 
@@ -139,11 +147,15 @@ def saves_page(report: SavesReport, currency: str) -> Page:
     """A report of saves as tables: the fates with their assets, the flagged, and every customer."""
     saving = report.settings.saving
     last, keeps = saving.after_days[-1], f"{saving.kept_share:.0%}"
+    window = report.settings.attribution.days
     notes = [
         Text(
             f"stayed: had {last} days after the contact at least {keeps} of the assets of its day, "
-            f"and did not say otherwise (settings {report.settings.version})",
-            f"留存:联系后{last}天资产不低于联系当日的{keeps},且客户未确认转出"
+            f"and did not say otherwise last, from that contact on; a save: told of a contact to "
+            f"keep the customer, with nothing else told of leaving for {window} days (settings "
+            f"{report.settings.version})",
+            f"留存:联系后{last}天资产不低于联系当日的{keeps},且该联系之后客户最后未确认转出;"
+            f"挽留成功:挽留联系记录为成功,且其后{window}天内无其他去留记录"
             f"(设置{report.settings.version})",
         )
     ]
@@ -154,6 +166,17 @@ def saves_page(report: SavesReport, currency: str) -> Page:
                 f"flagged on {report.scored_on}: {contacted} who might be contacted, {held} held "
                 "out, contacted or not",
                 f"{report.scored_on}预警客户:可联系{contacted}人,对照组{held}人(不论是否联系)",
+            )
+        )
+    if report.scored_on != report.drawn_on:
+        notes.append(
+            Text(
+                f"who is flagged was chosen after the draw of {report.drawn_on}: contacts until "
+                f"{report.scored_on} may have changed the scores of those who may be contacted, so "
+                "that the flagged of both sides need not be alike; scores of the day of the draw "
+                "compare without this",
+                f"预警客户选定于{report.drawn_on}抽取对照组之后:其间的联系可能已改变评分,"
+                "两组预警客户未必可比;使用抽取当日评分可避免",
             )
         )
     against = Text("The flagged against the hold-out's", "预警客户与对照组比较")
@@ -168,6 +191,7 @@ def saves_page(report: SavesReport, currency: str) -> Page:
             "until": report.until,
             "settings": report.settings.version,
             "scored_on": report.scored_on,
+            "drawn_on": report.drawn_on,
             "flagged": dict(zip(("contacted", "held"), report.flagged, strict=True)),
         },
     )
@@ -181,19 +205,17 @@ def _course(assets: Assets, who: int, day: date, saving: Saving) -> Course:
     )
 
 
-def _save(contact: LoggedContact, span: Span, assets: Assets, saving: Saving) -> Save:
-    """The customer's word is that of the last contact which tells of leaving."""
+def _contacted(
+    contact: LoggedContact,
+    assets: Assets,
+    saving: Saving,
+    saved_by: Iterable[int],
+    gone: Collection[int],
+) -> Contacted:
     course = _course(assets, contact.customer_id, contact.day, saving)
-    words = [
-        "LEAVING_CONFIRMED" in each.outcomes
-        for each in span.contacts
-        if each.customer_id == contact.customer_id
-        and not each.outcomes.isdisjoint(("LEAVING_CONFIRMED", "SAVED"))
-    ]
-    if words and words[-1]:
-        return Save(contact, course, "left")
-    kept = course.kept(saving.kept_share)
-    return Save(contact, course, "open" if kept is None else "stayed" if kept else "left")
+    kept = False if contact.customer_id in gone else course.kept(saving.kept_share)
+    fate = "open" if kept is None else "stayed" if kept else "left"
+    return Contacted(contact, course, fate, tuple(saved_by))
 
 
 def _sizes(base: Drawn) -> tuple[int, int]:
@@ -229,12 +251,16 @@ def _fates(report: SavesReport) -> Sheet:
     columns = {
         "fate": Column(Text("fate", "结果")),
         "customers": Column(Text("customers", "客户数"), "count"),
+        "saves": Column(Text("saves", "挽留成功"), "count"),
         **_asset_columns(report.settings.saving),
     }
     groups = [(Named(code, words), report.of(code)) for code, words in FATES.items()]
-    groups.append((Named(None, Text("all", "合计")), report.saves))
+    groups.append((Named(None, Text("all", "合计")), report.contacted))
     rows: list[tuple[Cell, ...]] = [
-        (name, len(group), *_sums((each.course for each in group), report.settings.saving))
+        (
+            *(name, len(group), sum(len(each.saved_by) for each in group)),
+            *_sums((each.course for each in group), report.settings.saving),
+        )
         for name, group in groups
     ]
     return Sheet("fates", Text("Who was contacted to be kept", "挽留联系客户"), columns, rows)
@@ -246,15 +272,17 @@ def _customers(report: SavesReport) -> Sheet:
         "customer_id": Column(Text("customer", "客户编号")),
         "day": Column(Text("day", "日期")),
         "fate": Column(Text("fate", "结果")),
+        "saved_by": Column(Text("contacts that saved", "挽留成功联系")),
         **_asset_columns(report.settings.saving),
     }
     rows: list[tuple[Cell, ...]] = [
         (
             *(each.contact.contact_id, each.contact.customer_id, each.contact.day),
             Named(each.fate, FATES[each.fate]),
+            each.saved_by,
             *_figures(each.course),
         )
-        for each in report.saves
+        for each in report.contacted
     ]
     return Sheet("customers", Text("Customer by customer", "逐户明细"), columns, rows)
 

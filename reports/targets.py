@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -10,10 +10,12 @@ from goodcall.language import Text
 from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
-from reports.campaign import INTERESTED
+from reports.adoption import Adoption, adoption
+from reports.campaign import INTERESTED, attribution_facts
 from reports.errors import BadSettings
 from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
+from reports.settings import Attribution, Settings
 
 State = Literal["not_begun", "on_pace", "behind", "reached", "missed", "not_known"]
 
@@ -29,45 +31,44 @@ STATES: dict[State, Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What of a span concerns a target: rows, contacts that were made, purchases that count."""
+    """What of a span concerns a target: rows, contacts made, those that saved, and purchases."""
 
-    rows: Sequence[Listed]
-    made: Sequence[LoggedContact]
-    bought: Sequence[Credit]
+    rows: Sequence[Listed] = ()
+    made: Sequence[LoggedContact] = ()
+    saved: Sequence[LoggedContact] = ()
+    bought: Sequence[Credit] = ()
 
     def told(self, outcomes: Collection[str]) -> int:
         """How many contacts had one of these outcomes."""
         return sum(not each.outcomes.isdisjoint(outcomes) for each in self.made)
 
     @property
-    def worked(self) -> int:
-        """How many rows somebody worked."""
-        return sum(each.worked for each in self.rows)
+    def adoption(self) -> Adoption:
+        """How many rows somebody worked, of those listed."""
+        return adoption(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What a target may be about, and how it is measured; None where there is nothing to measure.
 
-    A `rate` does not grow with time; of one that is `most` less is better.
+    A `rate` does not grow with time; of one that is `most` less is better. What `lags` is still
+    counted for the attribution window's days after the target's last.
     """
 
     words: Text
     of: Callable[[Scope], float | None]
     rate: bool = False
     most: bool = False
+    lags: bool = False
 
 
 def _per(scope: Scope, part: float, scale: float = 1.0) -> float | None:
     return scale * part / len(scope.made) if scope.made else None
 
 
-def _adoption(scope: Scope) -> float | None:
-    return scope.worked / len(scope.rows) if scope.rows else None
-
-
 MEASURES = {
-    "worked": Measure(Text("rows worked", "已处理行数"), lambda each: each.worked),
+    "worked": Measure(Text("rows worked", "已处理行数"), lambda each: each.adoption.worked),
     "contacts": Measure(Text("contacts made", "已联系"), lambda each: len(each.made)),
     "conversations": Measure(
         Text("conversations", "有效沟通"), lambda each: each.told(CONTACT_GROUP)
@@ -76,13 +77,18 @@ MEASURES = {
     "appointments": Measure(
         Text("appointments", "预约"), lambda each: each.told(["CONNECTED_APPT"])
     ),
-    "saves": Measure(Text("saves", "挽留成功"), lambda each: each.told(["SAVED"])),
-    "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought)),
+    "saves": Measure(Text("saves", "挽留成功"), lambda each: len(each.saved), lags=True),
+    "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought), lags=True),
     "amount_cents": Measure(
         Text("amount bought, in cents", "成交金额(分)"),
         lambda each: sum(credit.purchase.amount_cents or 0 for credit in each.bought),
+        lags=True,
     ),
-    "adoption": Measure(Text("rows worked of rows listed", "名单使用率"), _adoption, rate=True),
+    "adoption": Measure(
+        Text("rows worked of rows listed", "名单使用率"),
+        lambda each: each.adoption.share,
+        rate=True,
+    ),
     "connected_share": Measure(
         Text("contacts connected", "接通率"),
         lambda each: _per(each, sum(contact.connected for contact in each.made)),
@@ -120,12 +126,14 @@ class Progress:
     """How far a target had come on a day: its value, the days passed, and where that leads.
 
     `passed` is the share of its days; `expected` the goal so far, `projected` the value at the end
-    if it goes on so: both are the goal and the value themselves of a rate.
+    if it goes on so: both are the goal and the value themselves of a rate. Of one that is `open`
+    more may still count, or a save be taken back, also once all days passed.
     """
 
     target: Target
     value: float | None
     passed: float
+    open: bool = False
 
     @property
     def _measure(self) -> Measure:
@@ -150,7 +158,7 @@ class Progress:
             return "not_begun"
         if self.value is None:
             return "not_known"
-        over, rate = self.passed >= 1, self._measure.rate
+        over, rate = self.passed >= 1 and not self.open, self._measure.rate
         if self._meets(self.value, self.target.goal) and (over or not rate):
             return "reached"
         if over:
@@ -182,15 +190,23 @@ def passed_by(target: Target, on: date) -> float:
     return min(max((on - target.first).days + 1, 0), whole) / whole
 
 
-def progress_of(target: Target, scope: Scope, on: date) -> Progress:
+def progress_of(target: Target, scope: Scope, on: date, counts: Attribution) -> Progress:
     """How far a target has come at the end of a day, by what concerns it up to then."""
-    return Progress(target, MEASURES[target.measure].of(scope), passed_by(target, on))
+    measure = MEASURES[target.measure]
+    more = measure.lags and on < target.by + timedelta(counts.days)
+    return Progress(target, measure.of(scope), passed_by(target, on), more)
 
 
 def scope_of(
-    target: Target, span: Span, credits_: Iterable[Credit], branch_of: Mapping[int, int]
+    target: Target,
+    span: Span,
+    bought: Iterable[Credit],
+    saved: Iterable[LoggedContact],
+    branch_of: Mapping[int, int],
 ) -> Scope:
-    """What of a span concerns a target; `branch_of` gives the branch of each list.
+    """What of a span concerns a target, with what counts for its contacts.
+
+    `branch_of` gives the branch of each list.
 
     A contact is its manager's and its branch's; one that the ledger knows no branch of is its
     manager's branch's.
@@ -211,11 +227,12 @@ def scope_of(
     return Scope(
         [each for each, list_id in lists if mine(list_id, branch_of.get(list_id))],
         [contact for contact in span.made if ours(contact)],
-        [credit for credit in credits_ if ours(credit.contact)],
+        [contact for contact in saved if ours(contact)],
+        [credit for credit in bought if ours(credit.contact)],
     )
 
 
-def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
+def targets_page(progress: Iterable[Progress], on: date, settings: Settings, currency: str) -> Page:
     """The targets as a table, each with its value, its pace and how it stands."""
     columns = {
         "measure": Column(Text("measure", "指标")),
@@ -240,6 +257,7 @@ def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
         for each in progress
     ]
     sheet = Sheet("targets", Text("Progress and pace", "进度与节奏"), columns, rows)
+    days = settings.attribution.days
     return Page(
         Text(f"Targets on {on}", f"目标进度,{on}"),
         currency,
@@ -250,8 +268,15 @@ def targets_page(progress: Iterable[Progress], on: date, currency: str) -> Page:
                 "passed; a rate is measured as it stands",
                 "进度按天数计:累计类指标应达目标乘以时间进度,比率类指标按当前值",
             ),
+            Text(
+                f"what was recorded later than {on} is not seen; contacts of the target's days "
+                f"count, and purchases and saves of theirs up to {days} days after (settings "
+                f"{settings.version})",
+                f"不含{on}之后记录的内容;计入目标期内的联系及其后{days}天内的成交与挽留"
+                f"(设置{settings.version})",
+            ),
         ),
-        {"on": on},
+        {"on": on, "attribution": attribution_facts(settings)},
     )
 
 

@@ -33,7 +33,7 @@ NOBODY = Subject(None)
 class Door:
     """One endpoint: the action that a caller needs, the payload's name, and what it answers.
 
-    `others` are answers of the same path under other payloads' names.
+    `others` are what the same path answers where it is asked by other means than a number.
     """
 
     action: str

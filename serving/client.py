@@ -48,7 +48,16 @@ from serving.schemas.events import EventsAnswer
 from serving.schemas.health import HealthAnswer
 from serving.schemas.lists import CardAnswer, ListAnswer, SkippedAnswer, TakenAnswer
 from serving.schemas.offers import OffersAnswer
-from serving.schemas.scores import ExplainAnswer, Explained, FeaturesAnswer, ManyAnswer, ScoreAnswer
+from serving.schemas.scores import (
+    ExplainAnswer,
+    Explained,
+    FeaturesAnswer,
+    ManyAnswer,
+    PseudonymExplained,
+    PseudonymScored,
+    ScoreAnswer,
+)
+from serving.schemas.servings import Evidence, ServedAnswer, ServingAnswer
 from serving.schemas.wishes import WishesAnswer
 
 __all__ = [
@@ -157,6 +166,12 @@ class Client:
         """The probabilities that some features come to; None is not known."""
         return self._post(FeaturesAnswer, "/v1/score", features=dict(features), labels=labels)
 
+    def score_pseudonym(
+        self, pseudonym: str, labels: Iterable[str] | None = None
+    ) -> PseudonymScored:
+        """The probabilities of a customer by pseudonym, for who works under pseudonyms."""
+        return self._post(PseudonymScored, "/v1/score", pseudonym=pseudonym, labels=labels)
+
     def scores(
         self, customer_ids: Iterable[int], labels: Iterable[str] | None = None
     ) -> ManyAnswer:
@@ -170,6 +185,10 @@ class Client:
     def explain_features(self, features: Mapping[str, float | None], label: str) -> Explained:
         """What the score of some features is made of."""
         return self._post(Explained, "/v1/explain", features=dict(features), label=label)
+
+    def explain_pseudonym(self, pseudonym: str, label: str) -> PseudonymExplained:
+        """What a score of a customer by pseudonym is made of."""
+        return self._post(PseudonymExplained, "/v1/explain", pseudonym=pseudonym, label=label)
 
     def next_best_offers(
         self, customer_id: int, *, channel: str | None = None, limit: int = 3
@@ -197,6 +216,20 @@ class Client:
     def customer(self, customer_id: int) -> ViewAnswer:
         """A customer at a glance, each field with its source and day."""
         return self._get(ViewAnswer, f"/v1/customers/{customer_id}")
+
+    def serve(self, customer_id: int, evidence: Evidence, *, minutes: int = 20) -> ServingAnswer:
+        """A customer is served from now on, for so many minutes at most."""
+        return self._post(
+            *(ServingAnswer, "/v1/servings"),
+            customer_id=customer_id,
+            evidence=evidence,
+            minutes=minutes,
+        )
+
+    def end_serving(self, customer_id: int) -> ServedAnswer:
+        """The caller serves the customer no more; so it is where nobody was served."""
+        path = f"/v1/servings/{customer_id}"
+        return received(ServedAnswer, self._asked("DELETE", path, None))
 
     def check_contact(
         self, customer_id: int, channel: str, **more: Unpack[About]

@@ -94,10 +94,10 @@ class Gate:
         Either is in the audit log before this returns, with the request's id and what `facts` tell.
         """
         who = self.caller(request)
-        customer = None if subject is None else subject.customer_id
         try:
             return self._recorded(
-                *(request, action, customer, facts), lambda: self._permit(who, action, subject)
+                *(request, action, _about(subject), facts),
+                lambda: self._permit(who, action, subject),
             )
         except AccessRefused as error:
             raise self._answer_to(who, action, subject, error) from error
@@ -112,7 +112,7 @@ class Gate:
         own = customer_id in self.keys.served_of(who.id, self.clock())
         try:
             return self._recorded(
-                *(request, action, customer_id, facts),
+                *(request, action, _about(Subject(customer_id)), facts),
                 lambda: self.access.permit_to_end(who, action, own=own),
             )
         except AccessRefused as error:
@@ -171,13 +171,12 @@ class Gate:
         self,
         request: Request,
         action: str,
-        customer: int | None,
+        about: str,
         facts: Mapping[str, object],
         permitted: Callable[[], Permit],
     ) -> Permit:
         """The permit, or AccessRefused, once either is in the audit log."""
         who = self.caller(request)
-        about = "service" if customer is None else f"customer {customer}"
         said = {**facts, "request": request.scope.get(REQUEST_ID, "")}
         try:
             permit = permitted()
@@ -266,6 +265,14 @@ def open_gate(
         open_audit(workspace, environment, group_ms=GROUP_MS),
         clock,
     )
+
+
+def _about(subject: Subject | None) -> str:
+    """Whom or what a line of the audit log is about: a customer as whoever asks named them."""
+    if subject is None:
+        return "service"
+    name = subject.customer_id if subject.pseudonym is None else subject.pseudonym
+    return "service" if name is None else f"customer {name}"
 
 
 def _wanted(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

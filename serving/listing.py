@@ -1,6 +1,6 @@
 """The day's lists at the service's counter: pulled, and their rows opened, taken or set aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -72,21 +72,15 @@ def row_subject(counter: Counter, stands: PlanInForce, listed: ListedRow, at: Su
 def pulled(
     counter: Counter,
     stands: PlanInForce,
-    spot: tuple[date, int],
+    day: date,
+    listed: Sequence[ListedRow],
     masker: Masker,
-    theirs: frozenset[int],
 ) -> ListAnswer:
     """A day's list of a manager or branch, masked, with what became of every row.
 
-    `spot` is the day and whose list it is; only the rows of the customers `theirs` are told.
+    `listed` are those of its rows that the reader may see.
     """
-    day, list_id = spot
-    found = pull(
-        *(counter, stands, day, list_id),
-        masker=masker,
-        says=outcome_words,
-        wanted=lambda listed: listed.row.customer_id in theirs,
-    )
+    found = pull(counter, stands, day, listed, masker=masker, says=outcome_words)
     rows = found.rows
     return ListAnswer(
         day=rows.day,
@@ -95,7 +89,7 @@ def pulled(
         published=rows.published,
         banner=None if rows.banner is None else Words.of(rows.banner),
         rows=tuple(_row(each) for each in rows.rows),
-        promised=tuple(promise_told(each) for each in found.promised if each.customer_id in theirs),
+        promised=tuple(promise_told(each) for each in found.promised),
     )
 
 

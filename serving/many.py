@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
+from starlette.requests import Request
 
 from features.catalog import CATALOG
 from features.errors import StaleSnapshot, StoreUnreachable
@@ -11,6 +12,7 @@ from features.online import OnlineStore, Served
 from governance.access import Subject
 from models.score import score_matrix
 from serving.errors import NotReady, Unanswered
+from serving.gate import Gate
 from serving.problems import problem_of
 from serving.schemas.scores import ManyAnswer, ManyRequest, OneOfMany
 from serving.scoring import chosen, models_of, objects_to_profiling, unknown_customer
@@ -52,11 +54,17 @@ def score_many(
     )
 
 
-def subjects(shelf: Shelf, customer_ids: Sequence[int]) -> list[Subject]:
-    """Customers as the gate needs to know them, by one statement: whoever is not known, nobody's.
+def about(
+    gate: Gate, request: Request, action: str, shelf: Shelf, customer_ids: Sequence[int]
+) -> list[Subject]:
+    """Customers as the gate needs to know them for an action.
 
-    Without a snapshot that answers, each says why nobody can tell whose customer it is.
+    Whose each is, is asked by one statement, and not at all for a caller who may do it for
+    everybody; whoever is not known is nobody's. Without a snapshot that answers, each says why
+    nobody can tell whose customer it is.
     """
+    if gate.reaches(request, action):
+        return [Subject(who) for who in customer_ids]
     store = shelf.snapshot.value
     if store is None:
         return [Subject(who, unplaced=str(shelf.snapshot.problem)) for who in customer_ids]

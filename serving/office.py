@@ -1,6 +1,6 @@
 """Everything that the interface works with: the shelf it answers from, and what it writes down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from serving.gate import Gate
 from serving.intake import Door
 from serving.journal import warn
 from serving.payloads import refuse_unclassed
+from serving.pseudonymous import Finder
 from serving.shelf import Desk, Shelf, sources_of
 from serving.terms import Terms
 
@@ -24,7 +25,7 @@ class Office:
     """The desk that holds the shelf, the door for new facts, and the log of served rows.
 
     Before all of it stands the gate; `place` is the workspace that it works in, `sign_on`
-    the bank's own sign-on where there is one.
+    the bank's own sign-on where there is one. `finder` knows whose a pseudonym is.
     """
 
     desk: Desk
@@ -33,6 +34,7 @@ class Office:
     gate: Gate
     place: Workspace
     sign_on: OpenIdProvider | None = None
+    finder: Finder = field(default_factory=Finder)
 
     def look(self) -> Shelf:
         """The shelf as it should be now; what waits to be recorded is written on the way."""

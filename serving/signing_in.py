@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from secrets import compare_digest
 
 import httpx
@@ -11,7 +12,7 @@ import httpx
 from goodcall.principal import Principal
 from governance.errors import SignInRefused
 from governance.oidc import OpenIdProvider
-from governance.people import SIGN_ON, name_signed_on
+from governance.people import SIGN_ON, User, name_signed_on
 from governance.sign_on import Begun, SignedOn, sign_on_secret
 from serving.errors import Unproven
 from serving.gate import Gate
@@ -63,8 +64,8 @@ def finish_sign_on(
         _refuse_another_browser(back)
         begun = gate.keys.take_sign_on(back.state, now=now)
         who = provider.finish(begun, state=back.state, code=back.code, now=now)
-        _note_change(gate, who, request)
-        token = gate.keys.sign_on(who, now=now)
+        note = partial(_note_change, gate, who, request)
+        token = gate.keys.sign_on(who, now=now, note=note)
     except SignInRefused as error:
         raise _refused(gate, error, request) from error
     return _begun(gate, token, "sign-on", request, now)
@@ -99,9 +100,8 @@ def note_settings(gate: Gate, *, now: datetime) -> None:
     gate.keys.note_sign_on_settings(settings, now=now)
 
 
-def _note_change(gate: Gate, who: SignedOn, request: str) -> None:
+def _note_change(gate: Gate, who: SignedOn, request: str, found: User | None) -> None:
     """Write down whom the bank's own sign-on adds, or gives another role or branches."""
-    found = gate.keys.user_signed_on(who)
     said = {"role": who.role, "branches": sorted(who.branches), "request": request}
     if found is None:
         name = name_signed_on(who)

@@ -21,6 +21,7 @@ from goodcall.vocabulary import FAMILY_NAMES
 from outreach.badges import BADGES, badges_of, last_contacts
 from outreach.recording import FIRST_CONTACT_ID
 from outreach.request import Facts, facts_of, outcome_moment
+from outreach.wishes import wishes_of
 from serving.contacting import contacted
 from serving.errors import NotReady
 from serving.schemas.customers import (
@@ -285,9 +286,8 @@ def _mood(look: _Look) -> Told:
 
 
 def _wishes(look: _Look) -> Told:
-    """How the customer wants to be contacted, by the bank's files and by the ledger."""
-    pauses = (each for each in look.profile.pauses if each.to_on >= look.today)
-    told = wished((*look.profile.preferences, *pauses))
+    """How the customer wants to be contacted, by the ledger up to now."""
+    told = wished(wishes_of(look.profile, look.today))
     if not told:
         return _told(None, "none", "ledger", look.today, _NONE)
     words = Text("; ".join(t.text.en for t in told), ";".join(t.text.zh for t in told))

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def wishes(counter: Counter, customer_id: int) -> WishesAnswer:
-    """What stands of a customer's wishes, by the bank's own files and by the ledger."""
+    """What stands of a customer's wishes, by the ledger."""
     return _answer(counter, customer_id, counter.wishes(customer_id))
 
 

@@ -34,7 +34,10 @@ def a_campaign(root: Path) -> Workspace:
     """A workspace with the bank, the hold-out, and a ledger of June's lists and messages."""
     place = Workspace(root)
     place.root.mkdir(parents=True)
-    people = [a_customer(who, branch_id=3, manager_id=7 + who % 2) for who in PEOPLE]
+    born = date(1980, 5, 5)
+    people = [
+        a_customer(who, branch_id=3, manager_id=7 + who % 2, birth_date=born) for who in PEOPLE
+    ]
     bank = a_bank(place.bank, customers=people, holdings=[])
     place.holdout_key.write_bytes(KEY)
     known = profiles(bank, DRAWN)
@@ -57,6 +60,7 @@ def a_campaign(root: Path) -> Workspace:
         staff=[a_person(7, 3), a_person(8, 4)],
         branches=[a_branch(3), a_branch(4)],
         balances=balances(),
+        contact_points=[point for who in PEOPLE for point in points(who)],
     )
     return place
 
@@ -116,6 +120,22 @@ def a_person(staff_id, branch_id):
 
 def a_branch(branch_id):
     return {"branch_id": branch_id, "happened_at": EARLY, "known_at": EARLY, "name": "x"}
+
+
+def points(who):
+    """The number and the address that `policed.customer` has."""
+    return [
+        {
+            "point_id": each.point_id,
+            "customer_id": who,
+            "happened_at": EARLY,
+            "known_at": EARLY,
+            "channel": each.channel,
+            "value": each.value,
+            "valid": each.valid,
+        }
+        for each in customer(who).points
+    ]
 
 
 def balances():

@@ -12,6 +12,10 @@ settings.load_profile("busy")
 # Every workspace that is no demonstration needs a master key; tests' processes have this one.
 os.environ.setdefault("GOODCALL_MASTER_KEY", "q0Pj3mZVbd2vYx5rT8nLk1sWc7uHf9aEg4iOy6tRzXM=")
 
+# A Java that lives for one file of tests never earns back what its second compiler and its
+# collector's threads take from the other worker.
+os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _a_home_of_their_own(tmp_path_factory):

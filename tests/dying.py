@@ -1,16 +1,12 @@
 """Commands in real processes that are killed at a step, as a machine that loses its power would."""
 
-import os
 import signal
-import sys
 
+from half_written import die_at
 from nightly import processes
 from sqlalchemy import Engine, event
 
 from cli.app import app
-
-# What puts a file or a folder in place, or takes one away.
-_STEPS = {"os.rename", "os.remove", "os.rmdir"}
 
 
 def killed_at(step, *words):
@@ -26,14 +22,5 @@ def killed_at(step, *words):
 
 
 def _dying(step, words):
-    left = step
-
-    def count(*_):
-        nonlocal left
-        left -= 1
-        if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    sys.addaudithook(lambda name, _: count() if name in _STEPS else None)
-    event.listen(Engine, "commit", count)
+    event.listen(Engine, "commit", die_at(step))
     app(words, standalone_mode=False)

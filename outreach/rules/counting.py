@@ -150,8 +150,8 @@ def counted(request: Request, facts: Facts, counting: Counting) -> list[datetime
 def same_number(request: Request, facts: Facts) -> frozenset[int]:
     """The customer's point ids that lead to the number or address that a request names."""
     points = facts.profile.points
-    value = next((p.value for p in points if p.point_id == request.point_id), None)
-    return frozenset(p.point_id for p in points if p.value == value)
+    number = next((p.number for p in points if p.point_id == request.point_id), None)
+    return frozenset(p.point_id for p in points if p.number == number)
 
 
 def _of_subject(request: Request, facts: Facts, counting: Counting) -> Iterable[PastContact]:
@@ -162,9 +162,10 @@ def _of_subject(request: Request, facts: Facts, counting: Counting) -> Iterable[
         case "contact_point":
             same = same_number(request, facts)
             # A call that names no number may have gone to this one.
+            others = {c.contact_id: c for c in facts.shared if c.point_id in same}
             return (
                 *(c for c in mine if c.point_id in same or c.point_id is None),
-                *(c for c in facts.shared if c.point_id in same),
+                *others.values(),
             )
         case "offer":
             return (c for c in mine if c.offer_code == request.offer_code)

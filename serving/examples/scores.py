@@ -33,6 +33,7 @@ SCORE_ANSWER: Example = {
     "probabilities": {"churn": 0.183, "buys:fund": 0.041},
     "model_versions": {"churn": "3f9a1c0b7d22", "buys:fund": "a1b2c3d4e5f6"},
 }
+PSEUDONYM_SCORED: Example = {**SCORE_ANSWER, "customer_id": _PSEUDONYM}
 FEATURES_ANSWER: Example = {
     "probabilities": {"churn": 0.183},
     "model_versions": {"churn": "3f9a1c0b7d22"},
@@ -79,3 +80,4 @@ EXPLAINED: Example = {
     "model_version": "3f9a1c0b7d22",
 }
 EXPLAIN_ANSWER: Example = {**ROW, **EXPLAINED}
+PSEUDONYM_EXPLAINED: Example = {**EXPLAIN_ANSWER, "customer_id": _PSEUDONYM}

@@ -25,7 +25,9 @@ async def events(asked: EventsRequest, request: Request) -> Response:
     office = office_of(request)
     shelf = office.desk.shelf
     customers = sorted({event.customer_id for event in asked.events})
-    subjects = await asyncio.to_thread(many.subjects, shelf, customers)
+    subjects = await asyncio.to_thread(
+        many.about, office.gate, request, _EVENTS.action, shelf, customers
+    )
     permit, _ = await asyncio.to_thread(
         partial(office.gate.admit_each, request, _EVENTS.action, subjects, whole=True)
     )

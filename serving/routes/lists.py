@@ -67,17 +67,17 @@ async def pulled(day: Day, manager: Manager, request: Request) -> Response:
     whose = listing.owned(counter, manager)
     stands, listed = await found_or_refused(_LIST, request, look, whose, **facts)
     customers = [each.row.customer_id for each in listed]
-    placed = await asyncio.to_thread(many.subjects, shelf, customers)
+    gate = gate_of(request)
+    placed = await asyncio.to_thread(many.about, gate, request, _LIST.action, shelf, customers)
     subjects = [
         listing.row_subject(counter, stands, each, at)
         for each, at in zip(listed, placed, strict=True)
     ]
     permit, may = await asyncio.to_thread(
-        partial(gate_of(request).admit_each, request, _LIST.action, subjects, told=facts)
+        partial(gate.admit_each, request, _LIST.action, subjects, told=facts)
     )
-    theirs = frozenset(who for who, yes in zip(customers, may, strict=True) if yes)
-    spot = day, manager
-    found = await asyncio.to_thread(listing.pulled, counter, stands, spot, PartialMasker(), theirs)
+    theirs = [each for each, yes in zip(listed, may, strict=True) if yes]
+    found = await asyncio.to_thread(listing.pulled, counter, stands, day, theirs, PartialMasker())
     return _LIST.answered(permit, found)
 
 

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving import given, many, scoring
-from serving.asking import Door, clock_of, gate_of, shelf_of, subject_of, telemetry_of, whole_of
+from serving.asking import (
+    Door,
+    clock_of,
+    gate_of,
+    office_of,
+    shelf_of,
+    subject_of,
+    telemetry_of,
+    whole_of,
+)
 from serving.errors import Refused
 from serving.examples.problems import (
     BAD_FEATURES,
@@ -15,8 +24,8 @@ from serving.examples.problems import (
     UNKNOWN_CUSTOMER,
     UNKNOWN_LABEL,
 )
-from serving.gate import Subject
-from serving.pseudonymous import named, unnumbered
+from serving.gate import Permit, Subject
+from serving.pseudonymous import unnumbered
 from serving.schemas.scores import (
     ExplainAnswer,
     ExplainAsked,
@@ -26,17 +35,20 @@ from serving.schemas.scores import (
     FeaturesAnswer,
     ManyAnswer,
     ManyRequest,
+    PseudonymExplained,
     PseudonymRequest,
+    PseudonymScored,
     ScoreAnswer,
     ScoreAsked,
     ScoreRequest,
 )
+from serving.shelf import need
 
 ROUTER = APIRouter(prefix="/v1", tags=["scores"])
-_SCORE = Door("score", "score", ScoreAnswer, (FeaturesAnswer,))
+_SCORE = Door("score", "score", ScoreAnswer, (PseudonymScored, FeaturesAnswer))
 _SCORE_FEATURES = Door("score", "score_features", FeaturesAnswer)
 _MANY = Door("score", "scores", ManyAnswer)
-_EXPLAIN = Door("explain", "explain", ExplainAnswer, (Explained,))
+_EXPLAIN = Door("explain", "explain", ExplainAnswer, (PseudonymExplained, Explained))
 _EXPLAIN_FEATURES = Door("explain", "explain_features", Explained)
 
 
@@ -55,7 +67,7 @@ async def score(asked: ScoreAsked, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     if isinstance(asked, PseudonymRequest):
-        permit, who = await named(_SCORE, request, asked.pseudonym)
+        permit, who = await _named(_SCORE, request, asked.pseudonym)
         wanted = ScoreRequest(customer_id=who, labels=asked.labels)
         with unnumbered():
             found = scoring.score(shelf, wanted, clock_of(request)())
@@ -79,10 +91,9 @@ async def scores(asked: ManyRequest, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     gate = gate_of(request)
-    if gate.reaches(request, _MANY.action):
-        subjects = [Subject(who) for who in asked.customer_ids]
-    else:
-        subjects = await asyncio.to_thread(many.subjects, shelf, asked.customer_ids)
+    subjects = await asyncio.to_thread(
+        many.about, gate, request, _MANY.action, shelf, asked.customer_ids
+    )
     permit, may = await asyncio.to_thread(gate.admit_each, request, _MANY.action, subjects)
     refused = {
         subject.customer_id: Refused(many.REFUSED)
@@ -108,7 +119,7 @@ async def explain(asked: ExplainAsked, request: Request) -> Response:
     """
     shelf = shelf_of(request)
     if isinstance(asked, ExplainPseudonymRequest):
-        permit, who = await named(_EXPLAIN, request, asked.pseudonym)
+        permit, who = await _named(_EXPLAIN, request, asked.pseudonym)
         wanted = ExplainRequest(customer_id=who, label=asked.label)
         with unnumbered():
             return _EXPLAIN.answered(permit, scoring.explain(shelf, wanted, clock_of(request)()))
@@ -117,3 +128,16 @@ async def explain(asked: ExplainAsked, request: Request) -> Response:
         return _EXPLAIN_FEATURES.answered(permit, given.explain_features(shelf, asked))
     permit = _EXPLAIN.admit(request, subject_of(shelf, asked.customer_id))
     return _EXPLAIN.answered(permit, scoring.explain(shelf, asked, clock_of(request)()))
+
+
+async def _named(door: Door, request: Request, pseudonym: str) -> tuple[Permit, int]:
+    """The permit about a customer named by pseudonym, and then the customer's number.
+
+    Whose role names customers by number is refused before anybody is looked for, and the audit log
+    knows the customer by the pseudonym alone. UnknownCustomer where the pseudonym is nobody's.
+    """
+    office = office_of(request)
+    permit = door.admit(request, Subject(None, pseudonym=pseudonym))
+    store = need(office.desk.shelf.snapshot, "no_snapshot")
+    keyed = office.gate.access.keyed_pseudonyms()
+    return permit, await asyncio.to_thread(office.finder.number, store, keyed, pseudonym)

@@ -28,7 +28,7 @@ _WRITE = Door("consent.write", "wishes", WishesAnswer)
     **_READ.says("How a customer wishes to be contacted", UNKNOWN_CUSTOMER, *LEDGER),
 )
 async def wishes(customer_id: Customer, request: Request) -> Response:
-    """What stands of what the customer said, and of what the bank's own files say."""
+    """What stands of what the customer said: the ledger alone tells of it."""
     shelf = shelf_of(request)
     permit = _READ.admit(request, subject_of(shelf, customer_id))
     known(shelf, customer_id)
@@ -49,7 +49,7 @@ async def say(asked: WishRequest, request: Request) -> Response:
     The bank's own rules stand beside it: no wish loosens them.
     """
     shelf = shelf_of(request)
-    permit = _WRITE.admit(request, subject_of(shelf, asked.customer_id))
+    permit = _WRITE.admit(request, subject_of(shelf, asked.customer_id), **asked.facts)
     known(shelf, asked.customer_id)
     agent = agent_of(gate_of(request).caller(request), asked.agent)
     found = await asyncio.to_thread(wishing.say, counter(request), asked, agent)

@@ -162,6 +162,15 @@ class ScoreAnswer(RowAnswer):
     model_versions: dict[str, str] = Field(description="By label, the model that answered.")
 
 
+class PseudonymScored(ScoreAnswer):
+    """The probabilities now of a customer who was named by pseudonym."""
+
+    model_config = answered(scores.PSEUDONYM_SCORED)
+
+    # The name under which it was asked: nothing else differs.
+    customer_id: Pseudonym  # type: ignore[assignment]
+
+
 class FeaturesAnswer(BaseModel):
     """The probabilities that the features given come to; they are nobody's row."""
 
@@ -249,3 +258,12 @@ class ExplainAnswer(RowAnswer, Explained):
     """A customer's score taken apart, as the customer stands now."""
 
     model_config = answered(scores.EXPLAIN_ANSWER)
+
+
+class PseudonymExplained(ExplainAnswer):
+    """The score now of a customer who was named by pseudonym, taken apart."""
+
+    model_config = answered(scores.PSEUDONYM_EXPLAINED)
+
+    # The name under which it was asked: nothing else differs.
+    customer_id: Pseudonym  # type: ignore[assignment]

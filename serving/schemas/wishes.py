@@ -1,7 +1,7 @@
 """How customers wish to be contacted."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -11,7 +11,7 @@ from serving.schemas.shared import Day, Id, Int64, Words, answered, asked
 
 Channels = Annotated[list[Channel], Field(max_length=10)]
 Time = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
-Number = Annotated[int, Field(ge=1, le=1000)]
+Number = Annotated[int, Field(strict=True, ge=1, le=1000)]
 Subject = Literal[
     "only_channel", "own_cap", "prefers_channels", "prefers_hours", "prefers_staff", "pause"
 ]
@@ -37,6 +37,11 @@ class WishRequest(BaseModel):
         default=[], max_length=6, description="What no longer holds, before the rest is noted."
     )
     agent: Agent = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is wished for, as a line of the audit log tells it."""
+        return self.model_dump(mode="json", exclude={"customer_id"}, exclude_defaults=True)
 
 
 class Wished(BaseModel):

@@ -1,8 +1,9 @@
-"""A small trained workspace for tests of the night: once a session, copied by who changes it."""
+"""Workspaces of the night and of a campaign: once a session, copied by who changes them."""
 
 from datetime import UTC, datetime
 
 import pytest
+from campaigned import a_campaign
 from nightly import FIRST, a_home, calls, copied, run
 
 # 10:00 in Shanghai on the first day.
@@ -31,3 +32,9 @@ def second(worked, tmp_path_factory):
     place = copied(worked, tmp_path_factory.mktemp("second") / "var")
     run(place)
     return place
+
+
+@pytest.fixture(scope="session")
+def campaign(tmp_path_factory):
+    """A workspace whose campaign of June was worked, for reports over days."""
+    return a_campaign(tmp_path_factory.mktemp("campaign") / "var")

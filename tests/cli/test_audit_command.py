@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.errors import BadOption, NothingFound
+from cli.rights_places import audited
 from goodcall import Workspace
-from governance import KeyRefused, open_audit
+from governance import KeyRefused, open_audit, pseudonyms_at
 from outreach import Ledger, default_policy_text
 
 
@@ -111,6 +112,19 @@ def test_a_workspace_without_a_log_says_so(tmp_path):
 def test_lines_are_found_by_who_what_whom_and_when(office, words, lines):
     """All conditions hold together, days included."""
     assert office.shown(*words) == lines
+
+
+def test_lines_under_the_pseudonym_are_found_by_the_number(office):
+    """Once the workspace has a key of pseudonyms; looking for them makes none."""
+    key = office.place.pseudonym_key
+    assert office.shown("--customer", 7) == [1, 2, 3]
+    assert not key.exists()
+    mine = pseudonyms_at(key, {}).of("customer_id", 7)
+    office.log.record("staff 6", "score", f"customer {mine}")
+    assert office.shown("--customer", 7, "--actor", "staff 6") == [5]
+    assert office.shown("--customer", 8) == [3]
+    assert "staff 6" in {each["who"] for each in audited(office.place, 7)}
+    assert "staff 6" not in {each["who"] for each in audited(office.place, 8)}
 
 
 def test_reading_and_exporting_the_log_are_lines_of_it(office):

@@ -4,10 +4,11 @@ import json
 import os
 
 import pytest
-from served import CUSTOMERS, DAY, KEY, NOW, make_bank
+from served import CUSTOMERS, DAY, KEY, NOW, make_bank, publish_day
 from typer.testing import CliRunner
 
 from cli.app import app
+from features import CATALOG, cohort_at, with_states
 from features.bank import open_bank
 from features.profiles import profiles
 from goodcall import Reason, Text, Workspace
@@ -99,6 +100,7 @@ def test_a_replay_says_its_verdict_first_and_the_same_as_json(place):
             capacities={7: 200}, model_versions={},
         )  # fmt: skip
         ledger.save_plan(plan, now=NOW)
+    publish_day(place, bank, with_states(bank, cohort_at(bank, [DAY]), CATALOG))
     assert plan.rows
     asked = ("replay", "--policy", place.policy, "--from", DAY, "--to", DAY)
     lines = run(place, *asked, "--lang", "en").splitlines()

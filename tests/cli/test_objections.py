@@ -17,8 +17,11 @@ from cli.options import bank_in
 from cli.planning import champions_of
 from cli.policies import policy_of
 from cli.policy_diff import inputs_of, replayed
-from features import CATALOG, read_snapshot
+from features import CATALOG, StaleSnapshot, StoreUnreachable, read_snapshot
+from features.errors import DamagedFile
 from features.objections import objected_online, objecting
+from features.online_database import writing_engine
+from goodcall import Workspace
 from outreach.trail import trail_from_json
 from training import EffectLabel, TooFewRows, default_labels
 
@@ -186,3 +189,38 @@ def test_an_objection_counts_from_its_moment_until_it_is_taken_back(objected, tm
     words = ("--field", "profiling_opt_out", "--value", "false", "--by", "staff 4")
     asked(place, "rights", "correct", who, "--bank", place.bank, *words)
     assert objecting(bank_in(place, place.bank), datetime(2100, 1, 1, tzinfo=UTC)) == frozenset()
+
+
+_SAID = (StaleSnapshot, StoreUnreachable, DamagedFile)
+LOST = {
+    "the file is gone": lambda place: place.online.unlink(),
+    "nothing is published": lambda place: (place.online.unlink(), publish_nothing(place)),
+    "a correction is cut short": lambda place: corrections_of(place).write_bytes(b"PAR1 and"),
+    "it is no database": lambda place: place.online.write_bytes(b"no database, of many bytes" * 99),
+}
+
+
+def corrections_of(place):
+    return place.corrections / "customers.parquet"
+
+
+def publish_nothing(place):
+    writing_engine(place.online_url).dispose()
+
+
+@pytest.mark.parametrize("loss", LOST)
+def test_objections_that_cannot_be_read_are_not_none(objected, tmp_path, loss):
+    """Nothing is scored, and what to do is said; also where the address is of a server's kind."""
+    place = copied(objected[0], tmp_path / "home")
+    LOST[loss](place)
+    for found in (place, replace(place, online_at=place.online_url)):
+        with pytest.raises(_SAID, match=r"outreach plan|does not (answer|read)"):
+            objectors_of(found)
+    with pytest.raises(_SAID):
+        asked(place, "score", "--as-of", SECOND, "--output", tmp_path / "scores.csv")
+    assert not (tmp_path / "scores.csv").exists()
+
+
+def test_a_workspace_that_never_planned_has_its_snapshots_alone(tmp_path):
+    """Nothing was published that could be lost."""
+    assert objectors_of(Workspace(tmp_path / "home")) == frozenset()

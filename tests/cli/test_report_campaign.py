@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import a_bank, a_customer
-from campaigned import FAMILY, FIRST, LAST, a_campaign, asked_sql, held_out
+from campaigned import FAMILY, FIRST, LAST, asked_sql, held_out
+from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -24,8 +25,8 @@ REACHED = ("connected", "delivered")
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return a_campaign(tmp_path_factory.mktemp("campaign") / "var")
+def place(campaign, tmp_path_factory):
+    return copied(campaign, tmp_path_factory.mktemp("campaign") / "var")
 
 
 def asked(place, *words):
@@ -181,6 +182,13 @@ def test_it_is_told_in_both_languages_and_as_files_and_audited(place, tmp_path):
     assert ("read report", "campaign, 2026-06-01 to 2026-06-30") in {
         (line["action"], line["subject"]) for line in lines
     }
+
+
+def test_without_days_it_is_of_the_year_up_to_the_banks_last(place):
+    """As every report over days."""
+    words = ["report", "campaign", place.bank, "--home", place.root, "--json"]
+    told = json.loads(CliRunner().invoke(app, [*map(str, words)]).stdout)
+    assert (told["from"], told["to"]) == ("2026-01-01", "2026-12-31")
 
 
 @pytest.mark.parametrize("days", [(LAST, FIRST), (FIRST, "2027-01-01"), ("2019-12-31", LAST)])

@@ -4,7 +4,8 @@ import json
 from collections import Counter
 
 import pytest
-from campaigned import FIRST, LAST, a_campaign, asked_sql, held_out
+from campaigned import FIRST, LAST, asked_sql, held_out
+from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -14,8 +15,8 @@ SPAN = ("--from", str(FIRST), "--to", str(LAST))
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return a_campaign(tmp_path_factory.mktemp("incentive") / "var")
+def place(campaign, tmp_path_factory):
+    return copied(campaign, tmp_path_factory.mktemp("incentive") / "var")
 
 
 def asked(place, command, *words):

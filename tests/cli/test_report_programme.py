@@ -1,22 +1,28 @@
 """The programme's cost and return, every figure reckoned by hand from the tables."""
 
 import json
+import os
 from collections import Counter
 from datetime import date
 
 import pytest
-from campaigned import FIRST, LAST, a_campaign, asked_sql, held_out
-from policed import offer, policy_of
+from campaigned import DAYS, FIRST, LAST, PEOPLE, asked_sql, held_out
+from nightly import copied
+from planning import rows_of, worked
+from policed import Desk, customer, offer, policy_of
 from typer.testing import CliRunner
 
 from cli.app import app
 from cli.report_span import leaving
 from features import open_bank
+from governance import vault_of
 from outreach import save_offers
 from reports import BadSettings
 from reports.costs import Monthly, parse_costs
 
 SPAN = ("--from", str(FIRST), "--to", str(LAST))
+EMAILS = "select count(*) from contacts where channel = 'email' and happened_at"
+DAY_20 = ("--from", "2026-06-20", "--to", "2026-06-20")
 NINETY = ("--from", str(FIRST), "--to", "2026-08-29")
 COSTS = """
 currency = "CNY"
@@ -46,8 +52,8 @@ from = 2026-06-16
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    made = a_campaign(tmp_path_factory.mktemp("programme") / "var")
+def place(campaign, tmp_path_factory):
+    made = copied(campaign, tmp_path_factory.mktemp("programme") / "var")
     made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
     fund, better = offer("FUND", margin_cents=40_000), offer("FUND2", margin_cents=60_000)
     save_offers(made.offers, [fund, better, offer("CARD", "credit_card", margin_cents=10_000)])
@@ -104,6 +110,29 @@ def test_costs_are_units_times_prices(place, told):
     assert told["costs"][-1]["cents"] == sum(each["cents"] for each in costs.values())
 
 
+def test_minutes_are_those_that_the_contacts_rows_were_planned_with(place, tmp_path):
+    """A row of 2 June, worked on the 20th; a policy with other minutes since is not asked."""
+    later = copied(place, tmp_path / "var")
+    desk = Desk(later.ledger_url, vault_of(later, os.environ))
+    desk.policy = policy_of(channels=("phone", "sms"))
+    desk.knows(*(customer(who, manager_id=7 + who % 2) for who in PEOPLE))
+    desk.sells(offer("FUND"), offer("CARD", "credit_card"))
+    row = next(each.row for each in rows_of(desk, DAYS[0]) if each.state == "planned")
+    worked(desk, row, "2026-06-20 10:00", "DELIVERED")
+    desk.ledger.close()
+    text = later.policy.read_text(encoding="utf-8")
+    later.policy.write_text(text.replace("minutes = 1", "minutes = 3"), encoding="utf-8")
+    emails = asked_sql(later, f"{EMAILS} >= '2026-06-19T16' and happened_at < '2026-06-20T16'")[0][
+        0
+    ]
+    before, after = (
+        {each["kind"]: each["units"] for each in asked(each, *DAY_20)["costs"]}["staff"]
+        for each in (place, later)
+    )
+    assert (row.channel, row.minutes) == ("sms", 1)
+    assert after - before == 1 + 2 * emails
+
+
 def test_the_return_is_of_the_purchases_and_costs_of_the_same_days(place, told):
     """A customer's margins by hand on both sides, times the contacted, less the costs."""
     (found,) = told["returns"]
@@ -148,10 +177,10 @@ def test_adoption_is_rows_worked_of_rows_listed(place, told):
         "('attempted', 'delivered', 'connected', 'failed'))) from planned_rows p group by 1"
     )
     found = {each["branch_id"]: each for each in told["adoption"][:-1]}
-    for list_id, listed, worked in asked_sql(place, query):
+    for list_id, listed, done in asked_sql(place, query):
         branch = found[{7: 3, 8: 4}[list_id]]
-        assert (branch["listed"], branch["worked"]) == (listed, worked)
-        assert branch["share"] == pytest.approx(worked / listed)
+        assert (branch["listed"], branch["worked"]) == (listed, done)
+        assert branch["share"] == pytest.approx(done / listed)
     assert told["adoption"][-1]["listed"] == 90
 
 

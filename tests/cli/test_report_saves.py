@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from campaigned import FIRST, LAST, PEOPLE, a_campaign, asked_sql, held_out
+from campaigned import DRAWN, FIRST, LAST, PEOPLE, asked_sql, held_out
+from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -16,8 +17,8 @@ SPAN = ("--from", str(FIRST), "--to", str(LAST))
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    return a_campaign(tmp_path_factory.mktemp("saves") / "var")
+def place(campaign, tmp_path_factory):
+    return copied(campaign, tmp_path_factory.mktemp("saves") / "var")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,39 @@ def test_the_flagged_of_both_sides_are_compared_contacted_or_not(place, told):
     assert told["scored_on"] == str(FIRST)
 
 
+def test_saves_are_those_of_the_incentive_report(place, told):
+    """One definition: the contacts told `SAVED`, here one a customer, by plain SQL."""
+    query = "select distinct contact_id from contact_events where outcome = 'SAVED'"
+    said = ["report", "incentive", place.bank, *SPAN, "--home", place.root, "--json"]
+    incentive = json.loads(CliRunner().invoke(app, [*map(str, said)]).stdout)
+    proofs = [e["contact_id"] for e in incentive["evidence"] if e["result"] == "save"]
+    saved_by = [contact for each in told["customers"] for contact in each["saved_by"]]
+    assert sorted(saved_by) == sorted(proofs) == sorted(n for (n,) in asked_sql(place, query))
+    assert told["fates"][-1]["saves"] == incentive["managers"][-1]["saves"] == len(proofs) > 0
+
+
+@pytest.mark.parametrize(("day", "chosen_later"), [(FIRST, True), (DRAWN, False)])
+def test_a_cohort_that_was_chosen_after_the_draw_is_told(place, scores, day, chosen_later):
+    """Contacts between may have changed who is flagged; scores of the draw's day know of none."""
+    path = scores.with_name("of_day.parquet")
+    rows = pq.read_table(scores)
+    pq.write_table(rows.set_column(1, "as_of", pa.array([day] * len(rows))), path)
+    found = json.loads(run(place, "--scores", path, "--json").stdout)
+    assert (found["scored_on"], found["drawn_on"]) == (str(day), str(DRAWN))
+    note = f"chosen after the draw of {DRAWN}: contacts until {FIRST} may have changed the scores"
+    assert any(note in each["en"] for each in found["notes"]) is chosen_later
+
+
+@pytest.mark.parametrize("day", [FIRST + timedelta(1), DRAWN + timedelta(1)])
+def test_scores_of_another_day_are_refused(place, scores, day):
+    """With the days whose scores may be given."""
+    path = scores.with_name("other_day.parquet")
+    rows = pq.read_table(scores)
+    pq.write_table(rows.set_column(1, "as_of", pa.array([day] * len(rows))), path)
+    refused = str(run(place, "--scores", path).exception)
+    assert f"are of {day}; give scores of the first day, {FIRST}, or of the day of" in refused
+
+
 def test_without_scores_the_hold_out_is_not_asked_and_the_report_says_so(place, scores):
     """The courses stand by themselves; other files than scores are refused."""
     done = run(place, "--lang", "en")
@@ -117,6 +151,11 @@ def test_without_scores_the_hold_out_is_not_asked_and_the_report_says_so(place, 
     assert "too few households were flagged" in run(place, "--scores", few, "--lang", "en").output
     assert "Saves, 2026-06-01 to 2026-06-30" in done.output
     assert "客户挽留" in run(place, "--lang", "zh").output
+    torn = scores.with_name("torn.parquet")
+    torn.write_bytes(scores.read_bytes()[:-9])
+    for said in (b"not a table", torn.read_bytes()):
+        torn.write_bytes(said)
+        assert "cannot be read as Parquet" in str(run(place, "--scores", torn).exception)
     assert "must be a .parquet file" in str(run(place, "--scores", "x.csv").exception)
     pq.write_table(pa.table({"customer_id": [1]}), scores.with_name("other.parquet"))
     refused = run(place, "--scores", scores.with_name("other.parquet"))

@@ -1,14 +1,18 @@
 """Targets against the ledger: how far, at what pace, and what is no target."""
 
 import json
+import os
 from datetime import date
 
 import pytest
-from campaigned import a_campaign, asked_sql
-from policed import policy_of
+from campaigned import DAYS, PEOPLE, asked_sql
+from nightly import copied
+from planning import plan_of, rows_of, worked
+from policed import Desk, customer, moment, offer, policy_of
 from typer.testing import CliRunner
 
 from cli.app import app
+from governance import vault_of
 from reports import BadSettings, Progress, parse_targets
 from reports.targets import MEASURES, passed_by
 
@@ -28,8 +32,8 @@ TARGETS = "".join(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    made = a_campaign(tmp_path_factory.mktemp("targets") / "var")
+def place(campaign, tmp_path_factory):
+    made = copied(campaign, tmp_path_factory.mktemp("targets") / "var")
     made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
     (made.root / "targets.toml").write_text(TARGETS, encoding="utf-8")
     return made
@@ -94,17 +98,54 @@ def test_the_last_day_settles_a_target_and_the_first_begins_it(place):
     assert set(states) <= {"missed", "reached", "not_known"}
 
 
-def test_purchases_by_the_end_count_as_in_the_campaign(place):
-    """Those bought by the last day, for that manager's contacts."""
+def test_purchases_count_as_in_the_campaign_as_far_as_they_were_made(place):
+    """Those bought by the day, for that manager's contacts, also after the target's last."""
     words = ["--from", "2026-06-01", "--to", "2026-06-30", "--home", place.root, "--json"]
     done = CliRunner().invoke(app, [*map(str, ["report", "incentive", place.bank, *words])])
     evidence = json.loads(done.stdout)["evidence"]
-    mine = [
-        each
-        for each in evidence
-        if each["manager_id"] == 8 and (each["opened_on"] or "9") <= "2026-06-30"
-    ]
-    assert told(place, "2026-07-31")[4]["value"] == len(mine) > 0
+    bought = [e["opened_on"] for e in evidence if e["manager_id"] == 8 and e["opened_on"]]
+    for on in ("2026-06-20", "2026-06-30", "2026-07-10", "2026-07-31"):
+        assert told(place, on)[4]["value"] == sum(day <= on for day in bought) > 0
+
+
+def test_purchases_are_missed_when_none_may_come_any_more(place):
+    """The window of 30 days ends on 30 July."""
+    path = place.root / "targets.toml"
+    path.write_text(ONE.format("purchases", "", 1000), encoding="utf-8")
+    try:
+        states = [told(place, on)[0]["state"] for on in ("2026-06-30", "2026-07-29", "2026-07-30")]
+    finally:
+        path.write_text(TARGETS, encoding="utf-8")
+    assert states == ["behind", "behind", "missed"]
+
+
+@pytest.mark.parametrize("on", ["2027-01-01", "2019-12-31"])
+def test_a_day_that_the_bank_does_not_tell_of_is_refused(place, on):
+    """With the days that may be asked for."""
+    refused = str(run(place, "--on", on).exception)
+    assert f"--on {on} is no day of this bank; choose one from 2020-01-01" in refused
+
+
+def test_what_is_recorded_later_does_not_change_an_earlier_day(place, tmp_path):
+    """A complaint told later, a call made later, and a plan made anew: 12 June stays as it was."""
+    later = copied(place, tmp_path / "var")
+    before, after = told(later, "2026-06-12"), told(later, "2026-07-31")
+    desk = Desk(later.ledger_url, vault_of(later, os.environ))
+    desk.policy = policy_of(channels=("phone", "sms"))
+    desk.knows(*(customer(who, manager_id=7 + who % 2) for who in PEOPLE))
+    desk.sells(offer("FUND"), offer("CARD", "credit_card"))
+    contact = asked_sql(later, "select min(contact_id) from contacts")[0][0]
+    desk.hears(contact, "COMPLAINT", "2026-06-10 09:00", now="2026-07-01 09:00")
+    open_row = next(each for each in rows_of(desk, DAYS[0]) if each.state == "planned")
+    worked(desk, open_row.row, "2026-06-20 10:00", "NO_ANSWER")
+    plan = plan_of(desk, [desk.people[who] for who in (1, 2, 3)], date(2026, 6, 11))
+    desk.ledger.save_plan(plan, now=moment("2026-06-20 11:00"))
+    desk.ledger.close()
+    assert told(later, "2026-06-12") == before
+    found = told(later, "2026-07-31")
+    assert found[0]["value"] == after[0]["value"] + 1
+    assert found[3]["value"] > after[3]["value"]
+    assert found[5]["value"] == pytest.approx((after[5]["value"] * 90 + 1) / 93)
 
 
 def test_it_is_told_in_words(place):

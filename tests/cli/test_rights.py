@@ -14,6 +14,7 @@ from builders import a_bank, a_customer
 from canaries import CUSTOMER, found_in
 from dying import killed_at
 from governed import a_person
+from half_written import killed_writing
 from learned import NAMES, a_model
 from nightly import asked
 from policed import Desk, customer
@@ -23,6 +24,7 @@ from cli.night_lock import alone
 from features import BrokenErasures, Correction, correct, erased_in, open_bank
 from features.store import SnapshotMark, write_snapshot
 from goodcall import Workspace
+from goodcall.atomic import new_folder
 from goodcall.profile import Point
 from governance import AccessStore, RightsError, RightsStore, open_audit, vault_of
 from models.champion import read_champions
@@ -216,6 +218,42 @@ def test_a_deletion_killed_at_any_step_ends_whole_when_it_is_begun_again(kept, t
         if not killed:
             break
     assert 10 < step < _MOST_STEPS - _STRIDE
+
+
+WRITTEN = [
+    "models/churn/1/",
+    "mlartifacts/1/model/",
+    "snapshots/as_of=2026-06-01/features.parquet",
+    "nights/2026-06-01/scores.parquet",
+    "scores/churn/",
+    "scores/churn.parquet",
+    "mlartifacts/1/evidence/tested.parquet",
+    "corrections/customers.parquet",
+    "contacts.parquet",
+    "erased.json",
+    "models/champions.json",
+]
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_what_a_killed_process_left_half_written_is_gone_before_a_place_is_asked(place, written):
+    """It is no damaged file of the place, and nothing that people must delete."""
+    is_folder = written.endswith("/")
+    draft = killed_writing(place.root / written, "held_out.parquet" if is_folder else None)
+    assert draft.exists()
+    told, _ = deleted(place)
+    assert not draft.exists()
+    assert (told["unreached"], told["residue"]) == ({}, {})
+    assert (told["files"], told["unread"]) == ([], [])
+
+
+def test_what_another_process_is_writing_stays_and_is_told(place):
+    """Its writer ends well; until then nobody can tell whom it names."""
+    with new_folder(place.root / "scores" / "late") as draft:
+        (draft / "part.csv").write_bytes(b"customer_id\n\xff")
+        told, _ = deleted(place, code=1)
+        assert told["unread"] == [str((draft / "part.csv").relative_to(place.root))]
+    assert (place.root / "scores" / "late" / "part.csv").exists()
 
 
 def test_a_deletion_stays_open_until_every_store_was_reached(place, monkeypatch):

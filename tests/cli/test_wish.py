@@ -9,8 +9,9 @@ from nightly import MANAGER, SECOND, asked, copied, ledger_of
 from cli import lists
 from cli.errors import BadOption
 from cli.lists import counter_of
-from outreach import Request, RequestError
-from outreach.wishes import SUBJECTS
+from goodcall.profile import Pause
+from outreach import Request, RequestError, outcomes
+from outreach.wishes import SUBJECTS, Wish
 
 # 10:00 in Shanghai on the second day.
 NOW = datetime(2026, 6, 2, 2, 0, tzinfo=UTC)
@@ -92,15 +93,29 @@ def test_hints_bind_nobody_and_stand_together(desk):
 
 
 def test_whoever_noted_it_stands_in_the_audit_log_before_it_is_noted(desk):
-    """The staff id and the customer; a wish for nothing, or for nonsense, changes nothing."""
+    """The staff id, the customer and what is wished; nothing, or nonsense, is not noted."""
     place, row = desk
-    wish(desk, "--prefer", "email")
+    told = ("--pause", f"{SECOND}..{date(2026, 6, 5)}", "--pause-channel", "sms")
+    wish(desk, "--prefer", "email", "--at-most", "2/30", "--take-back", "pause", *told)
     written = [json.loads(line) for line in place.audit.read_text("utf-8").splitlines()]
     (line,) = [each for each in written if each.get("action") == "note wish"]
     assert (line["actor"], line["subject"]) == ("staff 7", f"customer {row.customer_id}")
+    assert line["facts"] == {
+        "prefers_channels": ["email"],
+        "at_most": 2,
+        "days": 30,
+        "pause_from": str(SECOND),
+        "pause_to": "2026-06-05",
+        "pause_channel": "sms",
+        "take_back": ["pause"],
+    }
     for words, error, said in (
         ((), RequestError, "nothing is wished for"),
-        (("--only", "pigeon"), RequestError, "only_channels 'pigeon' is unknown; choose one of"),
+        (
+            ("--only", "Zhang San"),
+            RequestError,
+            "only_channels 'Zhang San' is unknown; choose one of",
+        ),
         (("--prefer", "sms", "--hours", "20:00-18:00"), RequestError, "the hours 20:00 to 18:00"),
         (("--at-most", "two"), BadOption, "write it as 2/30"),
         (("--at-most", "0/30"), RequestError, "whole numbers of 1 or more"),
@@ -110,5 +125,27 @@ def test_whoever_noted_it_stands_in_the_audit_log_before_it_is_noted(desk):
     ):
         with pytest.raises(error, match=said):
             wish(desk, *words)
+    assert place.audit.read_text("utf-8").count('"note wish"') == 1
     with counter_of(place) as counter:
-        assert [each.id for each in counter.wishes(row.customer_id)] == ["prefers_channels"]
+        preferences = counter.known([row.customer_id])[row.customer_id].profile.preferences
+        assert sorted(each.id for each in preferences) == ["own_cap", "prefers_channels"]
+
+
+def test_a_wish_is_noted_as_a_whole_or_not_at_all(desk, monkeypatch):
+    """Where its second part cannot be written, its first is not kept either."""
+    place, row = desk
+    write = outcomes.write_note
+
+    def failing_at_a_pause(connection, who, note, *rest):
+        if isinstance(note, Pause):
+            raise OSError("the disk is full")
+        write(connection, who, note, *rest)
+
+    both = Wish(only=("email",), pause=(SECOND, SECOND))
+    with counter_of(place) as counter:
+        with monkeypatch.context() as ill:
+            ill.setattr(outcomes, "write_note", failing_at_a_pause)
+            with pytest.raises(OSError, match="the disk is full"):
+                counter.wish(row.customer_id, both, 7)
+        assert counter.wishes(row.customer_id) == ()
+        assert len(counter.wish(row.customer_id, both, 7)) == 2

@@ -175,6 +175,22 @@ def test_the_future_changes_nothing(tmp_path):
     assert sink[0].getvalue().to_pybytes() == sink[1].getvalue().to_pybytes()
 
 
+@pytest.mark.parametrize("apart", [1, 3, 1000])
+def test_the_rows_of_customers_who_are_not_asked_about_change_nothing(tmp_path, apart):
+    """However near to those asked about they are, or far from them."""
+    numbers, before = range(1, 1 + 6 * apart, apart), MIDNIGHT - timedelta(days=1)
+    booked = [
+        a_transaction(who * 10 + number, customer_id=who, happened_at=before, known_at=before)
+        for who in (*numbers, numbers[-1] + 1)
+        for number in range(numbers.index(who) + 1 if who in numbers else 9)
+    ]
+    people = [a_customer(who) for who in (*numbers, numbers[-1] + 1)]
+    bank = a_bank(tmp_path, customers=people, transactions=booked)
+    asked = [numbers[n] for n in (5, 1, 2)]
+    cohort = pa.table({"customer_id": asked, "as_of": pa.array([TODAY] * 3, pa.date32())})
+    assert as_of(bank, cohort, Catalog(bookings))["bookings_30d"].to_pylist() == [6, 2, 3]
+
+
 def test_what_a_bank_lacks_is_missing_and_what_a_customer_lacks_is_counted(tmp_path):
     """Without the table a count is missing; with the table but no rows it is 0."""
     lacking = a_bank(tmp_path / "lacking")

@@ -165,7 +165,7 @@ def test_a_bank_killed_while_it_grows_is_the_old_one(
         MOMENTS[moment](patch)
         with pytest.raises(KeyboardInterrupt):
             grown(bank, transactions=rows)
-    (bank.path / ".bank.json.half").write_text("{")
+    (bank.path / ".bank.json.half.draft").write_text("{")
     stands = open_bank(bank.path)
     assert (stands.manifest, told(stands)) == (bank.manifest, before)
     after = grown(bank, date(2026, 4, 30), transactions=rows)

@@ -135,7 +135,9 @@ from datetime import timedelta
 from pathlib import Path
 from features.bank import open_bank
 from streamed import DAY, put_online
-url, bank = sys.argv[1], open_bank(Path(sys.argv[2]))
+url, scratch, bank = *sys.argv[1:3], open_bank(Path(sys.argv[3]))
+# What a first publication loads and compiles, the children have from here.
+put_online(scratch, bank)
 for line in sys.stdin:
     if not (child := os.fork()):
         def kill(step):
@@ -148,11 +150,11 @@ for line in sys.stdin:
 
 
 @contextmanager
-def publishing_until_killed(url, bank):
+def publishing_until_killed(url, bank, scratch):
     """A way to publish in a process of its own that is killed at a step; gives how it ended."""
     script = KILLED.format(root=str(ROOT), tests=str(ROOT / "tests"))
     with subprocess.Popen(
-        [sys.executable, "-c", script, url, str(bank.path)],
+        [sys.executable, "-c", script, url, f"sqlite:///{scratch}", str(bank.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -181,7 +183,7 @@ def test_a_publication_killed_anywhere_leaves_the_old_snapshot_or_the_new(
     door.close()
     fresh = grow(tmp_path / "grown", some_bookings(), [])
     seen = []
-    with publishing_until_killed(online_url, fresh) as publish_until:
+    with publishing_until_killed(online_url, fresh, tmp_path / "scratch.db") as publish_until:
         for step in STEPS:
             assert publish_until(step) == -signal.SIGKILL
             with OnlineStore(online_url, SMALL) as store:

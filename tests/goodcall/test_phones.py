@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodcall.phones import e164
+from goodcall.phones import e164, one_spelling
+from goodcall.profile import Point
 
 MOBILE = [
     *("13800138000", "138 0013 8000", "138-0013-8000", "(138) 0013.8000", "013800138000"),
@@ -73,3 +74,18 @@ def test_two_mobile_numbers_meet_where_they_are_one(one, other):
     told = [{e164(form.format(number)) for form in forms} for number in (one, other)]
     assert [len(each) for each in told] == [1, 1]
     assert (told[0] == told[1]) == (one == other)
+
+
+@pytest.mark.parametrize("spellings", [MOBILE, LANDLINE])
+def test_a_point_has_one_number_however_it_was_typed(spellings):
+    """What rings; an address of the same signs is kept as it is."""
+    for channel in ("phone", "sms"):
+        assert len({Point(1, channel, each, valid=True).number for each in spellings}) == 1
+    assert len({Point(1, "email", each, valid=True).number for each in spellings}) == len(spellings)
+
+
+def test_a_mobile_number_in_one_spelling_is_as_it_is_mostly_typed():
+    """So rows from before there was one spelling fit; different numbers stay different."""
+    assert one_spelling(MOBILE[0]) == MOBILE[0]
+    assert len({one_spelling(each) for each in DIFFERENT}) == len(DIFFERENT)
+    assert [one_spelling(each) for each in NONE] == NONE

@@ -85,7 +85,7 @@ def subject(relation, who):
         manager_id=who.staff_id if relation == "o" else 99,
         branch_id=1 if relation == "b" else 98,
         served_by=frozenset({who.id}) if relation == "s" else frozenset({"staff 97"}),
-        by_pseudonym=relation == "p",
+        pseudonym="p-" if relation == "p" else None,
     )
 
 
@@ -212,7 +212,7 @@ def test_a_granted_scientist_still_sees_pseudonyms_alone():
     who = a_person("scientist")
     with pytest.raises(AccessRefused):
         access.permit(who, "next", Subject(101), grants=[grant], now=NOW)
-    permit = access.permit(who, "next", Subject(101, by_pseudonym=True), grants=[grant], now=NOW)
+    permit = access.permit(who, "next", Subject(101, pseudonym="p-"), grants=[grant], now=NOW)
     assert permit.pseudonymous
 
 

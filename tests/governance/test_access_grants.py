@@ -174,9 +174,11 @@ def test_a_grant_outlives_another_branch_and_ends_with_a_role_that_the_sign_on_g
     store.add_user(a_user(subject="bank|4"), None, now=NOW)
     number = store.ask(ACCESS, WEI, a_wish(), now=NOW)
     store.decide(ACCESS, HU, number, approved=True, now=NOW)
-    store.sign_on(SignedOn("bank|4", "relationship_manager", 4, frozenset({2})), now=NOW)
+    store.sign_on(
+        SignedOn("bank|4", "relationship_manager", 4, frozenset({2})), now=NOW, note=lambda _: None
+    )
     assert allowed(store, NOW) == f"grant {number}"
-    store.sign_on(SignedOn("bank|4", "teller", 4, frozenset({2})), now=NOW)
+    store.sign_on(SignedOn("bank|4", "teller", 4, frozenset({2})), now=NOW, note=lambda _: None)
     assert allowed(store, NOW) is None
     assert store.requests()[0].words[-1].by == "the bank's sign-on"
 

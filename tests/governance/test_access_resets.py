@@ -1,10 +1,15 @@
 """A password that another person gave: good once, for a day, and for no second person's word."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from governed import DAY, GOOD, NOW, OTHER, a_person, a_user
+from alembic import command
+from alembic.config import Config
+from governed import DAY, GOOD, NOW, OTHER, a_person, a_store, a_user
+from sqlalchemy import create_engine
 
+import governance
 from goodcall import Text
 from governance import (
     AccessRefused,
@@ -92,10 +97,87 @@ def test_two_accounts_that_one_person_held_decide_on_nothing_of_each_other(staff
     how = {"in_force": "v0", "approved": True}
     staffed.reset_password(ADA, "hu", now=NOW)
     staffed.reset_password(ADA, "li", now=NOW)
-    with pytest.raises(AccessRefused, match="staff 1 gave one of both a password"):
+    with pytest.raises(AccessRefused, match="staff 1 could have acted as either"):
         staffed.decide_policy(ACCESS, HU, found.proposal_id, now=NOW, **how)
     late = NOW + APART_DAYS * DAY
     assert staffed.decide_policy(ACCESS, HU, found.proposal_id, now=late, **how).state == "approved"
+
+
+def refused(store, asks, decides, at):
+    """Whether one person may have held both who asks and who decides."""
+    number = a_request(store, asks, at)
+    try:
+        store.decide(ACCESS, decides, number, approved=True, now=at)
+    except AccessRefused as error:
+        return "could have acted as either" in str(error)
+    return False
+
+
+def test_a_further_reset_by_another_does_not_hide_the_first(staffed):
+    """Each counts for its own two weeks."""
+    staffed.reset_password(ADA, "hu", now=NOW)
+    staffed.reset_password(LI, "hu", now=NOW + DAY)
+    last = NOW + APART_DAYS * DAY
+    assert refused(staffed, ADA, HU, last - SECOND)
+    assert refused(staffed, LI, HU, last)
+    assert not refused(staffed, ADA, HU, last)
+    assert not refused(staffed, LI, HU, last + DAY)
+
+
+def test_who_held_an_account_holds_those_that_it_gave_passwords_to(staffed):
+    """For as long as the last password of the chain counts, however old the first is by then."""
+    staffed.reset_password(ADA, "li", now=NOW)
+    staffed.reset_password(LI, "hu", now=NOW + 13 * DAY)
+    assert refused(staffed, ADA, HU, NOW + 13 * DAY)
+    assert refused(staffed, ADA, HU, NOW + 26 * DAY)
+    assert not refused(staffed, ADA, HU, NOW + 27 * DAY)
+
+
+@pytest.mark.parametrize("first", [DAY, APART_DAYS * DAY])
+def test_who_did_not_hold_an_account_then_has_nothing_by_what_it_gave(staffed, first):
+    """Neither who came to it later nor whose time was over."""
+    later = first == DAY
+    given = [("li", ADA), ("hu", LI)][:: -1 if later else 1]
+    for at, (name, by) in zip((NOW, NOW + first), given, strict=True):
+        staffed.reset_password(by, name, now=at)
+    assert not refused(staffed, ADA, HU, NOW + first + DAY)
+    assert refused(staffed, LI, HU, NOW + first + DAY)
+
+
+def test_two_who_gave_each_other_passwords_are_one(staffed):
+    """In whatever order, also within one second."""
+    staffed.reset_password(LI, "hu", now=NOW)
+    staffed.reset_password(HU, "li", now=NOW)
+    staffed.reset_password(ADA, "li", now=NOW)
+    assert refused(staffed, LI, HU, NOW)
+    assert refused(staffed, ADA, HU, NOW)
+
+
+def test_a_reset_that_an_earlier_release_kept_still_counts(governance_url):
+    """The store is brought up to date with it, and back without losing the last one."""
+    with a_store(governance_url) as store:
+        for name, who in (("hu", HU), ("li", LI)):
+            store.add_user(a_user(name, who.role, who.staff_id, who.branches), GOOD, now=NOW)
+        for by, at in ((LI, NOW), (ADA, NOW + DAY)):
+            store.reset_password(by, "hu", now=at)
+    brought_to("0004", governance_url)
+    with a_store(governance_url) as store:
+        assert refused(store, ADA, HU, NOW + DAY)
+        assert not refused(store, LI, HU, NOW + DAY)
+        assert not refused(store, ADA, LI, NOW + DAY)
+
+
+def brought_to(shape, url):
+    """A store in the shape of an earlier release."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option(
+            "script_location", str(Path(governance.__file__).parent / "migrations")
+        )
+        config.attributes["connection"] = connection
+        command.downgrade(config, shape)
+    engine.dispose()
 
 
 def test_a_person_who_was_reset_still_decides_on_what_others_asked(staffed):

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from governance import EVIDENCE, AccessRefused, SignInRefused, Stay, StoreError
+from governance.keys import draw_key
 from governance.schema import METADATA, NEWEST, VERSION_TABLE
 
 MINUTE = timedelta(minutes=1)
@@ -276,7 +277,9 @@ def test_a_rotated_key_is_good_beside_the_new_one_for_the_overlap(store):
     old = store.add_key(a_key(), now=NOW)
     (known,) = store.api_keys()
     hour, end = timedelta(hours=1), NOW + 80 * DAY
-    new = store.rotate_key(known.key_id, overlap=hour, expires_at=end, now=NOW)
+    drawn, other = draw_key(), draw_key()
+    new, how = drawn.key, {"overlap": hour, "expires_at": end}
+    store.rotate_key(known.key_id, **how, now=NOW, drawn=drawn)
     last = NOW + hour - timedelta(seconds=1)
     assert store.principal_of_key(old, last)[0] == store.principal_of_key(new, last)[0]
     assert store.principal_of_key(old, NOW + hour) is None
@@ -285,7 +288,7 @@ def test_a_rotated_key_is_good_beside_the_new_one_for_the_overlap(store):
     (after,) = (each for each in store.api_keys() if each.rotated_from)
     assert after.rotated_from == known.key_id
     with pytest.raises(StoreError, match="over already"):
-        store.rotate_key(known.key_id, overlap=hour, expires_at=end, now=NOW + hour)
+        store.rotate_key(known.key_id, **how, now=NOW + hour, drawn=other)
 
 
 def test_a_revoked_key_opens_nothing_here_at_once_and_elsewhere_within_seconds(governance_url):

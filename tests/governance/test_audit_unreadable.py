@@ -1,16 +1,23 @@
 """What is no file of a log, or has no end, is told at once, by whoever reads or records."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+import typer
 
+from cli.audit import verify_command
 from governance import AuditLog, AuditStopped, BrokenAudit, Keeping, Signer, check_audit, verifier
 from governance.audit_lines import Sought, audit_lines
 from governance.bundle import is_bundle, write_bundle
@@ -168,6 +175,70 @@ def test_a_file_that_may_not_be_read_is_a_finding(tmp_path):
     assert (found[0].file, found[0].kind) == (FILES[0], "unreadable")
     assert found[0].what == "cannot be read: it is no regular file"
     assert audit.path.read_bytes() == (tmp_path / "kept").read_bytes()
+
+
+@pytest.fixture
+def seen():
+    """A log in a folder that everybody may look into."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    a_log(folder)
+    yield folder
+    folder.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def as_a_stranger(work, *words):
+    """What a function returns in a process of somebody whom a mode keeps out."""
+    how = {"mp_context": get_context("fork"), "initializer": become_nobody}
+    with ProcessPoolExecutor(1, **how) as pool:
+        return pool.submit(work, *words).result()
+
+
+def become_nobody():
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setuid(65534)
+
+
+def told_by_the_verifier(folder):
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        return verifier.main([str(folder)]), said.getvalue()
+
+
+def told_by_the_command(folder):
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            verify_command(home=folder, lang="en")
+    except (typer.Exit, BrokenAudit) as error:
+        return type(error), f"{said.getvalue()}{error}"
+    return None, said.getvalue()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_that_the_reader_may_not_open_is_a_finding(seen, name):
+    """Also the file of the log that grows, by which all are read as of one moment."""
+    (seen / name).chmod(0)
+    code, said = as_a_stranger(told_by_the_verifier, seen)
+    assert code == 1
+    assert f"{name} cannot be read: Permission denied" in said
+    error, said = as_a_stranger(told_by_the_command, seen)
+    assert error is typer.Exit
+    assert "Permission denied" in said
+
+
+@pytest.mark.parametrize("mode", [0, 0o111, 0o444])
+def test_a_folder_that_the_reader_may_not_look_into_is_told(seen, mode):
+    """Exit 2 of the verifier on its own: nothing was found out about the log."""
+    seen.chmod(mode)
+    code, said = as_a_stranger(told_by_the_verifier, seen)
+    assert code == 2
+    assert "cannot be read: Permission denied" in said
+    error, said = as_a_stranger(told_by_the_command, seen)
+    assert error is BrokenAudit
+    assert "cannot be read: Permission denied" in said
 
 
 def test_a_bundle_is_told_by_its_signature_and_every_file(tmp_path):

@@ -138,10 +138,17 @@ COMMANDS = {
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report managers": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report programme": Audited(
         {"read report": f"BANK --from {DAY} --to {DAY} --costs HOME/costs.toml"}
     ),
     "report targets": Audited({"read report": "BANK HOME/targets.toml"}),
+    "report pressure": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report underserved": Audited({"read report": f"BANK --on {DAY}"}),
+    "report levers": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report records": Audited({"read report": "BANK"}),
+    "report fairness": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report churn": Audited({"read report": f"BANK --on {DAY}"}),
     "report churn-causes": Audited({"read churn causes": "BANK"}),
     "report demand": Audited({"read demand": "BANK"}),
     "report regions": Audited({"read regional demand": "BANK"}),
@@ -226,7 +233,7 @@ CALLS = {
     ("bank_import.py", "_audited", "import bank"),
     ("champions.py", "promote_command", "promote model"),
     ("champions.py", "rollback_command", "roll model back"),
-    ("day.py", "_summarise", "read summary"),
+    ("day.py", "summary_command", "read summary"),
     ("day.py", "close_command", "close day"),
     ("day.py", "publish", "publish"),
     ("desk.py", "dial_command", "dial"),
@@ -254,6 +261,11 @@ CALLS = {
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),
     ("holdout_effect.py", "effect_command", "read effect of hold-out"),
+    ("report_underserved.py", "underserved_command", "read report"),
+    ("report_levers.py", "levers_command", "read report"),
+    ("report_records.py", "records_command", "read report"),
+    ("report_fairness.py", "fairness_command", "read report"),
+    ("report_board.py", "churn_command", "read report"),
     ("report_churn.py", "churn_causes_command", "read churn causes"),
     ("report_demand.py", "demand_command", "read demand"),
     ("report_demand.py", "regions_command", "read regional demand"),
@@ -367,6 +379,21 @@ def there(place):
         for path in place.root.rglob("*")
         if path.is_file() and "ledger" not in path.name and not path.name.endswith(".lock")
     }
+
+
+@pytest.mark.parametrize("command", [each for each in COMMANDS if each.startswith("report ")])
+def test_the_line_of_a_report_names_the_files_that_it_writes(place, command, monkeypatch):
+    """A page and a workbook leave the place where access is held, so the log knows of them."""
+    told = []
+
+    def refuse(*_, **facts):
+        told.append(facts.get("files"))
+        raise Refused
+
+    monkeypatch.setattr(AuditLog, "record", refuse)
+    (words,) = COMMANDS[command].asked.values()
+    run(place, command, f"{words} --html HOME/page.html --xlsx HOME/book.xlsx")
+    assert told == [["page.html", "book.xlsx"]]
 
 
 @pytest.mark.parametrize(("command", "action", "words"), ASKED)

@@ -68,7 +68,8 @@ def test_a_session_comes_of_it_once_and_follows_the_claims(provider, http, store
         taken = store.take_sign_on(state, now=NOW)
         with pytest.raises(SignInRefused, match="not begun here"):
             store.take_sign_on(state, now=NOW)
-        return store.sign_on(to.finish(taken, state=state, code=code, now=NOW), now=NOW)
+        who = to.finish(taken, state=state, code=code, now=NOW)
+        return store.sign_on(who, now=NOW, note=lambda _: None)
 
     first = store.principal_of_session(sign_in(), NOW)
     assert (first.id, first.role, first.branches) == ("staff 44", "teller", {1, 2})

@@ -228,6 +228,37 @@ def test_CP_10_a_number_that_two_share_is_counted_by_number(desk):
     assert desk.would("2026-06-04 10:00", "phone", 2, point_id=23).verdict == "allow"
 
 
+SPELLINGS = ["+86 199-0000-0001", "0086 199 0000 0001", "１９９０００００００１", "(199) 0000.0001"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_CP_10_spellings_of_one_number_are_one_number(desk, spelling):
+    """However it was typed for whom, or twice for one: each call counts once."""
+    one, again = customer().points[0], Point(22, "phone", customer().points[0].value, valid=True)
+    desk.knows(customer(2, points=(Point(21, "phone", spelling, valid=True), again)))
+    desk.under(cap('channels = ["phone"]\nper = "contact_point"\ndays = 7', 3, "number"))
+    for who, at in ((1, "2026-06-01 10:00"), (1, "2026-06-02 10:00"), (2, "2026-06-03 10:00")):
+        assert desk.would(at, "phone", who).verdict == "allow"
+        desk.sent(at, "phone", who=who)
+    for who, point_id in ((1, one.point_id), (2, 21), (2, 22)):
+        said = desk.would("2026-06-04 10:00", "phone", who, point_id=point_id)
+        assert (said.failing, counts(said, "number")) == (("number",), (3, 0))
+
+
+def test_CP_10_what_was_kept_under_a_number_as_typed_counts_on(desk, monkeypatch):
+    """Earlier releases kept no one spelling: their rows are found by the spelling of the point."""
+    typed = "+86 199-0000-0001"
+    desk.knows(
+        customer(1, points=(Point(11, "phone", typed, valid=True),)),
+        customer(2, points=(Point(21, "phone", typed, valid=True),)),
+    )
+    desk.under(cap('channels = ["phone"]\nper = "contact_point"\ndays = 7', 1, "number"))
+    with monkeypatch.context() as earlier:
+        earlier.setattr(Point, "number", property(lambda point: point.value))
+        desk.sent("2026-06-01 10:00", "phone", who=1)
+    assert desk.would("2026-06-02 10:00", "phone", 2).failing == ("number",)
+
+
 def test_CP_11_a_household_shares_its_calls(desk):
     """Two calls in 30 days for the household: one to each spouse stops both."""
     desk.under(cap('channels = ["phone"]\nper = "household"\ndays = 30', 2, "home"))

@@ -25,9 +25,9 @@ CALL = LoggedContact(
     family="fund",
     branch_id=3,
     manager_id=7,
-    staff_id=7,
+    minutes=8,
     states=frozenset({"reserved", "connected"}),
-    outcomes=frozenset(),
+    said=(),
 )
 FUND = Purchase(1, 1, "fund", DAY, None, None, 100)
 
@@ -118,7 +118,10 @@ def test_a_purchase_lasted_that_was_held_for_its_days_or_to_its_own_end(
 
 
 def test_a_purchase_whose_day_was_corrected_counts_on_the_latest_day_alone(tmp_path):
-    """The bank first said June, then July: a report of June has none of it, July's has it once."""
+    """The bank first said June, then July: a report of June has none of it, July's has it once.
+
+    By what was known before the correction June has it.
+    """
     said = {"holding_id": 1, "customer_id": 1, "product_id": 1, "family": "fund"}
     versions = [
         said | {"opened_on": day, "happened_at": known, "known_at": known}
@@ -131,5 +134,8 @@ def test_a_purchase_whose_day_was_corrected_counts_on_the_latest_day_alone(tmp_p
     assert purchases_of(bank, date(2026, 6, 1), date(2026, 6, 30)) == ()
     (bought,) = purchases_of(bank, date(2026, 7, 1), date(2026, 7, 31))
     assert bought.opened_on == date(2026, 7, 2)
+    june = (date(2026, 6, 1), date(2026, 6, 30))
+    assert [len(purchases_of(bank, *june, known_by=date(2026, 7, day))) for day in (2, 3)] == [1, 0]
+    assert purchases_of(bank, *june, known_by=date(2026, 6, 29)) == ()
     empty = a_bank(tmp_path / "empty", customers=[a_customer(1)], holdings=[])
     assert purchases_of(empty, date(2026, 7, 1), date(2026, 7, 31)) == ()

@@ -1,8 +1,10 @@
 """The client: typed answers, the problem's own words, and one effect however often it is sent."""
 
+import re
 import subprocess
 import sys
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,7 +12,9 @@ from asked_by import Keys, a_gate
 from busy import AT, KNOWN, MANAGER, OPEN, person
 from served import talking_to
 
+from governance.pseudonyms import Pseudonyms
 from outreach.ledger import Ledger
+from serving import client as client_file
 from serving.client import (
     Client,
     ClientError,
@@ -25,15 +29,18 @@ from serving.client import (
 )
 
 WHO = OPEN[5]
+PSEUDONYMS = Pseudonyms(b"a key of thirty-two bytes, or so")
 DAY = date(2026, 6, 1)
 
 
 @pytest.fixture(scope="module")
 def address(busy):
     keys = Keys(
-        {"app": person("app"), "teller": person("teller")}, served={KNOWN: {"person teller"}}
+        {role: person(role) for role in ("app", "teller", "scientist")},
+        served={KNOWN: {"person teller"}},
     )
-    with talking_to(busy, now=AT, gate=a_gate(keys, now=AT)) as (client, _desk):
+    gate = a_gate(keys, now=AT, pseudonyms=PSEUDONYMS)
+    with talking_to(busy, now=AT, gate=gate) as (client, _desk):
         yield str(client.base_url)
 
 
@@ -80,6 +87,45 @@ def test_a_contact_is_worked_and_counts_once(client, busy):
     said = client.wish(WHO, agent=7, only_channels=["branch"])
     assert [each.about for each in said.wishes] == ["only_channel"]
     assert client.wishes(WHO).wishes == said.wishes
+
+
+def test_a_customer_is_served_until_it_is_ended(address):
+    """By whom the key is of, with its evidence, for as long as is said."""
+    with Client(address, "teller") as teller:
+        begun = teller.serve(KNOWN, "document", minutes=5)
+        assert (begun.customer_id, begun.evidence) == (KNOWN, "document")
+        assert begun.ends_at - begun.opened_at == timedelta(minutes=5)
+        assert teller.serve(KNOWN, "card").ends_at - AT == timedelta(minutes=20)
+        assert teller.end_serving(KNOWN).at == AT
+        with pytest.raises(NotUnderstood, match="evidence"):
+            teller.serve(KNOWN, "smile")
+
+
+def test_who_works_under_pseudonyms_asks_by_them(address, client):
+    """The figures of the customer under the name that was asked."""
+    name = PSEUDONYMS.of("customer_id", KNOWN)
+    with Client(address, "scientist") as scientist:
+        score = scientist.score_pseudonym(name, ["churn"])
+        assert score.customer_id == name
+        assert score.probabilities == client.score(KNOWN, ["churn"]).probabilities
+        why = scientist.explain_pseudonym(name, "churn")
+        assert (why.customer_id, why.probability) == (name, score.probabilities["churn"])
+        with pytest.raises(NotAllowed):
+            scientist.score(KNOWN)
+
+
+def test_it_asks_for_all_that_programs_are_answered(address):
+    """A path of the service that the client lacks is found here; sessions are for browsers."""
+    source = Path(client_file.__file__).read_text(encoding="utf-8")
+    paths = httpx.get(f"{address}/v1/openapi.json").json()["paths"]
+    wanted = {path for path in paths if not path.startswith("/v1/session")} - {"/v1/metrics"}
+    lacking = {path for path in wanted if re.sub(r"{\w+}", "{}", path) not in _asked(source)}
+    assert not lacking
+
+
+def _asked(source):
+    """The paths in a program, with what is filled in left empty."""
+    return {re.sub(r"{\w+}", "{}", path) for path in re.findall(r'"(/v1/[^"]+)"', source)}
 
 
 ERRORS = [

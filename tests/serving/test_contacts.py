@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from asked_by import Lines, a_gate
 from busy import AT, KNOWN, MANAGER, OPEN
 from served import talking_to
 
@@ -145,7 +146,8 @@ def test_a_wish_counts_at_the_next_check_and_stands_in_the_view(client):
     wish = {"customer_id": who, "only_channels": ["email"], "agent": 7}
     said = client.post("/v1/wishes", json=wish).json()["wishes"]
     assert [each["about"] for each in said] == ["only_channel"]
-    assert client.get(path).json()["wishes"]["value"] == said
+    seen = client.get(path).json()["wishes"]
+    assert (seen["value"], seen["source"], seen["on"]) == (said, "ledger", DAY)
     check = {"customer_id": who, "channel": "branch", "offer_code": "D1"}
     failing = client.post("/v1/contacts/check", json=check).json()["failing"]
     assert "only_channel" in [each["rule"] for each in failing]
@@ -160,6 +162,27 @@ def test_a_wish_counts_at_the_next_check_and_stands_in_the_view(client):
     assert error(client.post("/v1/wishes", json=wish | {"customer_id": 999})) == (
         *(404, "unknown_customer"),
     )
+
+
+@pytest.mark.parametrize("wrong", ["2", True, 2.0, 0])
+def test_a_limit_that_is_no_whole_number_is_refused(client, wrong):
+    """Nothing is read as a number that is not one, in either of both."""
+    whole = {"customer_id": FREE[7], "at_most": 2, "days": 30, "agent": 7}
+    for name in ("at_most", "days"):
+        answer = client.post("/v1/wishes", json=whole | {name: wrong})
+        assert answer.status_code == 422
+        assert name in answer.json()["message"]
+
+
+def test_the_audit_log_tells_what_is_wished_and_for_whom_an_app_notes_it(busy):
+    """All that the request says, whether it is noted or refused."""
+    lines, who = Lines(), FREE[8]
+    said = {"only_channels": ["email"], "pause_from": DAY, "pause_to": DAY, "agent": 7}
+    with talking_to(busy, now=AT, gate=a_gate(lines=lines, now=AT)) as (client, _):
+        assert client.post("/v1/wishes", json=said | {"customer_id": who}).status_code == 200
+    ((_, action, about, facts),) = lines
+    assert (action, about) == ("consent.write", f"customer {who}")
+    assert {name: facts[name] for name in said} == said
 
 
 def test_a_list_is_pulled_opened_taken_and_set_aside(client, busy):

@@ -10,6 +10,7 @@ from served import CUSTOMERS, NOW, talking_to
 from features.asof import as_of
 from features.catalog import CATALOG
 from features.online import OnlineStore
+from features.online_people import OnlinePeople
 from features.online_tables import SERVED
 from features.skew import recorded_rows, skew_of
 from goodcall.principal import Principal
@@ -51,6 +52,24 @@ def test_a_page_view_an_hour_ago_counts_now(workspace):
         assert client.post("/v1/score", json={"customer_id": 8}).json()["facts_since"] == 0
     assert pages_of_fund(workspace, 7) == before + 1
     assert pages_of_fund(workspace, 8) == pages_of_fund(workspace, 8, NOW + timedelta(days=1)) == 0
+
+
+def test_for_a_key_of_all_customers_nobody_asks_whose_each_is(workspace, monkeypatch):
+    """One that is held to branches is asked about by one statement."""
+    asked = []
+    belong = OnlinePeople.belong
+
+    def counted(people, customers):
+        asked.append(customers)
+        return belong(people, customers)
+
+    monkeypatch.setattr(OnlinePeople, "belong", counted)
+    with talking_to(workspace, gate=a_gate(Keys(APPS))) as (client, _):
+        for key in ("all", "here"):
+            proof = {"authorization": f"Bearer {key}"}
+            answer = client.post("/v1/events", json={"events": [PAGE]}, headers=proof)
+            assert answer.status_code == 200
+    assert asked == [[7]]
 
 
 APPS = {

@@ -11,7 +11,7 @@ from served import talking_to
 from governance.access_file import default_access_text, parse_access
 from governance.pseudonyms import Pseudonyms
 from serving.errors import ObjectsToProfiling, UnknownCustomer
-from serving.pseudonymous import unnumbered
+from serving.pseudonymous import Finder, unnumbered
 
 PSEUDONYMS = Pseudonyms(b"a key of thirty-two bytes, or so")
 ROLES = tuple(parse_access(default_access_text()).roles)
@@ -37,15 +37,15 @@ def ask(busy):
 
 @pytest.mark.parametrize(("path", "more"), PATHS)
 def test_a_scientist_is_answered_under_the_pseudonym(ask, path, more):
-    """The figures of the customer, whose number is nowhere in the answer and in the audit log."""
+    """The figures of the customer, whose number is in neither the answer nor the audit log."""
     ask, lines = ask
     answer = ask("scientist", path, pseudonym=NAME, **more)
     assert answer.status_code == 200, answer.text
     said = answer.json()
     assert said["customer_id"] == NAME
     ((who, _, about, facts),) = lines
-    assert (who, about) == ("person scientist", f"customer {OTHER}")
-    assert facts["pseudonym"] == NAME
+    assert (who, about) == ("person scientist", f"customer {NAME}")
+    assert OTHER not in facts.values()
     known = ask("app", path, customer_id=OTHER, **more).json()
     assert known.pop("customer_id") == OTHER
     del said["customer_id"]
@@ -65,6 +65,52 @@ def test_every_role_names_customers_in_its_own_way(ask, role, path, more):
         assert not re.search(rf"\b{OTHER}\b", json.dumps(answer.json().get("message", "")))
     if role == "scientist":
         assert ask(role, path, customer_id=OTHER, **more).status_code == 403
+
+
+class Keyed(Pseudonyms):
+    """Pseudonyms that count how many were made."""
+
+    made = 0
+
+    def digest(self, kind, number):
+        self.made += 1
+        return super().digest(kind, number)
+
+
+class Snapshot:
+    """A snapshot of some customers; it is its own people."""
+
+    def __init__(self, *customers, edition=1):
+        self.customers, self.at = customers, edition
+        self.people = self
+
+    def edition(self):
+        return self.at
+
+    def everyone(self):
+        return self.customers
+
+
+def test_every_pseudonym_is_made_once_a_snapshot():
+    """The next question makes none; another snapshot's customers take the place of the old."""
+    finder, keyed = Finder(), Keyed(b"a key of thirty-two bytes, or so")
+    names = {who: PSEUDONYMS.of("customer_id", who) for who in (1, 7, 9, 2**62)}
+    first, second = Snapshot(9, 1, 2**62), Snapshot(1, 7, edition=2)
+    for who in (1, 9, 2**62, 1):
+        assert finder.number(first, keyed, names[who]) == who
+    assert keyed.made == 3
+    with pytest.raises(UnknownCustomer):
+        finder.number(first, keyed, names[7])
+    assert finder.number(second, keyed, names[7]) == 7
+    with pytest.raises(UnknownCustomer):
+        finder.number(second, keyed, names[9])
+    assert keyed.made == 5
+
+
+def test_in_a_snapshot_of_nobody_nobody_is_found():
+    """No pseudonym is anybody's."""
+    with pytest.raises(UnknownCustomer):
+        Finder().number(Snapshot(), PSEUDONYMS, NAME)
 
 
 @pytest.mark.parametrize("kind", [ObjectsToProfiling, UnknownCustomer])

@@ -4,10 +4,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from governed import GOOD, NOW, a_store, a_user
+from governed import GOOD, NOW, a_person, a_store, a_user
 
 from governance.access_file import default_access_text, parse_access
 from governance.audit import AuditLog
+from governance.errors import AuditStopped
 from governance.sign_on import Begun, SignedOn
 from serving.errors import Unproven
 from serving.gate import Gate
@@ -68,10 +69,39 @@ def test_a_staff_id_of_another_user_is_refused_and_told(gate):
     with pytest.raises(Unproven, match="staff_id 4 is user 'wei'") as refused:
         comes_back(gate, replace(TELLER, staff_id=4))
     assert "have the sign-on put right" in str(refused.value)
-    assert lines(gate)[-1][:3] == ("nobody", "sign in", "session")
+    assert [line[:3] for line in lines(gate)] == [("nobody", "sign in", "session")]
     comes_back(gate, TELLER)
     with pytest.raises(Unproven, match="the staff id 45, who had 44"):
-        comes_back(gate, replace(TELLER, staff_id=45))
+        comes_back(gate, replace(TELLER, role="lobby", staff_id=45))
+    assert "change user" not in [line[1] for line in lines(gate)]
+
+
+def test_who_is_shut_out_gets_no_line_of_a_change(gate):
+    """Only of the sign-in that was refused: nothing else happened."""
+    comes_back(gate, TELLER)
+    gate.keys.disable_user(a_person("administrator", 1, ()), "staff-44", now=NOW)
+    before = len(lines(gate))
+    with pytest.raises(Unproven):
+        comes_back(gate, replace(TELLER, role="lobby"))
+    assert [line[:3] for line in lines(gate)[before:]] == [("nobody", "sign in", "session")]
+    assert gate.keys.user("staff-44").role == "teller"
+
+
+def test_a_change_without_its_line_does_not_happen(gate, monkeypatch):
+    """Nobody is added, and nobody has another role, where the log takes no line."""
+    comes_back(gate, TELLER)
+
+    def refuse(*_, **__):
+        raise AuditStopped("the disk is full")
+
+    monkeypatch.setattr(AuditLog, "record", refuse)
+    for who in (replace(TELLER, role="lobby"), replace(TELLER, subject="bank|45", staff_id=45)):
+        with pytest.raises(AuditStopped):
+            comes_back(gate, who)
+    assert [(user.name, user.role) for user in gate.keys.users()] == [
+        ("staff-44", "teller"),
+        ("wei", "relationship_manager"),
+    ]
 
 
 def test_settings_that_changed_since_the_last_start_have_a_line(gate):

@@ -124,6 +124,7 @@ report = _group(
         "levers": "cli.report_levers:levers_command",
         "records": "cli.report_records:records_command",
         "fairness": "cli.report_fairness:fairness_command",
+        "satisfaction": "cli.report_satisfaction:satisfaction_command",
         "churn": "cli.report_board:churn_command",
         "churn-causes": "cli.report_churn:churn_causes_command",
         "demand": "cli.report_demand:demand_command",

@@ -59,6 +59,14 @@ if typing.TYPE_CHECKING:
     from reports.purchases import Credit, Purchase, counted, credits_of, purchases_of
     from reports.records import Records, records_of, records_page
     from reports.sample_size import Hoped, customers_needed, power_of, smallest_change
+    from reports.satisfaction import (
+        CaseDay,
+        Satisfaction,
+        cases_of,
+        satisfaction_by_branch,
+        satisfaction_by_month,
+        satisfaction_page,
+    )
     from reports.saved import leavers, retained, saves_of
     from reports.saves import (
         Contacted,
@@ -96,6 +104,7 @@ __all__ = [
     "BadSettings",
     "CampaignLine",
     "CampaignReport",
+    "CaseDay",
     "Cause",
     "Cell",
     "ChurnBoard",
@@ -139,6 +148,7 @@ __all__ = [
     "Records",
     "ReportError",
     "Right",
+    "Satisfaction",
     "SavesReport",
     "Saving",
     "Scope",
@@ -151,6 +161,7 @@ __all__ = [
     "adoption_of",
     "campaign_page",
     "campaign_report",
+    "cases_of",
     "cells_of",
     "churn_board",
     "churn_board_page",
@@ -204,6 +215,9 @@ __all__ = [
     "records_page",
     "report_settings",
     "retained",
+    "satisfaction_by_branch",
+    "satisfaction_by_month",
+    "satisfaction_page",
     "saves_of",
     "saves_page",
     "saves_report",

@@ -237,7 +237,7 @@ def _uplift_points(sums: Sums) -> tuple[Floats, Floats]:
 
 
 def _from_zero(sums: Sums, gained: Floats) -> tuple[Floats, Floats]:
-    return np.r_[0.0, sums.treated + sums.control], np.r_[0.0, gained]
+    return _after_zero(sums.treated + sums.control), _after_zero(gained)
 
 
 def _share(sums: Sums, points: Callable[[Sums], tuple[Floats, Floats]], order: _Order) -> float:
@@ -259,15 +259,19 @@ def _uplift_at(sums: Sums, share: float) -> float:
 
     Of the rows with equal scores at the edge, an even part counts.
     """
-    reached = sums.treated + sums.control
+    reached = _after_zero(sums.treated + sums.control)
     size = share * reached[-1]
     treated, control, treated_gains, control_gains = (
-        np.interp(size, np.r_[0.0, reached], np.r_[0.0, each])
+        np.interp(size, reached, _after_zero(each))
         for each in (sums.treated, sums.control, sums.treated_gains, sums.control_gains)
     )
     if treated <= 0 or control <= 0:
         return float("nan")
     return float(treated_gains / treated - control_gains / control)
+
+
+def _after_zero(values: Floats) -> Floats:
+    return np.concatenate(([0.0], values))
 
 
 def _divided(above: Floats, below: Floats) -> Floats:

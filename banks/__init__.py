@@ -13,6 +13,8 @@ if typing.TYPE_CHECKING:
     from banks.simulation import Simulation
     from banks.synthetic import found, simulate, truth_folder, worlds
     from banks.tables import check_mapping, import_tables
+    from banks.world import World, world_named
+    from banks.world_scaled import scaled
 
 __all__ = [
     "BankError",
@@ -23,14 +25,17 @@ __all__ = [
     "Rule",
     "Simulation",
     "UnknownWorld",
+    "World",
     "check_mapping",
     "found",
     "import_bank_marketing",
     "import_berka",
     "import_tables",
     "read_links",
+    "scaled",
     "simulate",
     "truth_folder",
+    "world_named",
     "worlds",
 ]
 

@@ -47,6 +47,7 @@ if typing.TYPE_CHECKING:
         page_html,
         page_xlsx,
     )
+    from reports.pictures import Dot, Dots, Heat, Panel, Picture, Point, Scatter
     from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
     from reports.programme import (
         Cost,
@@ -109,6 +110,8 @@ __all__ = [
     "Credited",
     "DayReport",
     "Dimension",
+    "Dot",
+    "Dots",
     "Drawn",
     "Due",
     "Effect",
@@ -119,6 +122,7 @@ __all__ = [
     "FairnessReport",
     "Flagged",
     "FunnelReport",
+    "Heat",
     "Hoped",
     "IncentiveReport",
     "LeverDay",
@@ -131,6 +135,9 @@ __all__ = [
     "NotReconciled",
     "Page",
     "Pages",
+    "Panel",
+    "Picture",
+    "Point",
     "PressureReport",
     "ProgrammeReport",
     "Progress",
@@ -141,6 +148,7 @@ __all__ = [
     "Right",
     "SavesReport",
     "Saving",
+    "Scatter",
     "Scope",
     "Settings",
     "Sheet",

@@ -132,7 +132,10 @@ report = _group(
 )
 simulate = _group(
     "Simulate: policies at work in banks whose truth is known.",
-    {"loop": "cli.simulate:loop_command"},
+    {
+        "loop": "cli.simulate:loop_command",
+        "policies": "cli.simulate_policies:policies_command",
+    },
 )
 ab = _group(
     "A/B: try a policy on a share of the households, beside the one in force.",

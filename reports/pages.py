@@ -23,6 +23,8 @@ _STYLE = (
 _FORMATS = {"count": "#,##0", "number": "#,##0.0000", "share": "0.0%", "money": "#,##0.00"}
 # The longest name that a workbook takes for a sheet, and the width of a column in characters.
 _LONGEST_NAME, _WIDTH = 31, 18
+# What a workbook takes in no name of a sheet.
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,8 @@ def page_xlsx(page: Page, language: Language) -> bytes:
 
 def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # noqa: ANN401 - untyped
     """One table as a sheet of a workbook, its header frozen."""
-    paper = book.add_worksheet(sheet.title.to(language)[:_LONGEST_NAME])
+    name = sheet.title.to(language).translate(_NOT_IN_NAMES)
+    paper = book.add_worksheet(name[:_LONGEST_NAME])
     paper.freeze_panes(1, 0)
     paper.set_column(0, len(sheet.columns) - 1, _WIDTH)
     bold = book.add_format({"bold": True})

@@ -1,13 +1,17 @@
 """Which runs a comparison of policies has, and where the result of each is kept."""
 
+import fcntl
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from banks import worlds
-from cli.errors import BadOption
+from cli.errors import BadOption, CommandError
 from cli.loop.course import Setup
 from cli.loop.players import NOTHING, POLICIES, SHIPPED, check_policy
 from cli.loop.worth import Result
@@ -69,6 +73,7 @@ class Comparison:
     past: int = 18
     months: int = 12
     every: int = 3
+    labels: Path | None = None
 
     def __post_init__(self) -> None:
         for name in ("worlds", "seeds", "policies"):
@@ -86,6 +91,13 @@ class Comparison:
                 f"equal contacts are those of {SHIPPED}, which is not among the policies; name it "
                 "too, or ask for --contacts capacity"
             )
+
+    @property
+    def learned(self) -> str:
+        """What tells the labels that policies learn from all others."""
+        if self.labels is None:
+            return "shipped"
+        return sha256(self.labels.read_bytes()).hexdigest()[:16]
 
     @property
     def pairs(self) -> tuple[tuple[str, int], ...]:
@@ -127,7 +139,10 @@ class Store:
     def claim(self, comparison: Comparison) -> None:
         """Say of what runs the folder holds results; BadOption where it holds others."""
         names = ("customers", "past", "months", "every")
-        wanted = {name: getattr(comparison, name) for name in names} | {"rules": self.rules}
+        wanted = {name: getattr(comparison, name) for name in names} | {
+            "labels": comparison.learned,
+            "rules": self.rules,
+        }
         file = self.root / "comparison.json"
         if not file.exists():
             if self.root.exists() and any(self.root.iterdir()):
@@ -184,6 +199,29 @@ class Store:
             raise BadOption(
                 f"{file} is no result ({error!r}); remove it, and the run is done again"
             ) from error
+
+    def clear(self, comparison: Comparison, pair: tuple[str, int]) -> None:
+        """Remove the work on a pair whose runs are all finished."""
+        done = all(self.result(run).exists() for run in comparison.runs([pair]))
+        if done and self.work(pair).exists():
+            shutil.rmtree(self.work(pair))
+
+    @contextmanager
+    def alone(self, pairs: Sequence[tuple[str, int]]) -> Iterator[None]:
+        """The work on some pairs to oneself; CommandError where another process is at it."""
+        with ExitStack() as held:
+            for pair in pairs:
+                name = self.root / "work" / f".{pair[0]}-{pair[1]}.lock"
+                name.parent.mkdir(parents=True, exist_ok=True)
+                file = held.enter_context(name.open("a"))
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise CommandError(
+                        f"another process is at work on world {pair[0]} under seed {pair[1]} in "
+                        f"{self.root}; wait for it, or take other pairs with --part"
+                    ) from error
+            yield
 
     def outcomes(self, runs: Sequence[Run]) -> tuple[Outcome, ...]:
         """What those of some runs came to that are finished."""

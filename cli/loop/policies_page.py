@@ -210,41 +210,47 @@ def _missing(missing: Sequence[Run]) -> Sheet:
     return Sheet("missing", Text("Runs that are missing", "缺少的运行"), columns, rows)
 
 
-def _notes(judge: Judge, facts: Mapping[str, object]) -> list[Text]:
+def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
+    """What must be known to read the report."""
     months, customers = facts["months"], facts["customers"]
+    yield Text(
+        "Every customer here is made up: simulated banks whose truth is known. What holds in them "
+        "need not hold in a real bank.",
+        "这里的客户全部为虚构:模拟银行的真相已知。模拟中的结论在真实银行未必成立。",
+    )
+    yield Text(
+        f"{customers} customers a bank, {months} months of contacts and {AFTER_MONTHS} after. "
+        "Under one seed every policy meets the same customers with the same luck; intervals are of "
+        "95 % over seeds, paired. Of one seed there is no interval and no verdict.",
+        f"每家银行{customers}名客户,联系{months}个月及其后{AFTER_MONTHS}个月。同一种子下各策略"
+        "面对同样的客户与同样的运气;区间为跨种子配对的95%区间。只有一个种子时没有区间,也没有结论。",
+    )
+    if False in judge.modes:
+        yield Text(
+            "Equal capacity: everybody has the managers' minutes.",
+            "同等产能:各策略都有客户经理的工作分钟数。",
+        )
+    if True in judge.modes:
+        yield Text(
+            "Equal contacts: in no month more contacts than Goodcall made, and no more minutes; "
+            "fewer where a policy wants fewer.",
+            "同等联系次数:每月不超过Goodcall的联系次数,也不超过工作分钟数;策略可以更少。",
+        )
+    yield Text(
+        "Oracle and observable ceiling see what no bank sees; no verdict is given on them. Goodcall "
+        "alone obeys its whole contact policy: hold-out, hours, caps and cool-offs.",
+        "先知与可观测上限能看到银行看不到的内容,不对其作结论。只有Goodcall遵守全部联系政策:对照组、"
+        "时段、上限与冷却期。",
+    )
     verdicts = sum(
         judge.verdict(world, policy, equal=equal) is not None
         for world, equal, policy in _rows(judge, but=(SHIPPED, *UNREAL))
     )
-    return [
-        Text(
-            "Every customer here is made up: simulated banks whose truth is known. What holds in "
-            "them need not hold in a real bank.",
-            "这里的客户全部为虚构:模拟银行的真相已知。模拟中的结论在真实银行未必成立。",
-        ),
-        Text(
-            f"{customers} customers a bank, {months} months of contacts and {AFTER_MONTHS} after. "
-            "Under one seed every policy meets the same customers with the same luck; intervals "
-            "are of 95 % over seeds, paired. Of one seed there is no interval and no verdict.",
-            f"每家银行{customers}名客户,联系{months}个月及其后{AFTER_MONTHS}个月。同一种子下各策略"
-            "面对同样的客户与同样的运气;区间为跨种子配对的95%区间。只有一个种子时没有区间,也没有结论。",
-        ),
-        Text(
-            "Equal capacity: everybody has the managers' minutes. Equal contacts: in no month more "
-            f"contacts than {POLICY_WORDS[SHIPPED].en} made; fewer where a policy wants fewer.",
-            "同等产能:各策略都有客户经理的工作分钟数。同等联系次数:每月不超过Goodcall的联系次数,策略可以更少。",
-        ),
-        Text(
-            "Oracle and observable ceiling see what no bank sees; no verdict is given on them. "
-            "Goodcall alone obeys its whole contact policy: hold-out, hours, caps and cool-offs.",
-            "先知与可观测上限能看到银行看不到的内容,不对其作结论。只有Goodcall遵守全部联系政策:对照组、"
-            "时段、上限与冷却期。",
-        ),
-        Text(
+    if verdicts:
+        yield Text(
             f"Of {verdicts} verdicts about 1 in 20 would show a difference where there is none.",
             f"共{verdicts}个结论,若本无差异,约每20个会有1个误报。",
-        ),
-    ]
+        )
 
 
 def _absent(judge: Judge, missing: Sequence[Run]) -> Iterator[Text]:

@@ -153,6 +153,7 @@ COMMANDS = {
     "report demand": Audited({"read demand": "BANK"}),
     "report regions": Audited({"read regional demand": "BANK"}),
     "simulate loop": MADE_UP,
+    "simulate policies": MADE_UP,
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}

@@ -33,6 +33,8 @@ from outreach import Counter, ListedRow
 # The night's work ends two hours after midnight; an outcome is noted two minutes after its contact.
 _NIGHT = timedelta(hours=2)
 _TOLD = timedelta(minutes=2)
+# A bank's file calls it not worked when a customer was not met at the branch; the desk had tried.
+_UNMET = {"NOT_WORKED": "NO_ANSWER"}
 _OPEN = ("planned", "reserved", "expired")
 
 
@@ -105,7 +107,8 @@ class Shipped:
         """Tell the ledger what came of each contact."""
         met = bank.history.months[month].contacts
         first = int(bank.setting.people.customer_id[0])
-        came_of = {int(each["who"]) + first: OUTCOMES[each["outcome"]] for each in met}
+        told = ((int(each["who"]) + first, OUTCOMES[each["outcome"]]) for each in met)
+        came_of = {who: _UNMET.get(code, code) for who, code in told}
         noted = 0
         with counter_of(self._place) as counter:
             for listed in _rows(counter, day, _lists(bank)):

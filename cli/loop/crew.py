@@ -103,6 +103,7 @@ def hired(hands: int) -> Iterator[Executor]:
         pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - others:
             process.terminate()
+            process.join()
         raise
     finally:
         pool.shutdown()

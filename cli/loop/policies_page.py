@@ -135,8 +135,8 @@ def _zeros(judge: Judge, worlds: Sequence[str]) -> Sheet:
 
 def _against_push(judge: Judge) -> Sheet:
     columns = _FIRST | {
-        "cross_sell": Column(Text("purchases, of push's", "购买,相对产品推销"), "share"),
-        "churn": Column(Text("churn, of push's", "流失,相对产品推销"), "share"),
+        "cross_sell": Column(Text("purchases", "购买"), "share"),
+        "churn": Column(Text("churn", "流失"), "share"),
     }
     rows = [
         (
@@ -237,8 +237,8 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
             "同等联系次数:每月不超过Goodcall的联系次数,也不超过工作分钟数;策略可以更少。",
         )
     yield Text(
-        "Oracle and observable ceiling see what no bank sees; no verdict is given on them. Goodcall "
-        "alone obeys its whole contact policy: hold-out, hours, caps and cool-offs.",
+        "Oracle and observable ceiling see what no bank sees; no verdict is given on them. "
+        "Goodcall alone obeys its whole contact policy: hold-out, hours, caps and cool-offs.",
         "先知与可观测上限能看到银行看不到的内容,不对其作结论。只有Goodcall遵守全部联系政策:对照组、"
         "时段、上限与冷却期。",
     )

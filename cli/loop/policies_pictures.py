@@ -87,6 +87,6 @@ def _trade_off(judge: Judge, world: str, *, equal: bool) -> Panel:
     return Scatter(
         WORLD_WORDS[world],
         points,
-        across=Text("purchases, of nothing's", "购买变化"),
-        up=Text("churn, of nothing's", "流失变化"),
+        across=Text("purchases, against nothing", "购买(相对不联系)"),
+        up=Text("churn, against nothing", "流失(相对不联系)"),
     )

@@ -135,6 +135,7 @@ simulate = _group(
     {
         "loop": "cli.simulate:loop_command",
         "policies": "cli.simulate_policies:policies_command",
+        "map": "cli.simulate_map:map_command",
     },
 )
 ab = _group(

@@ -178,6 +178,11 @@ def ratio(above: Sequence[float] | Floats, below: Sequence[float] | Floats) -> T
     return _around(value, (top - value * bottom) / bottom.mean())
 
 
+def middle_of(told: Gain | float) -> float:
+    """What a figure is, without its interval."""
+    return told.value if isinstance(told, Gain) else told
+
+
 def low_of(told: Gain | float) -> float:
     """The least that a figure may be; of one seed the figure itself."""
     return told.low if isinstance(told, Gain) else told

@@ -75,7 +75,7 @@ def test_without_runs_there_is_no_verdict():
 
 
 def test_at_equal_contacts_goodcall_and_nothing_are_their_only_runs():
-    """Goodcall sets the number and who contacts nobody keeps to it; others have runs of their own."""
+    """Goodcall sets the number, and who contacts nobody keeps to it; others have further runs."""
     judge = judge_of(
         runs("goodcall", {1: 5, 2: 7}),
         runs("nothing", {1: 0, 2: 0}),
@@ -113,8 +113,9 @@ def test_the_share_of_the_possible_is_of_what_is_over_nothing():
         [*runs("nothing", nothing), *runs("oracle", {s: v + 100 + s for s, v in nothing.items()})],
         [*runs("goodcall", {s: v + (100 + s) / 2 for s, v in nothing.items()})],
         [*runs("nothing", nothing, world="no_effect")],
-        [*runs("oracle", nothing, world="no_effect"), *runs("goodcall", nothing, world="no_effect")],
-    ]  # fmt: skip
+        [*runs("oracle", nothing, world="no_effect")],
+        [*runs("goodcall", nothing, world="no_effect")],
+    ]
     judge = judge_of(*parts)
     told = judge.reached("default", "goodcall", "oracle", equal=False)
     assert (told.value, told.low, told.high) == pytest.approx((0.5, 0.5, 0.5))

@@ -154,6 +154,7 @@ COMMANDS = {
     "report regions": Audited({"read regional demand": "BANK"}),
     "simulate loop": MADE_UP,
     "simulate policies": MADE_UP,
+    "simulate map": MADE_UP,
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}

@@ -18,13 +18,11 @@ from cli.loop.words import (
 from goodcall import Text
 from reports.pages import Cell, Column, Named, Page, Sheet
 
-Columns = Mapping[str, Column]
-
 _WORLD = Column(Text("world", "世界"))
 _POLICY = Column(Text("policy", "策略"))
 _MODE = Column(Text("limit", "限制"))
 _SEEDS = Column(Text("seeds", "种子数"), "count")
-_FIRST: Columns = {"world": _WORLD, "limit": _MODE, "policy": _POLICY, "seeds": _SEEDS}
+_FIRST = {"world": _WORLD, "limit": _MODE, "policy": _POLICY, "seeds": _SEEDS}
 # What is compared with doing nothing; contacts per caused sale have no such difference.
 _DIFFERENCES = ("purchases", "churn", "net_value", "opt_outs", "complaints")
 

@@ -93,18 +93,23 @@ def looked(task: Task) -> list[Outcome]:
     """
     grid, policy = task.grid, parse_policy(default_policy_text())
     plain = scaled(world_named(grid.world), effect=task.effect, observed=task.observed)
-    size = {
-        "customers": grid.customers,
-        "months": grid.past + grid.months + AFTER_MONTHS,
-        "seed": task.seed,
-    }
+    customers, seed = grid.customers, task.seed
+    months = grid.past + grid.months + AFTER_MONTHS
     with tempfile.TemporaryDirectory() as folder:
-        bank = found(Path(folder) / "bank", **size, lived=grid.past, world=plain)
+        bank = found(
+            Path(folder) / "bank",
+            customers=customers,
+            months=months,
+            lived=grid.past,
+            seed=seed,
+            world=plain,
+        )
         day = bank.setting.calendar.first_of(grid.past)
         terms = terms_of(bank, open_bank(Path(folder) / "bank"), policy, day)
     outcomes = []
     for minutes in grid.minutes:
-        bank = Simulation(scaled(plain, minutes=minutes), **size)
+        world = scaled(plain, minutes=minutes)
+        bank = Simulation(world, customers=customers, months=months, seed=seed)
         for _ in range(grid.past):
             bank.live(bank.plan())
         most = None

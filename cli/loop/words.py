@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from cli.loop.judging import Verdict, Zero
 from goodcall import Text
-from reports.pages import Column, Kind
+from reports.pages import Column
+from reports.said import Kind
 
 POLICY_WORDS: Mapping[str, Text] = {
     "goodcall": Text("Goodcall", "Goodcall"),

@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from banks import Simulation, found, worlds
-from banks.world_arrays import Records
+from banks import Records, Simulation, found, worlds
 from cli.errors import BadOption
 from cli.loop.desk import Desk, Terms, desk_of, terms_of
 from cli.loop.worth import Result, result_of

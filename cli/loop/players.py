@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from banks import Simulation
-from banks.world_arrays import Records
+from banks import Records, Simulation
 from cli.errors import BadOption
 from cli.loop.course import Player, Setup
 from cli.loop.desk import Desk

@@ -12,10 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from banks import Simulation
-from banks.world import CONTACT_CHANNELS
-from banks.world_arrays import Records
-from banks.world_contacts import CARE
+from banks import CARE, CONTACT_CHANNELS, Records, Simulation
 from cli.lists import counter_of
 from cli.loop.desk import Desk, capacities_of, contacts_on
 from cli.loop.workshop import Workshop, unseen

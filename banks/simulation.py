@@ -8,7 +8,7 @@ from typing import Self
 import pyarrow as pa
 
 from banks.errors import BankError
-from banks.world import world_named
+from banks.world import World, world_named, worlds
 from banks.world_arrays import Ints, Records, stream
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
@@ -30,18 +30,19 @@ class Simulation:
     draw alike.
     """
 
-    def __init__(self, world: str, *, customers: int, months: int, seed: int) -> None:
+    def __init__(self, world: str | World, *, customers: int, months: int, seed: int) -> None:
         """Found a bank that can live so many months, the last of which is every bank's last.
 
-        Raises UnknownWorld for a world that does not exist, BankError for a size that no bank has.
+        `world` is the name of one that has a file, or any world itself. Raises UnknownWorld for a
+        name that no world has, BankError for a size that no bank has.
         """
-        settings = world_named(world)
+        settings = world if isinstance(world, World) else world_named(world)
         if customers < 1:
             raise BankError(f"customers is {customers}; a simulated bank has 1 customer or more")
         if seed < 0:
             raise BankError(f"seed is {seed}; choose 0 or a positive number")
         calendar = calendar_of(months)
-        self._places = found_bank(customers, stream(seed, "places"))
+        self._places = found_bank(customers, stream(seed, "places"), settings.contacts.minutes)
         people = draw_people(settings, calendar, self._places, customers, stream(seed, "people"))
         traits = draw_traits(settings, people, stream(seed, "traits"))
         self.setting = Setting(settings, calendar, people, traits)
@@ -79,10 +80,17 @@ class Simulation:
 
         It holds how the bank was founded, the contacts of every month, and which rows were asked
         for: saved after a month was lived and before its rows were, the bank gives them once it is
-        loaded. Banks that are equal save equal bytes.
+        loaded. Banks that are equal save equal bytes. Raises BankError for a bank of a world that
+        has no file: nobody could load it.
         """
+        settings = self.setting.world
+        if settings.name not in worlds() or world_named(settings.name) != settings:
+            raise BankError(
+                f"this bank's world differs from the file of world {settings.name!r}; only banks "
+                "of worlds that have a file can be saved"
+            )
         lived = Lived(
-            world=self.setting.world.name,
+            world=settings.name,
             customers=self.setting.people.count,
             months=self.setting.calendar.months,
             seed=self.seed,

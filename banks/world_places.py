@@ -138,21 +138,21 @@ class Places:
         return np.flatnonzero(self.staff_role == 0)
 
 
-def found_bank(customers: int, rng: np.random.Generator) -> Places:
-    """As many branches and staff as the customers need."""
+def found_bank(customers: int, rng: np.random.Generator, minutes: float = 1.0) -> Places:
+    """As many branches and staff as the customers need, with so many times the usual minutes."""
     branches = max(3, -(-customers // 1000))
     managers = max(branches, -(-customers // 250))
     numbers = np.arange(branches)
     others = np.repeat([1, 2, 3], [_TELLERS, _LOBBY, _AGENTS])
     role = np.concatenate([np.zeros(managers, dtype=np.int64), np.tile(others, branches)])
     branch = np.concatenate([np.arange(managers) % branches, np.repeat(numbers, len(others))])
-    minutes = np.where(role == 0, rng.integers(9, 16, len(role)) * 10, 0)
+    usual = np.where(role == 0, rng.integers(9, 16, len(role)) * 10, 0)
     return Places(
         region=numbers % len(REGIONS),
         city=numbers % len(REGIONS) * 2 + numbers // len(REGIONS) % 2,
         staff_branch=branch,
         staff_role=role,
-        minutes=minutes,
+        minutes=np.rint(usual * minutes).astype(np.int64),
     )
 
 

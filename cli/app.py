@@ -133,7 +133,11 @@ report = _group(
 )
 simulate = _group(
     "Simulate: policies at work in banks whose truth is known.",
-    {"loop": "cli.simulate:loop_command"},
+    {
+        "loop": "cli.simulate:loop_command",
+        "policies": "cli.simulate_policies:policies_command",
+        "map": "cli.simulate_map:map_command",
+    },
 )
 ab = _group(
     "A/B: try a policy on a share of the households, beside the one in force.",

@@ -1,48 +1,23 @@
 """`goodcall simulate`: policies at work in banks whose truth is known."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from banks import Simulation, worlds
-from banks.world_arrays import Records
-from cli.errors import BadOption
-from cli.loop.course import AFTER_MONTHS, Course, Player, Setup, month_file
-from cli.loop.desk import Desk
-from cli.loop.learned import LEARNED, Learned, taught
-from cli.loop.rivals import RIVALS, Chooser
-from cli.loop.shipped import Shipped
-from cli.loop.workshop import Workshop
+from banks import worlds
+from cli.loop.course import AFTER_MONTHS, Course, Setup, month_file
+from cli.loop.players import POLICIES, SHIPPED, check_policy, player_of
 from cli.loop.worth import Result
 from cli.options import Home, Json, Lang, Seed, show, workspace
 from cli.show import Show
-from goodcall import Text, Workspace, format_money
+from goodcall import Text, format_money
 from outreach import default_policy_text, load_policy
-from training import Definition, default_labels, read_labels
-
-SHIPPED = "goodcall"
-POLICIES = (SHIPPED, *LEARNED, *RIVALS)
+from training import default_labels, read_labels
 
 World = Annotated[str, typer.Option(help=f"The world's laws: {', '.join(worlds())}.")]
-
-
-class Rival:
-    """A policy without a workspace: it chooses by what it sees of the month, and keeps nothing."""
-
-    def __init__(self, chooser: Chooser) -> None:
-        self._chooser = chooser
-
-    def contacts(self, desk: Desk, most: int | None) -> Records:
-        """Whom it contacts in the month that comes."""
-        return self._chooser(desk, most)
-
-    def heard(self, _bank: Simulation, _month: int) -> dict[str, Any]:
-        """Nothing is kept."""
-        return {}
 
 
 def loop_command(
@@ -79,32 +54,19 @@ def loop_command(
     State lives in the folder that --home names, which must hold nothing else.
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
-    if policy not in POLICIES:
-        raise BadOption(f"policy {policy!r} is unknown; choose one of: {', '.join(POLICIES)}")
+    check_policy(policy)
     setup = Setup(world, policy, customers, past, months, seed)
     text = default_policy_text() if rules is None else load_policy(rules).text
     with speak.progress(Text("founding the bank", "建立模拟银行")) as step:
         course = Course.open(place, setup, text, step)
-    player = _player(
-        place, setup, read_labels(labels) if labels else default_labels(), every, speak
-    )
+    trained = read_labels(labels) if labels else default_labels()
+    player = player_of(place, setup, trained, every, speak.aside)
     result = course.run(player, lambda number, facts: _tell(speak, number, facts))
     _print(speak, course, result)
     months_told = [json.loads(month_file(place, n).read_text("utf-8")) for n in range(months)]
     speak.hand_over(
         {"setup": asdict(course.setup), "months": months_told, "result": asdict(result)}
     )
-
-
-def _player(
-    place: Workspace, setup: Setup, labels: Sequence[Definition], every: int, speak: Show
-) -> Player:
-    if setup.policy in RIVALS:
-        return Rival(RIVALS[setup.policy])
-    if setup.policy in LEARNED:
-        labels = taught(setup.policy, labels)
-    workshop = Workshop(place, labels, setup.seed, every, speak.aside)
-    return Learned(workshop, setup.policy) if setup.policy in LEARNED else Shipped(workshop)
 
 
 def _tell(speak: Show, number: int, facts: dict[str, Any]) -> None:

@@ -1,21 +1,22 @@
 """One policy's course through simulated time, kept after each month and gone on with if killed."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from banks import Simulation, found, worlds
-from banks.world_arrays import Records
+from banks import Records, Simulation, found, worlds
 from cli.errors import BadOption
 from cli.loop.desk import Desk, Terms, desk_of, terms_of
 from cli.loop.worth import Result, result_of
 from cli.policies import install_policy
 from features import open_bank
+from features.bank import MANIFEST
 from goodcall import Workspace
-from goodcall.atomic import write_file
-from outreach import load_policy, parse_policy
+from goodcall.atomic import new_folder, write_file
+from outreach import Policy, load_policy, parse_policy
 
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
@@ -83,11 +84,14 @@ class Course:
         self.terms: Terms = terms_of(bank, open_bank(place.bank), policy, first)
 
     @classmethod
-    def open(cls, place: Workspace, setup: Setup, rules: str, step: Step) -> "Course":
+    def open(
+        cls, place: Workspace, setup: Setup, rules: str, step: Step, base: Workspace | None = None
+    ) -> "Course":
         """The course that a workspace holds, to be gone on with, or a new one.
 
-        `rules` is the text of the contact policy. BadOption where the workspace holds another
-        course, or anything else.
+        `rules` is the text of the contact policy. A new course begins with the bank that `base`
+        holds, else with one that is founded. BadOption where the workspace holds another course, or
+        anything else.
         """
         setup = replace(setup, rules=parse_policy(rules).version)
         said = _setup_file(place)
@@ -104,19 +108,11 @@ class Course:
         said.parent.mkdir(parents=True, exist_ok=True)
         install_policy(place, rules)
         write_file(said, wanted.encode())
-        if lives_file(place).exists():
-            return cls(place, setup, Simulation.load(lives_file(place)))
-        bank = found(
-            place.bank,
-            customers=setup.customers,
-            months=setup.ends + AFTER_MONTHS,
-            lived=setup.past,
-            seed=setup.seed,
-            world=setup.world,
-            progress=step,
-        )
-        bank.save(lives_file(place))
-        return cls(place, setup, bank)
+        if not lives_file(place).exists():
+            if base is None:
+                return cls(place, setup, found_base(place, setup, step))
+            _copy_base(base, place)
+        return cls(place, setup, Simulation.load(lives_file(place)))
 
     def run(self, player: Player, tell: Callable[[int, dict[str, Any]], None]) -> Result:
         """Live through the months that are left; what the whole course came to.
@@ -137,7 +133,7 @@ class Course:
             self.bank.save(lives_file(self.place))
             write_file(file, json.dumps(facts, indent=2).encode())
             tell(month - setup.past, facts)
-        return self._judged()
+        return _judged(self.bank, self.policy, setup.past, setup.ends)
 
     def _told(self, month: int) -> dict[str, Any]:
         lived = self.bank.history.months[month]
@@ -150,11 +146,38 @@ class Course:
             "began_to_leave": int(lived.begins.sum()),
         }
 
-    def _judged(self) -> Result:
-        """What it came to once nobody is contacted any more and all that was begun has ended."""
-        while self.bank.month < self.setup.ends + AFTER_MONTHS:
-            self.bank.live(self.bank.plan()[:0])
-        return result_of(self.bank, self.policy, self.setup.past)
+
+def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:
+    """Found a course's bank, which has lived its past, and keep it in a workspace.
+
+    It is the same for every policy.
+    """
+    bank = found(
+        place.bank,
+        customers=setup.customers,
+        months=setup.ends + AFTER_MONTHS,
+        lived=setup.past,
+        seed=setup.seed,
+        world=setup.world,
+        progress=step,
+    )
+    bank.save(lives_file(place))
+    return bank
+
+
+def played(
+    bank: Simulation, terms: Terms, player: Player, months: int, most: Sequence[int] | None
+) -> tuple[Result, tuple[int, ...]]:
+    """What months under a policy that keeps nothing come to, and the contacts of each.
+
+    It comes to what a `Course` comes to, and leaves no trace but in the bank, which lives on.
+    """
+    since, made = bank.month, []
+    for number in range(months):
+        contacts = player.contacts(desk_of(bank, terms), None if most is None else most[number])
+        bank.live(contacts)
+        made.append(int(contacts["carried"].sum()))
+    return _judged(bank, terms.policy, since, since + months), tuple(made)
 
 
 def lives_file(place: Workspace) -> Path:
@@ -176,3 +199,24 @@ def _differs(before: str, wanted: str) -> str:
     old, new = json.loads(before), json.loads(wanted)
     names = [name for name in new if old.get(name) != new[name]]
     return ", ".join(f"{name} is {old.get(name)!r} there and not {new[name]!r}" for name in names)
+
+
+def _judged(bank: Simulation, policy: Policy, since: int, ends: int) -> Result:
+    """What it came to once nobody is contacted any more and all that was begun has ended."""
+    while bank.month < ends + AFTER_MONTHS:
+        bank.live(bank.plan()[:0])
+    return result_of(bank, policy, since)
+
+
+def _copy_base(base: Workspace, place: Workspace) -> None:
+    """Give a workspace the bank of another, whose tables both hold while neither grows.
+
+    A table's file is never changed: a bank that grows writes others and removes its own names.
+    """
+    with new_folder(place.bank) as draft:
+        for file in base.bank.iterdir():
+            if file.suffix == ".parquet":
+                (draft / file.name).hardlink_to(file)
+            elif file.name == MANIFEST:
+                shutil.copy(file, draft / file.name)
+    write_file(lives_file(place), lives_file(base).read_bytes())

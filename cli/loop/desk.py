@@ -7,12 +7,22 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from banks import Simulation
-from banks.outlook import Standing, standing
-from banks.world import CONTACT_CHANNELS
-from banks.world_arrays import Flags, Floats, Ints, Records, records
-from banks.world_contacts import CARE
-from banks.world_places import OFFERED, PRODUCTS, best_offers, margins_cents
+from banks import (
+    CARE,
+    CONTACT_CHANNELS,
+    OFFERED,
+    PRODUCTS,
+    Flags,
+    Floats,
+    Ints,
+    Records,
+    Simulation,
+    Standing,
+    best_offers,
+    margins_cents,
+    records,
+    standing,
+)
 from features import Bank, profiles
 from goodcall.vocabulary import FAMILIES
 from outreach import Ground, Offer, Policy, offers_of, share_out

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from banks import Simulation
-from banks.world_arrays import Flags, Floats, Records
-from banks.world_state import PHONE
+from banks import PHONE, Flags, Floats, Records, Simulation
 from cli.loop.desk import Desk, Wishes
 from cli.loop.workshop import Workshop, unseen
 from cli.planning import champions_of, of_unit

@@ -4,10 +4,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from banks.outlook import Outlook, outlook
-from banks.world_arrays import Flags, Floats, Records
-from banks.world_contacts import CARE
-from banks.world_state import PHONE
+from banks import CARE, PHONE, Flags, Floats, Outlook, Records, outlook
 from cli.loop.desk import Desk, Wishes, contacts_on
 from cli.loop.worth import saves_cents
 from goodcall.vocabulary import FAMILIES

@@ -12,10 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from banks import Simulation
-from banks.world import CONTACT_CHANNELS
-from banks.world_arrays import Records
-from banks.world_contacts import CARE
+from banks import CARE, CONTACT_CHANNELS, Records, Simulation
 from cli.lists import counter_of
 from cli.loop.desk import Desk, capacities_of, contacts_on
 from cli.loop.workshop import Workshop, unseen
@@ -33,6 +30,8 @@ from outreach import Counter, ListedRow
 # The night's work ends two hours after midnight; an outcome is noted two minutes after its contact.
 _NIGHT = timedelta(hours=2)
 _TOLD = timedelta(minutes=2)
+# A bank's file calls it not worked when a customer was not met at the branch; the desk had tried.
+_UNMET = {"NOT_WORKED": "NO_ANSWER"}
 _OPEN = ("planned", "reserved", "expired")
 
 
@@ -105,7 +104,8 @@ class Shipped:
         """Tell the ledger what came of each contact."""
         met = bank.history.months[month].contacts
         first = int(bank.setting.people.customer_id[0])
-        came_of = {int(each["who"]) + first: OUTCOMES[each["outcome"]] for each in met}
+        told = ((int(each["who"]) + first, OUTCOMES[each["outcome"]]) for each in met)
+        came_of = {who: _UNMET.get(code, code) for who, code in told}
         noted = 0
         with counter_of(self._place) as counter:
             for listed in _rows(counter, day, _lists(bank)):

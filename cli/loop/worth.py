@@ -5,10 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from banks import Simulation
-from banks.tally import Tally, tally
-from banks.world import CONTACT_CHANNELS
-from banks.world_places import margins_cents
+from banks import CONTACT_CHANNELS, Simulation, Tally, margins_cents, tally
 from outreach import Policy, customer_value_cents
 
 # A yearly churn of 4.4 % is 1.1 % in a quarter: how long a customer's value is counted on.

@@ -1,24 +1,26 @@
 """Every policy by its name, and how each comes to work in a workspace."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from banks import Records, Simulation
 from cli.errors import BadOption
-from cli.loop.course import Player, Setup
-from cli.loop.desk import Desk
+from cli.loop.ceiling import Ceiling, lessons_in
+from cli.loop.desk import Desk, channels_of
 from cli.loop.learned import LEARNED, Learned, taught
 from cli.loop.rivals import RIVALS, Chooser
 from cli.loop.shipped import Shipped
 from cli.loop.workshop import Workshop
 from goodcall import Workspace
+from outreach import load_policy
 from training import Definition
 
 SHIPPED, NOTHING, PUSH, ORACLE, CEILING = (
     *("goodcall", "nothing", "product_push"),
     *("oracle", "ceiling"),
 )
-POLICIES = (SHIPPED, *LEARNED, *RIVALS)
+POLICIES = (SHIPPED, *LEARNED, CEILING, *RIVALS)
 
 
 class Rival:
@@ -48,14 +50,20 @@ def player_of(
     labels: Sequence[Definition],
     every: int,
     say: Callable[[str], None],
+    lessons: Path | None = None,
 ) -> Player:
     """The policy of a course at work in its workspace; one without tables leaves it alone.
 
-    `labels` are trained where the policy learns, after `every` months, if not before.
+    `labels` are trained where the policy learns, after `every` months, if not before. `lessons` is
+    the file of what the ceiling was taught, in the workspace where None.
     """
     if setup.policy in RIVALS:
         return Rival(RIVALS[setup.policy])
     if setup.policy in LEARNED:
         labels = taught(setup.policy, labels)
     workshop = Workshop(place, labels, setup.seed, every, say)
+    if setup.policy == CEILING:
+        file = lessons or place.root / "course" / "lessons.json"
+        channels = channels_of(load_policy(place.policy))
+        return Ceiling(workshop, lessons_in(file, setup.world, setup.past, channels))
     return Learned(workshop, setup.policy) if setup.policy in LEARNED else Shipped(workshop)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from banks import Simulation
+from cli.champions import scored_anew
 from cli.errors import NothingFound
 from cli.learn import Round, learn, usual_dates
 from cli.options import bank_in
@@ -75,7 +76,8 @@ class Workshop:
 
     def _try(self, label: str, version: int, at: datetime) -> None:
         try:
-            promote(self.place, label, version, now=at)
+            scored = scored_anew(self.place, label, version)
+            promote(self.place, label, version, now=at, scored=scored)
         except GateClosed as closed:
             self.say(f"{label} {version} stays a challenger: {closed}")
 

@@ -241,7 +241,7 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
         "时段、上限与冷却期。",
     )
     verdicts = sum(
-        judge.verdict(world, policy, equal=equal) is not None
+        judge.verdict(world, policy, equal=equal) not in (None, "one_seed")
         for world, equal, policy in _rows(judge, but=(SHIPPED, *UNREAL))
     )
     if verdicts:

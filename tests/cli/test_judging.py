@@ -4,8 +4,10 @@ import pytest
 
 from cli.loop.comparison import Outcome, Run
 from cli.loop.judging import Judge
+from cli.loop.policies_page import policies_page
 from cli.loop.worth import Result
 from outreach.replay import Gain
+from reports.pages import page_facts
 
 # Student's 97.5 % quantile with two degrees of freedom, from a table.
 T2 = 4.302652729911275
@@ -168,3 +170,30 @@ def test_of_one_seed_a_figure_stands_alone():
     told = judge.level("default", "random", "net_value", equal=False)
     assert told == pytest.approx(700)
     assert not isinstance(told, Gain)
+
+
+def test_a_page_warns_of_as_many_verdicts_as_it_has():
+    """Those of one seed are none; a missing run is told, and so is a rival that did not run."""
+    seeds = {1: 10, 2: 11, 3: 12}
+    judge = judge_of(
+        runs("goodcall", seeds),
+        runs("nothing", dict.fromkeys(seeds, 0)),
+        runs("random", {1: 3}),
+        runs("oracle", seeds),
+    )
+    page = policies_page(
+        judge,
+        [Run("default", 2, "random")],
+        currency="CNY",
+        facts={"customers": 1000, "months": 12},
+        zero_worlds=[],
+    )
+    rows = page_facts(page)["verdicts"]
+    assert [(row["policy"], row["verdict"]) for row in rows] == [
+        ("nothing", "ahead"),
+        ("random", "one_seed"),
+    ]
+    notes = " ".join(note.en for note in page.notes)
+    assert "Of 1 verdicts" in notes
+    assert "1 runs are missing" in notes
+    assert "There are no runs of product push" in notes

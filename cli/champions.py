@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
+from cli.doer import Doer
 from cli.objections import objectors_of
 from cli.options import Home, Json, Lang, show, workspace
-from cli.records import Doer
 from cli.show import Show
 from features import CATALOG, read_snapshot
 from features.objections import without

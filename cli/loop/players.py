@@ -7,6 +7,7 @@ from typing import Any
 from banks import Records, Simulation
 from cli.errors import BadOption
 from cli.loop.ceiling import Ceiling, lessons_in
+from cli.loop.course import Player, Setup
 from cli.loop.desk import Desk, channels_of
 from cli.loop.learned import LEARNED, Learned, taught
 from cli.loop.rivals import RIVALS, Chooser

@@ -20,7 +20,7 @@ from outreach import default_policy_text, parse_policy
 _PRODUCTS = """
 [[label]]
 kind = "next_product"
-families = ["deposit", "credit_card"]
+families = ["insurance", "consumer_loan", "mortgage"]
 horizon_days = 90
 """
 _PAST = 12

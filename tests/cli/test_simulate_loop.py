@@ -88,7 +88,10 @@ def test_a_killed_loop_comes_to_the_same(tmp_path: Path) -> None:
     """Goodcall's own months, killed at any step and begun again, leave the same bytes."""
     labels = tmp_path / "labels.toml"
     labels.write_text(_PRODUCTS, encoding="utf-8")
-    options = ("--customers", "300", "--months", "2", "--past", "15", "--labels", str(labels))
+    rules = tmp_path / "policy.toml"
+    rules.write_text(default_policy_text().replace("is = 1200", "is = 0"), encoding="utf-8")
+    files = ("--labels", str(labels), "--rules", str(rules))
+    options = ("--customers", "300", "--months", "2", "--past", "15", *files)
     whole = _told(tmp_path / "whole", *options)
     again = tmp_path / "again"
     words = ("simulate", "loop", *options, "--home", again, "--json")

@@ -8,8 +8,8 @@ from typing import Self
 import pyarrow as pa
 
 from banks.errors import BankError
-from banks.world import world_named
-from banks.world_arrays import Records, stream
+from banks.world import World, world_named, worlds
+from banks.world_arrays import Ints, Records, stream
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
 from banks.world_lived import Lived, fingerprint, kept, read_lived, write_lived
@@ -26,25 +26,27 @@ class Simulation:
     """A simulated bank, its customers, and what of them it has on file.
 
     The rows of a month follow from the contacts of that month and of earlier ones; nothing that
-    comes later changes them. `setting` is what does not change while the bank lives.
+    comes later changes them. `setting` is what does not change while the bank lives; equal `seed`s
+    draw alike.
     """
 
-    def __init__(self, world: str, *, customers: int, months: int, seed: int) -> None:
+    def __init__(self, world: str | World, *, customers: int, months: int, seed: int) -> None:
         """Found a bank that can live so many months, the last of which is every bank's last.
 
-        Raises UnknownWorld for a world that does not exist, BankError for a size that no bank has.
+        `world` is the name of one that has a file, or any world itself. Raises UnknownWorld for a
+        name that no world has, BankError for a size that no bank has.
         """
-        settings = world_named(world)
+        settings = world if isinstance(world, World) else world_named(world)
         if customers < 1:
             raise BankError(f"customers is {customers}; a simulated bank has 1 customer or more")
         if seed < 0:
             raise BankError(f"seed is {seed}; choose 0 or a positive number")
         calendar = calendar_of(months)
-        self._places = found_bank(customers, stream(seed, "places"))
+        self._places = found_bank(customers, stream(seed, "places"), settings.contacts.minutes)
         people = draw_people(settings, calendar, self._places, customers, stream(seed, "people"))
         traits = draw_traits(settings, people, stream(seed, "traits"))
         self.setting = Setting(settings, calendar, people, traits)
-        self._seed, self._life = seed, Life(self.setting, seed)
+        self.seed, self._life = seed, Life(self.setting, seed)
         self._books = books_of(self.setting, self._life.state, self._places, seed)
         self._unwritten = BEFORE
         self._contacts: list[Records] = []
@@ -78,13 +80,20 @@ class Simulation:
 
         It holds how the bank was founded, the contacts of every month, and which rows were asked
         for: saved after a month was lived and before its rows were, the bank gives them once it is
-        loaded. Banks that are equal save equal bytes.
+        loaded. Banks that are equal save equal bytes. Raises BankError for a bank of a world that
+        has no file: nobody could load it.
         """
+        settings = self.setting.world
+        if settings.name not in worlds() or world_named(settings.name) != settings:
+            raise BankError(
+                f"this bank's world differs from the file of world {settings.name!r}; only banks "
+                "of worlds that have a file can be saved"
+            )
         lived = Lived(
-            world=self.setting.world.name,
+            world=settings.name,
             customers=self.setting.people.count,
             months=self.setting.calendar.months,
-            seed=self._seed,
+            seed=self.seed,
             written=self._unwritten,
             state=fingerprint(self._life.state),
             contacts=tuple(self._contacts),
@@ -95,6 +104,11 @@ class Simulation:
     def month(self) -> int:
         """The number of the month to be lived next."""
         return self._life.month
+
+    @property
+    def minutes(self) -> Ints:
+        """The minutes a day of each member of the staff, by `People.manager`; 0 of who has none."""
+        return self._places.minutes
 
     @property
     def blocks(self) -> int:
@@ -118,7 +132,7 @@ class Simulation:
             first_day=calendar.first_day,
             last_day=calendar.first_day + timedelta(int(calendar.bounds[self.month]) - 1),
             source=f"simulated: world {world}, {count} customers, {self.month} months, "
-            f"seed {self._seed}",
+            f"seed {self.seed}",
         )
 
     def plan(self) -> Records:
@@ -160,7 +174,7 @@ class Simulation:
             yield _joined(_of_book(book, month, lived) for month in months)
 
     def _of_bank(self, month: int) -> dict[str, pa.Table]:
-        calendar, rng = self.setting.calendar, stream(self._seed, "places", 1)
+        calendar, rng = self.setting.calendar, stream(self.seed, "places", 1)
         desk = Desk(calendar, month, 0, rng)
         own = place_tables(self._places, calendar, rng) if month == BEFORE else {}
         return own | {"households": household_table(self.setting.people, desk)}

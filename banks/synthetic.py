@@ -5,7 +5,7 @@ from pathlib import Path
 
 from banks.errors import BankError
 from banks.simulation import Simulation
-from banks.world import worlds
+from banks.world import World, worlds
 from banks.world_truth import write_truth
 from features.bank import BankWriter, new_bank
 from goodcall.atomic import new_folder
@@ -42,7 +42,7 @@ def found(
     months: int,
     lived: int,
     seed: int,
-    world: str = "default",
+    world: str | World = "default",
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a simulated bank of so many `months` that `lived` the first of them, to live on.

@@ -1,7 +1,7 @@
 """A world's settings: every share, hazard and effect by which a simulated bank comes to be."""
 
 import tomllib
-from dataclasses import dataclass, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -107,6 +107,7 @@ class ContactSettings:
     refuses_all: Share
     confesses: Share
     tolerance_gain: Gain
+    minutes: Annotated[float, Range(0.05, 20.0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,13 @@ def read_world(file: Path) -> World:
             "write shares that add up to 1"
         )
     return world
+
+
+def check_world(world: World) -> None:
+    """BrokenWorld where a number of a world that was made of another is out of range."""
+    for name, kind in get_type_hints(World).items():
+        if is_dataclass(kind):
+            _section(kind, asdict(getattr(world, name)), f"{world.name}: {name}")
 
 
 def _said(file: Path) -> dict[str, Any]:

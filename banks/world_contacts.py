@@ -8,6 +8,8 @@ from banks.world_state import APP, BRANCH, PHONE, SMS, Setting, State, needs, pr
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CARE = -1
+# How often a care contact is refused, relative to an offer.
+CARE_REFUSED = 0.4
 # A customer's contacts of one month have draws of their own; after so many they come again.
 MOST_CONTACTS = 8
 NO_REFUSAL, REFUSED_CHANNEL, REFUSED_ALL, COMPLAINED = range(4)
@@ -87,7 +89,9 @@ def meet(
     strain = np.exp(weary - contacts.tolerance_gain * traits.tolerance[who])
     drawn = each(rng.random(each_has), who)
     upset = contacts.complaint * strain
-    refuses = upset + contacts.opt_out * strain * np.where(plan["family"] == CARE, 0.4, 1.0)
+    refuses = upset + contacts.opt_out * strain * np.where(
+        plan["family"] == CARE, CARE_REFUSED, 1.0
+    )
     refusal = np.where(drawn < upset, COMPLAINED, NO_REFUSAL)
     everything = each(rng.random(each_has), who) < contacts.refuses_all
     refusal = np.where(

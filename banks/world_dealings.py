@@ -11,10 +11,10 @@ from banks.world_leaving import SERVICE, WAITING
 from banks.world_numbers import NO_NUMBER
 from banks.world_papers import File
 from banks.world_people import People
-from banks.world_places import OFFERED, PRODUCTS
+from banks.world_places import PRODUCTS, best_offers
 from banks.world_points import point_ids
 from banks.world_state import BRANCH, PHONE
-from goodcall.vocabulary import CONTACT_STATES, FAMILIES, KINDS, OUTCOMES
+from goodcall.vocabulary import CONTACT_STATES, OUTCOMES
 
 _PURPOSES = ("offer", "retention")
 _SOURCES = ("branch form", "mobile app", "call recording")
@@ -176,11 +176,7 @@ def _states(contacts: Records) -> Ints:
 
 def _offered(kind: Ints, family: Ints) -> Ints:
     """The product offered of each family to each kind; -1 for a care contact."""
-    best = np.full((len(KINDS), len(FAMILIES)), -1)
-    for number in reversed(OFFERED):
-        for title in PRODUCTS[number].kinds:
-            best[KINDS.index(title), FAMILIES.index(PRODUCTS[number].family)] = number
-    return np.where(family == CARE, -1, best[kind, np.maximum(family, 0)])
+    return np.where(family == CARE, -1, best_offers()[kind, np.maximum(family, 0)])
 
 
 def _when(contacts: Records, calendar: Calendar) -> Ints:

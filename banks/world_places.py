@@ -100,6 +100,28 @@ def sold_to(kind: str) -> tuple[bool, ...]:
     )
 
 
+def best_offers() -> Ints:
+    """(kinds, families): the number of the product offered of each family to each kind; -1 if none.
+
+    Of several it is the first.
+    """
+    best = np.full((len(KINDS), len(FAMILIES)), -1)
+    for number in reversed(OFFERED):
+        for kind in PRODUCTS[number].kinds:
+            best[KINDS.index(kind), FAMILIES.index(PRODUCTS[number].family)] = number
+    return best
+
+
+def margins_cents() -> Ints:
+    """(kinds, families): what a customer of a kind brings in a year by what is offered of a family.
+
+    0 for what is not offered.
+    """
+    yearly = np.array([(product.yuan or 0) * 100 for product in PRODUCTS] + [0])
+    found: Ints = yearly[best_offers()]
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Branches by number from 0 with their region, and the relationship managers of each."""
@@ -116,21 +138,21 @@ class Places:
         return np.flatnonzero(self.staff_role == 0)
 
 
-def found_bank(customers: int, rng: np.random.Generator) -> Places:
-    """As many branches and staff as the customers need."""
+def found_bank(customers: int, rng: np.random.Generator, minutes: float = 1.0) -> Places:
+    """As many branches and staff as the customers need, with so many times the usual minutes."""
     branches = max(3, -(-customers // 1000))
     managers = max(branches, -(-customers // 250))
     numbers = np.arange(branches)
     others = np.repeat([1, 2, 3], [_TELLERS, _LOBBY, _AGENTS])
     role = np.concatenate([np.zeros(managers, dtype=np.int64), np.tile(others, branches)])
     branch = np.concatenate([np.arange(managers) % branches, np.repeat(numbers, len(others))])
-    minutes = np.where(role == 0, rng.integers(9, 16, len(role)) * 10, 0)
+    usual = np.where(role == 0, rng.integers(9, 16, len(role)) * 10, 0)
     return Places(
         region=numbers % len(REGIONS),
         city=numbers % len(REGIONS) * 2 + numbers // len(REGIONS) % 2,
         staff_branch=branch,
         staff_role=role,
-        minutes=minutes,
+        minutes=np.rint(usual * minutes).astype(np.int64),
     )
 
 

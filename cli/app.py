@@ -131,6 +131,14 @@ report = _group(
         "regions": "cli.report_demand:regions_command",
     },
 )
+simulate = _group(
+    "Simulate: policies at work in banks whose truth is known.",
+    {
+        "loop": "cli.simulate:loop_command",
+        "policies": "cli.simulate_policies:policies_command",
+        "map": "cli.simulate_map:map_command",
+    },
+)
 ab = _group(
     "A/B: try a policy on a share of the households, beside the one in force.",
     {
@@ -228,6 +236,7 @@ app.add_typer(features, name="features")
 app.add_typer(models, name="models")
 app.add_typer(outreach, name="outreach")
 app.add_typer(report, name="report")
+app.add_typer(simulate, name="simulate")
 app.add_typer(policy, name="policy")
 access.add_typer(users, name="user")
 access.add_typer(keys, name="key")

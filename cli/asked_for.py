@@ -5,8 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
+from cli.doer import Doer
 from cli.options import As, workspace
-from cli.records import Doer
 from goodcall import Workspace
 from goodcall.principal import Principal
 from governance import AccessRefused

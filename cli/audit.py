@@ -11,9 +11,10 @@ import typer
 
 from cli.audit_bundle import bundle_parts
 from cli.clock import now
+from cli.doer import Doer
 from cli.errors import BadOption, NothingFound
 from cli.options import Home, Json, Lang, parse_day, show, workspace
-from cli.records import Doer, audit_of, lines_about
+from cli.records import audit_of, lines_about
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file

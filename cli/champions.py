@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 import typer
 
+from cli.doer import Doer
 from cli.objections import objectors_of
 from cli.options import Home, Json, Lang, show, workspace
-from cli.records import Doer
 from cli.show import Show
 from features import CATALOG, read_snapshot
 from features.objections import without
@@ -69,7 +69,7 @@ def gate_command(
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     results = judge_version(
-        place, label, version, gates=_gates(gates), scored=_scored(place, label, version)
+        place, label, version, gates=_gates(gates), scored=scored_anew(place, label, version)
     )
     print_gates(speak, results)
     speak.hand_over([gate_facts(each) for each in results])
@@ -98,7 +98,7 @@ def promote_command(
     speak, place = show(lang, as_json=as_json), workspace(home)
     bounds = _gates(gates)
     doer.record(place, "promote model", f"{label} version {version}", force=force or "")
-    scored = _scored(place, label, version)
+    scored = scored_anew(place, label, version)
     try:
         made = promote(
             place, label, version, now=datetime.now(UTC), force=force, gates=bounds, scored=scored
@@ -203,7 +203,7 @@ def _gates(file: Path | None) -> Gates:
     return read_gates(file) if file else default_gates()
 
 
-def _scored(place: Workspace, label: str, version: int) -> pa.Table | None:
+def scored_anew(place: Workspace, label: str, version: int) -> pa.Table | None:
     """The champion's own scores of tested dates that it knows nothing of, where snapshots lie."""
     stored = set(stored_dates(place.snapshots))
     days = [

@@ -10,8 +10,9 @@ import typer
 
 from cli import words
 from cli.clock import now, when
+from cli.doer import NOBODY, Doer
 from cli.options import Agent, Day, Home, Json, Lang, parse_day, show, workspace
-from cli.records import NOBODY, Doer, audit_of, ledger_of
+from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text, Workspace
 from goodcall.atomic import write_file

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from features import CATALOG, Bank, as_of, build, read_snapshot
+from features import CATALOG, Bank, as_of, build, read_snapshot, stored_dates
 from features.objections import objecting, without
 from goodcall import Workspace
 from goodcall.calendar import month_starts
@@ -49,6 +49,9 @@ class Learned:
 class Round:
     """How to train: as of which dates, towards which outcomes, tuned by how many trials, and for
     lists of which length.
+
+    Of a bank that only `grown` since, as `grow_bank` lets it, the snapshots that were built before
+    stand: what it came to know later changes none of them.
     """  # noqa: D205 - one sentence
 
     dates: tuple[date, ...]
@@ -57,6 +60,7 @@ class Round:
     trials: int
     now: datetime
     use: Use = field(default_factory=Use)
+    grown: bool = False
 
 
 def usual_dates(bank: Bank, labels: Sequence[Definition]) -> tuple[date, ...]:
@@ -87,7 +91,9 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
             tell(f"features as of {cohort.num_rows} contacts drawn by lot")
             return as_of(bank, without(cohort, objectors), CATALOG, progress=step)
         tell(f"features as of {how.dates[0]} to {how.dates[-1]}")
-        build(bank, workspace.snapshots, how.dates, CATALOG, progress=step)
+        stands = set(stored_dates(workspace.snapshots)) if how.grown else set()
+        due = [day for day in how.dates if day not in stands]
+        build(bank, workspace.snapshots, due, CATALOG, progress=step)
         return without(read_snapshot(workspace.snapshots, CATALOG, how.dates), objectors)
 
     rows = 0
@@ -110,6 +116,7 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
                 trials=how.trials,
                 study=workspace.root / "studies.db" if how.trials else None,
                 absent=_lacking(bank, table),
+                but=objectors,
                 use=how.use,
             )
         except (NotRandomised, TooFewRows, OneClass) as error:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from cli import words
 from cli.clock import now, when
+from cli.doer import NOBODY, Doer
 from cli.errors import BadOption
 from cli.policies import holdout_key
-from cli.records import NOBODY, Doer, ledger_of
+from cli.records import ledger_of
 from cli.show import Show
 from features import CATALOG, OnlineStore
 from goodcall import Text, Workspace, format_money

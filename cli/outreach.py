@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from cli.doer import NOBODY, Doer
 from cli.lists import Only, counter_at, print_list, pull_list
 from cli.options import Day, Home, Json, Lang, Manager, parse_day, show, workspace
-from cli.records import NOBODY, Doer, ledger_of
+from cli.records import ledger_of
 from cli.why import print_trail, reasons_of, shown_trail, trail_facts
 from goodcall import Text
 from goodcall.atomic import write_file

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import typer
 
 from cli.clock import now
+from cli.doer import COMMAND_LINE, Doer
 from cli.errors import BadOption
-from cli.records import COMMAND_LINE, Doer, audit_of
+from cli.records import audit_of
 from goodcall import Workspace
 from goodcall.principal import Principal
 from governance import (

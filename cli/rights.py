@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.clock import now
+from cli.doer import Doer
 from cli.errors import BadOption
 from cli.options import Home, Json, Lang, bank_in, parse_day, show, workspace
-from cli.records import Doer, ledger_of
+from cli.records import ledger_of
 from cli.rights_handling import (
     MOST_DAYS,
     Handled,

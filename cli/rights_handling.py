@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 import typer
 
 from cli.clock import now
+from cli.doer import Doer
 from cli.errors import BadOption, NightBusy
 from cli.night_lock import AT_WORK, alone
-from cli.records import Doer
 from cli.rights_places import banks_places
 from cli.show import say_error
 from features import erased_in, open_bank

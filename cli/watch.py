@@ -1,6 +1,6 @@
 """`goodcall models watch`: whether the champions still hold, and what to do where they do not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -56,10 +56,27 @@ def watch_command(
     features behind them are compared. Exits with 1 where something calls for action.
     """
     speak = show(lang, as_json=as_json)
-    watching = _watching(workspace(home), bank_in(workspace(home), bank), labels)
+    place, known = workspace(home), read_labels(labels) if labels else default_labels()
     with speak.progress(Text("scoring later snapshots", "为后续快照评分")) as step:
-        seen, drifts = _look(watching, step)
-    alerts = [
+        seen, alerts = watched(place, bank_in(place, bank), known, step)
+    _print(speak, seen, alerts)
+    speak.hand_over(
+        {"seen": [_facts(each) for each in seen], "alerts": [_told(each) for each in alerts]}
+    )
+    if alerts:
+        raise typer.Exit(1)
+
+
+def watched(
+    place: Workspace, bank: Bank, labels: Sequence[Definition], step: Step
+) -> tuple[list[Seen], list[Alert]]:
+    """How the champions' scores turned out on the snapshots after their tests, and what to do.
+
+    NothingFound where there is no such snapshot.
+    """
+    watching = _watching(place, bank, labels)
+    seen, drifts = _look(watching, step)
+    return seen, [
         alert
         for name, evidence in sorted(watching.evidence.items())
         for alert in alerts_of(
@@ -69,21 +86,14 @@ def watch_command(
             watching.catalog,
         )
     ]
-    _print(speak, seen, alerts)
-    speak.hand_over(
-        {"seen": [_facts(each) for each in seen], "alerts": [_told(each) for each in alerts]}
-    )
-    if alerts:
-        raise typer.Exit(1)
 
 
-def _watching(place: Workspace, bank: Bank, labels: Path | None) -> Watching:
+def _watching(place: Workspace, bank: Bank, labels: Sequence[Definition]) -> Watching:
     catalog = CATALOG.speaking(bank.manifest.currency)
     champions = read_champions(place.models)
     models = load_champions(place.models, catalog.fingerprint, catalog.names)
     shown = {label: model for label, model in models.items() if model.explains}
     names = {model.card.label for model in shown.values()}
-    known = read_labels(labels) if labels else default_labels()
     return Watching(
         bank=bank,
         store=place.snapshots,
@@ -94,7 +104,7 @@ def _watching(place: Workspace, bank: Bank, labels: Path | None) -> Watching:
             for name, each in champions.items()
             if name in names
         },
-        definitions={each.name: each for each in known},
+        definitions={each.name: each for each in labels},
     )
 
 
@@ -116,7 +126,13 @@ def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
 
 def _later(watching: Watching) -> tuple[date, ...]:
     """The newest date that some champion was tested on, and the snapshots after it."""
-    tested = max(max(e.card.tested_as_of) for e in watching.evidence.values())
+    tried = [day for each in watching.evidence.values() for day in each.card.tested_as_of]
+    if not tried:
+        raise NothingFound(
+            "no champion was tested on dates of its own, so there is nothing to compare later ones "
+            "with; train on a longer history"
+        )
+    tested = max(tried)
     later = [day for day in stored_dates(watching.store) if day >= tested]
     if not later or later == [tested]:
         raise NothingFound(

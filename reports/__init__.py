@@ -47,6 +47,7 @@ if typing.TYPE_CHECKING:
         page_html,
         page_xlsx,
     )
+    from reports.pictures import Dot, Dots, Heat, Panel, Picture, Point, Scatter
     from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
     from reports.programme import (
         Cost,
@@ -118,6 +119,8 @@ __all__ = [
     "Credited",
     "DayReport",
     "Dimension",
+    "Dot",
+    "Dots",
     "Drawn",
     "Due",
     "Effect",
@@ -128,6 +131,7 @@ __all__ = [
     "FairnessReport",
     "Flagged",
     "FunnelReport",
+    "Heat",
     "Hoped",
     "IncentiveReport",
     "LeverDay",
@@ -140,6 +144,9 @@ __all__ = [
     "NotReconciled",
     "Page",
     "Pages",
+    "Panel",
+    "Picture",
+    "Point",
     "PressureReport",
     "ProgrammeReport",
     "Progress",
@@ -151,6 +158,7 @@ __all__ = [
     "Satisfaction",
     "SavesReport",
     "Saving",
+    "Scatter",
     "Scope",
     "Settings",
     "Sheet",

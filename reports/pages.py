@@ -5,23 +5,26 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from goodcall.cells import inert
 from goodcall.language import Language, Text
-from goodcall.money import format_money
 from outreach.replay import Gain
-
-Kind = Literal["text", "count", "number", "share", "money"]
+from reports.pictures import Picture
+from reports.said import Kind, figure
 
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;margin:0 0 1.5em}"
     "th,td{border-bottom:1px solid #ccc;padding:.25em .8em;text-align:left;vertical-align:top}"
     ".n{text-align:right;white-space:nowrap}"
+    ".panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(20em,1fr));gap:1em 2em}"
+    "figure{margin:0;max-width:34em}figcaption{font-weight:bold}svg{width:100%;height:auto}"
 )
 _FORMATS = {"count": "#,##0", "number": "#,##0.0000", "share": "0.0%", "money": "#,##0.00"}
 # The longest name that a workbook takes for a sheet, and the width of a column in characters.
 _LONGEST_NAME, _WIDTH = 31, 18
+# What a workbook takes in no name of a sheet.
+_NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,17 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A report: its tables, what must be known to read them, and the facts that it rests on."""
+    """A report: its tables, what must be known to read them, and the facts that it rests on.
+
+    `pictures` stand in the HTML page alone, between notes and tables.
+    """
 
     title: Text
     currency: str
     sheets: Sequence[Sheet]
     notes: Sequence[Text] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Sequence[Picture] = ()
 
 
 def page_facts(page: Page) -> dict[str, Any]:
@@ -103,6 +110,7 @@ def page_html(page: Page, language: Language) -> bytes:
     parts = [
         f'<!doctype html><html lang="{language}"><head>{head}</head><body><h1>{title}</h1>',
         *(f"<p>{html.escape(note.to(language))}</p>" for note in page.notes),
+        *(_picture_html(picture, page.currency, language) for picture in page.pictures),
     ]
     for sheet in page.sheets:
         titles = [each.title.to(language) for each in sheet.columns.values()]
@@ -129,7 +137,8 @@ def page_xlsx(page: Page, language: Language) -> bytes:
 
 def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # noqa: ANN401 - untyped
     """One table as a sheet of a workbook, its header frozen."""
-    paper = book.add_worksheet(sheet.title.to(language)[:_LONGEST_NAME])
+    name = sheet.title.to(language).translate(_NOT_IN_NAMES)
+    paper = book.add_worksheet(name[:_LONGEST_NAME])
     paper.freeze_panes(1, 0)
     paper.set_column(0, len(sheet.columns) - 1, _WIDTH)
     bold = book.add_format({"bold": True})
@@ -146,6 +155,17 @@ def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # 
                 paper.write_number(line, place, figure, formats[kind])
             else:
                 paper.write_string(line, place, str(inert(word)))
+
+
+def _picture_html(picture: Picture, currency: str, language: Language) -> str:
+    panels = (
+        f"<figure><figcaption>{html.escape(panel.title.to(language))}</figcaption>"
+        f"{panel.svg(currency, language)}</figure>"
+        for panel in picture.panels
+        if panel.drawn
+    )
+    title = html.escape(picture.title.to(language))
+    return f'<h2>{title}</h2><div class="panels">{"".join(panels)}</div>'
 
 
 def _row_html(cells: Sequence[str], sheet: Sheet, tag: str) -> str:
@@ -166,28 +186,13 @@ def _said(cell: Cell, kind: Kind, currency: str, language: Language) -> str:
             return cell.words.to(language)
         case Gain():
             value, low, high = (
-                _figure(each, kind, currency, language)
-                for each in (cell.value, cell.low, cell.high)
+                figure(each, kind, currency, language) for each in (cell.value, cell.low, cell.high)
             )
             return f"{value} [{low}, {high}]"
         case int() | float():
-            return _figure(cell, kind, currency, language)
+            return figure(cell, kind, currency, language)
         case _:
             return str(cell) if isinstance(cell, str | date) else ", ".join(map(str, cell))
-
-
-def _figure(figure: float, kind: Kind, currency: str, language: Language) -> str:
-    match kind:
-        case "money":
-            return format_money(round(figure), currency, language)
-        case "share":
-            return f"{figure:.1%}"
-        case "number":
-            return f"{figure:,.4f}"
-        case "count":
-            return f"{figure:,.0f}"
-        case "text":
-            return str(figure)
 
 
 def _plain(cell: Cell) -> Any:  # noqa: ANN401 - JSON

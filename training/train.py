@@ -63,6 +63,7 @@ def train(
     trials: int = 0,
     study: Path | None = None,
     absent: Collection[str] = (),
+    but: Collection[int] = (),
     use: Use | None = None,
     progress: Progress = quiet,
 ) -> Trained:
@@ -78,7 +79,8 @@ def train(
     outcome alone, and a way of learning that tells outcomes drawn by lot, are a Leak.
 
     `trials` > 0 tunes a blend; a `study` file keeps the trials and is taken up again. `absent`
-    names columns for which the bank has no source; `use` says how long the lists are that precision
+    names columns for which the bank has no source; `but` are customers of the lot from whom nothing
+    is learned, as they have no row in `features`; `use` says how long the lists are that precision
     is told of; `progress` is told each step as it begins.
     """
     refuse_missing_months(bank)
@@ -115,6 +117,7 @@ def train(
             seed=seed,
             now=now,
             absent=absent,
+            but=but,
             progress=progress,
         )
     progress("labels")

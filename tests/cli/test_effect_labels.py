@@ -4,7 +4,7 @@ from datetime import date
 
 import numpy as np
 import pyarrow as pa
-from called import a_bank_of, a_contact, a_lot_of_calls
+from called import PEOPLE, a_bank_of, a_contact, a_lot_of_calls
 from learned import NOW
 
 from cli import learn as round_of
@@ -56,6 +56,27 @@ def test_an_effect_learns_from_features_of_the_lots_own_days(tmp_path, monkeypat
         "as_of": [date(2026, 3, 10)] * 20,
     }
     assert len(learned.left_out) == 1
+
+
+def test_who_objects_to_profiling_is_left_out_of_the_lot(tmp_path, monkeypatch):
+    """Neither their features nor what came of their contacts are asked for; the rest teaches."""
+    asked = []
+
+    def computed(_bank, cohort, *_args, **_options):
+        asked.extend(cohort["customer_id"].to_pylist())
+        zeros = np.zeros(cohort.num_rows)
+        for name in CATALOG.names:
+            cohort = cohort.append_column(name, [zeros])
+        return cohort
+
+    monkeypatch.setattr(round_of, "as_of", computed)
+    monkeypatch.setattr(round_of, "_lacking", lambda *_: [])
+    monkeypatch.setattr(round_of, "objecting", lambda *_: frozenset({3, 8}))
+    learned = a_round(a_bank_of(tmp_path, a_lot_of_calls()), Workspace(tmp_path / "home"))
+    assert set(asked) == {*range(1, PEOPLE + 1)} - {3, 8}
+    ((label, why),) = learned.left_out
+    assert label == "effect:buys"
+    assert "outcome" in why
 
 
 def a_profile(who):

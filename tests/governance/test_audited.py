@@ -153,6 +153,9 @@ COMMANDS = {
     "report churn-causes": Audited({"read churn causes": "BANK"}),
     "report demand": Audited({"read demand": "BANK"}),
     "report regions": Audited({"read regional demand": "BANK"}),
+    "simulate loop": MADE_UP,
+    "simulate policies": MADE_UP,
+    "simulate map": MADE_UP,
     "policy decide": FILES,
     "policy diff": Audited(
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -89,6 +90,19 @@ def test_a_workspace_that_was_moved_finds_its_models_where_it_lies_now(tmp_path)
     assert [each.version for each in list_models(new)] == [2, 1]
     promote(new, "churn", second.version, now=NOW)
     assert not old.root.exists()
+
+
+def test_a_database_of_mlflow_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
+    """Stopped while its tables are made, the register is made anew by whoever comes next."""
+    place = Workspace(tmp_path / "var")
+    with monkeypatch.context() as stopped:
+        stopped.setattr(mlflow, "create_experiment", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError), mlflow_on(place):
+            pass
+    assert not place.tracking.exists()
+    with mlflow_on(place):
+        assert place.tracking.exists()
+    assert list_models(place) == ()
 
 
 def test_the_first_version_is_champion_and_the_next_its_challenger(registered):

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.bank import Bank
+from features.objections import without
 from goodcall.language import Text
 from models.card import Card, Estimate
 from models.model import sealed_model
@@ -44,16 +45,17 @@ def train_effect(
     seed: int,
     now: datetime,
     absent: Collection[str] = (),
+    but: Collection[int] = (),
     progress: Progress = quiet,
 ) -> Trained:
-    """The model of effects that a bank's lot teaches.
+    """The model of effects that a bank's lot teaches, all but what the customers `but` did.
 
-    `features` holds a row for every row of `cohort_of(lot_of(bank))`. NotRandomised where the bank
+    `features` holds a row for every row of `cohort_of` that lot. NotRandomised where the bank
     drew no contacts by lot. Where unseen rows show no signal the model tells each arm's average,
     and its card says so.
     """
     progress("the lot and what came of it")
-    source = Source(bank, lot_of(bank), features, catalog, absent)
+    source = Source(bank, without(lot_of(bank), but), features, catalog, absent)
     data = effect_set(source, definition)
     settings = EffectSettings(seed, _competing(len(data.y)))
     learned = learn_effect(data, settings, progress=progress)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from goodcall.atomic import changing, new_file
 from goodcall.workspace import Workspace
 from models.card import Card
 from models.model import Model, save_model
@@ -53,15 +54,33 @@ def mlflow_on(workspace: Workspace) -> Iterator[Any]:
         logging.getLogger("mlflow").setLevel(logging.WARNING)
         before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         workspace.root.mkdir(parents=True, exist_ok=True)
-        mlflow.set_tracking_uri(f"sqlite:///{workspace.tracking}")
-        _follow(workspace)
         try:
-            if mlflow.get_experiment_by_name(_EXPERIMENT) is None:
-                mlflow.create_experiment(_EXPERIMENT, workspace.artefacts.as_uri())
+            if not workspace.tracking.exists():
+                _make_whole(mlflow, workspace)
+            _follow(workspace)
+            _make(mlflow, workspace.tracking, workspace)
             mlflow.set_experiment(_EXPERIMENT)
             yield mlflow
         finally:
             mlflow.set_tracking_uri(before)
+
+
+def _make_whole(mlflow: Any, workspace: Workspace) -> None:  # noqa: ANN401 - MLflow is untyped
+    """MLflow's database, put in place once all its tables are there.
+
+    MLflow makes them in many steps, and cannot go on where it was killed.
+    """
+    with changing(workspace.tracking):
+        if not workspace.tracking.exists():
+            with new_file(workspace.tracking) as draft:
+                _make(mlflow, draft, workspace)
+
+
+def _make(mlflow: Any, database: Path, workspace: Workspace) -> None:  # noqa: ANN401 - untyped
+    """MLflow's tables in a database, and the experiment, where they are not there yet."""
+    mlflow.set_tracking_uri(f"sqlite:///{database}")
+    if mlflow.get_experiment_by_name(_EXPERIMENT) is None:
+        mlflow.create_experiment(_EXPERIMENT, workspace.artefacts.as_uri())
 
 
 def _follow(workspace: Workspace) -> None:

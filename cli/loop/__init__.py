@@ -1,0 +1,1 @@
+"""The loop in simulated time: policies contact a bank whose truth is known, which judges them."""

@@ -1,0 +1,222 @@
+"""One policy's course through simulated time, kept after each month and gone on with if killed."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from banks import Records, Simulation, found, worlds
+from cli.errors import BadOption
+from cli.loop.desk import Desk, Terms, desk_of, terms_of
+from cli.loop.worth import Result, result_of
+from cli.policies import install_policy
+from features import open_bank
+from features.bank import MANIFEST
+from goodcall import Workspace
+from goodcall.atomic import new_folder, write_file
+from outreach import Policy, load_policy, parse_policy
+
+# What contacts led to may come up to 90 days later; so long nobody is contacted any more.
+AFTER_MONTHS = 3
+
+Step = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A course: whose customers live in which world, by habit for `past` months, by a policy then.
+
+    `months` are those in which the policy contacts; `rules` is the version of the contact policy;
+    `most` is how many contacts it makes in each month, at most, None where minutes alone limit it.
+    """
+
+    world: str
+    policy: str
+    customers: int
+    past: int
+    months: int
+    seed: int
+    rules: str = "shipped"
+    most: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.world not in worlds():
+            raise BadOption(
+                f"world {self.world!r} is unknown; choose one of: {', '.join(worlds())}"
+            )
+        if self.most is not None and len(self.most) != self.months:
+            raise BadOption(
+                f"{len(self.most)} numbers of contacts are given for {self.months} months; give "
+                "each month one"
+            )
+
+    @property
+    def ends(self) -> int:
+        """The number of the month after the last in which the policy contacts."""
+        return self.past + self.months
+
+
+class Player(Protocol):
+    """A policy at work in one workspace, a month at a time."""
+
+    def contacts(self, desk: Desk, most: int | None) -> Records:
+        """Whom it contacts in the month that the bank lives next; asked again, it says the same."""
+        ...
+
+    def heard(self, bank: Simulation, month: int) -> dict[str, Any]:
+        """Take in what came of a month, the last that the bank lived, and tell of its own work.
+
+        Told again after a kill, it does nothing twice.
+        """
+        ...
+
+
+class Course:
+    """A policy's course in a workspace, which holds the bank, and whatever the policy keeps."""
+
+    def __init__(self, place: Workspace, setup: Setup, bank: Simulation) -> None:
+        self.place, self.setup, self.bank = place, setup, bank
+        self.policy = policy = load_policy(place.policy)
+        first = bank.setting.calendar.first_of(setup.past)
+        # What suits whom stands as of the first month; a bank that grew meanwhile tells the same.
+        self.terms: Terms = terms_of(bank, open_bank(place.bank), policy, first)
+
+    @classmethod
+    def open(
+        cls, place: Workspace, setup: Setup, rules: str, step: Step, base: Workspace | None = None
+    ) -> "Course":
+        """The course that a workspace holds, to be gone on with, or a new one.
+
+        `rules` is the text of the contact policy. A new course begins with the bank that `base`
+        holds, else with one that is founded. BadOption where the workspace holds another course, or
+        anything else.
+        """
+        setup = replace(setup, rules=parse_policy(rules).version)
+        said = _setup_file(place)
+        wanted = json.dumps(asdict(setup), indent=2)
+        if said.exists() and (before := said.read_text(encoding="utf-8")) != wanted:
+            raise BadOption(
+                f"{place.root} holds another course: {_differs(before, wanted)}; name another "
+                "--home, or remove that folder"
+            )
+        if not said.exists() and place.root.exists() and any(place.root.iterdir()):
+            raise BadOption(
+                f"{place.root} holds something else than a course; name an empty folder with --home"
+            )
+        said.parent.mkdir(parents=True, exist_ok=True)
+        install_policy(place, rules)
+        write_file(said, wanted.encode())
+        if not lives_file(place).exists():
+            if base is None:
+                return cls(place, setup, found_base(place, setup, step))
+            _copy_base(base, place)
+        return cls(place, setup, Simulation.load(lives_file(place)))
+
+    def run(self, player: Player, tell: Callable[[int, dict[str, Any]], None]) -> Result:
+        """Live through the months that are left; what the whole course came to.
+
+        `tell` hears of each month that is over.
+        """
+        setup = self.setup
+        for month in range(setup.past, setup.ends):
+            file = month_file(self.place, month - setup.past)
+            if file.exists():
+                continue
+            if self.bank.month == month:
+                most = None if setup.most is None else setup.most[month - setup.past]
+                self.bank.live(player.contacts(desk_of(self.bank, self.terms), most))
+                self.bank.save(lives_file(self.place))
+            facts = self._told(month) | player.heard(self.bank, month)
+            # Saved again: rows of the month that were asked for are not to be given once more.
+            self.bank.save(lives_file(self.place))
+            write_file(file, json.dumps(facts, indent=2).encode())
+            tell(month - setup.past, facts)
+        return _judged(self.bank, self.policy, setup.past, setup.ends)
+
+    def _told(self, month: int) -> dict[str, Any]:
+        lived = self.bank.history.months[month]
+        made = lived.contacts[lived.contacts["carried"]]
+        return {
+            "day": str(self.bank.setting.calendar.first_of(month)),
+            "contacts": len(made),
+            "reached": int(made["reached"].sum()),
+            "purchases": len(lived.purchases),
+            "began_to_leave": int(lived.begins.sum()),
+        }
+
+
+def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:
+    """Found a course's bank, which has lived its past, and keep it in a workspace.
+
+    It is the same for every policy.
+    """
+    bank = found(
+        place.bank,
+        customers=setup.customers,
+        months=setup.ends + AFTER_MONTHS,
+        lived=setup.past,
+        seed=setup.seed,
+        world=setup.world,
+        progress=step,
+    )
+    bank.save(lives_file(place))
+    return bank
+
+
+def played(
+    bank: Simulation, terms: Terms, player: Player, months: int, most: Sequence[int] | None
+) -> tuple[Result, tuple[int, ...]]:
+    """What months under a policy that keeps nothing come to, and the contacts of each.
+
+    It comes to what a `Course` comes to, and leaves no trace but in the bank, which lives on.
+    """
+    since, made = bank.month, []
+    for number in range(months):
+        contacts = player.contacts(desk_of(bank, terms), None if most is None else most[number])
+        bank.live(contacts)
+        made.append(int(contacts["carried"].sum()))
+    return _judged(bank, terms.policy, since, since + months), tuple(made)
+
+
+def lives_file(place: Workspace) -> Path:
+    """Where the simulated bank is kept after each month."""
+    return place.root / "course" / "lives.parquet"
+
+
+def month_file(place: Workspace, number: int) -> Path:
+    """What a month of a course came to, by its number from 0."""
+    return place.root / "course" / f"month-{number + 1:02}.json"
+
+
+def _setup_file(place: Workspace) -> Path:
+    return place.root / "course" / "setup.json"
+
+
+def _differs(before: str, wanted: str) -> str:
+    """In what two courses differ, in words."""
+    old, new = json.loads(before), json.loads(wanted)
+    names = [name for name in new if old.get(name) != new[name]]
+    return ", ".join(f"{name} is {old.get(name)!r} there and not {new[name]!r}" for name in names)
+
+
+def _judged(bank: Simulation, policy: Policy, since: int, ends: int) -> Result:
+    """What it came to once nobody is contacted any more and all that was begun has ended."""
+    while bank.month < ends + AFTER_MONTHS:
+        bank.live(bank.plan()[:0])
+    return result_of(bank, policy, since)
+
+
+def _copy_base(base: Workspace, place: Workspace) -> None:
+    """Give a workspace the bank of another, whose tables both hold while neither grows.
+
+    A table's file is never changed: a bank that grows writes others and removes its own names.
+    """
+    with new_folder(place.bank) as draft:
+        for file in base.bank.iterdir():
+            if file.suffix == ".parquet":
+                (draft / file.name).hardlink_to(file)
+            elif file.name == MANIFEST:
+                shutil.copy(file, draft / file.name)
+    write_file(lives_file(place), lives_file(base).read_bytes())

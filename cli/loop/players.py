@@ -1,0 +1,70 @@
+"""Every policy by its name, and how each comes to work in a workspace."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from banks import Records, Simulation
+from cli.errors import BadOption
+from cli.loop.ceiling import Ceiling, lessons_in
+from cli.loop.course import Player, Setup
+from cli.loop.desk import Desk, channels_of
+from cli.loop.learned import LEARNED, Learned, taught
+from cli.loop.rivals import RIVALS, Chooser
+from cli.loop.shipped import Shipped
+from cli.loop.workshop import Workshop
+from goodcall import Workspace
+from outreach import load_policy
+from training import Definition
+
+SHIPPED, NOTHING, PUSH, ORACLE, CEILING = (
+    *("goodcall", "nothing", "product_push"),
+    *("oracle", "ceiling"),
+)
+POLICIES = (SHIPPED, *LEARNED, CEILING, *RIVALS)
+
+
+class Rival:
+    """A policy without a workspace: it chooses by what it sees of the month, and keeps nothing."""
+
+    def __init__(self, chooser: Chooser) -> None:
+        self._chooser = chooser
+
+    def contacts(self, desk: Desk, most: int | None) -> Records:
+        """Whom it contacts in the month that comes."""
+        return self._chooser(desk, most)
+
+    def heard(self, _bank: Simulation, _month: int) -> dict[str, Any]:
+        """Nothing is kept."""
+        return {}
+
+
+def check_policy(policy: str) -> None:
+    """BadOption for a policy that does not exist."""
+    if policy not in POLICIES:
+        raise BadOption(f"policy {policy!r} is unknown; choose one of: {', '.join(POLICIES)}")
+
+
+def player_of(
+    place: Workspace,
+    setup: Setup,
+    labels: Sequence[Definition],
+    every: int,
+    say: Callable[[str], None],
+    lessons: Path | None = None,
+) -> Player:
+    """The policy of a course at work in its workspace; one without tables leaves it alone.
+
+    `labels` are trained where the policy learns, after `every` months, if not before. `lessons` is
+    the file of what the ceiling was taught, in the workspace where None.
+    """
+    if setup.policy in RIVALS:
+        return Rival(RIVALS[setup.policy])
+    if setup.policy in LEARNED:
+        labels = taught(setup.policy, labels)
+    workshop = Workshop(place, labels, setup.seed, every, say)
+    if setup.policy == CEILING:
+        file = lessons or place.root / "course" / "lessons.json"
+        channels = channels_of(load_policy(place.policy))
+        return Ceiling(workshop, lessons_in(file, setup.world, setup.past, channels))
+    return Learned(workshop, setup.policy) if setup.policy in LEARNED else Shipped(workshop)

@@ -1,0 +1,111 @@
+"""One run of a comparison: its world's bank founded once, the policy at work, the result kept."""
+
+import copy
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from banks import Simulation
+from cli.errors import NothingFound
+from cli.loop.comparison import Comparison, Outcome, Run, Store
+from cli.loop.course import Course, Setup, found_base, lives_file, month_file, played
+from cli.loop.crew import Job
+from cli.loop.desk import Terms, terms_of
+from cli.loop.players import SHIPPED, player_of
+from cli.loop.rivals import RIVALS
+from cli.loop.worth import Result
+from features import open_bank
+from goodcall import Workspace
+from outreach import default_policy_text, parse_policy
+from training import default_labels, read_labels
+
+
+def jobs_of(store: Store, comparison: Comparison, pairs: Sequence[tuple[str, int]]) -> list[Job]:
+    """What is to be done for some pairs, but for what is finished.
+
+    Policies wait for the bank of their pair, those with equal contacts for goodcall.
+    """
+    return [job for pair in pairs for job in _of_pair(store, comparison, pair)]
+
+
+def _of_pair(store: Store, comparison: Comparison, pair: tuple[str, int]) -> Iterator[Job]:
+    left = [run for run in comparison.runs([pair]) if not store.result(run).exists()]
+    if not left:
+        return
+    founding = f"{pair[0]}-{pair[1]}-base"
+    yield Job(founding, "base", partial(found_once, store, comparison, left[0]))
+    first = Run(*pair, SHIPPED)
+    for run in left:
+        after = first.name if run.equal and first in left else founding
+        yield Job(run.name, run.policy, partial(do, store, comparison, run), after)
+
+
+def found_once(store: Store, comparison: Comparison, run: Run) -> None:
+    """Found the bank of a run's pair, unless a process did before."""
+    base = store.base(run.pair)
+    if not lives_file(base).exists():
+        found_base(base, comparison.setup(run), _unseen)
+
+
+def do(store: Store, comparison: Comparison, run: Run) -> None:
+    """Do a run, and keep what it came to; its workspace goes then."""
+    setup = replace(comparison.setup(run, _most(store, run)), rules=store.rules)
+    work = _in_memory if run.policy in RIVALS else _in_workspace
+    result, months = work(store, comparison, run, setup)
+    store.keep(Outcome(run, asdict(setup), result, months))
+    if store.place(run).root.exists():
+        shutil.rmtree(store.place(run).root)
+
+
+def _most(store: Store, run: Run) -> tuple[int, ...] | None:
+    """The contacts that a run at equal contacts may make in each month: goodcall's."""
+    if not run.equal:
+        return None
+    first = store.outcome(Run(*run.pair, SHIPPED))
+    if first is None:
+        raise NothingFound(f"{SHIPPED} has no run in {run.world} under {run.seed}; run it first")
+    return first.months
+
+
+def _in_memory(
+    store: Store, comparison: Comparison, run: Run, setup: Setup
+) -> tuple[Result, tuple[int, ...]]:
+    """A policy without tables."""
+    bank, terms = _ground(store.base(run.pair).root, setup.past)
+    player = player_of(store.place(run), setup, (), comparison.every, _unheard)
+    return played(copy.deepcopy(bank), terms, player, setup.months, setup.most)
+
+
+@lru_cache(maxsize=1)
+def _ground(root: Path, past: int) -> tuple[Simulation, Terms]:
+    """The bank that all policies of a pair begin with, and its terms; a process keeps the last."""
+    base = Workspace(root)
+    bank = Simulation.load(lives_file(base))
+    policy = parse_policy(default_policy_text())
+    day = bank.setting.calendar.first_of(past)
+    return bank, terms_of(bank, open_bank(base.bank), policy, day)
+
+
+def _in_workspace(
+    store: Store, comparison: Comparison, run: Run, setup: Setup
+) -> tuple[Result, tuple[int, ...]]:
+    """A policy with tables, which goes on where it was when it was killed."""
+    place = store.place(run)
+    course = Course.open(place, setup, default_policy_text(), _unseen, store.base(run.pair))
+    labels = read_labels(comparison.labels) if comparison.labels else default_labels()
+    player = player_of(place, setup, labels, comparison.every, _unheard)
+    result = course.run(player, _unheard)
+    told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))
+    return result, tuple(json.loads(each)["contacts"] for each in told)
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches the bar."""
+
+
+def _unheard(*_told: Any) -> None:  # noqa: ANN401 - whatever a course tells
+    """Nobody listens to one course among many."""

@@ -1,0 +1,102 @@
+"""A simulated bank's tables and models in a workspace: trained when due, grown month by month."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from banks import Simulation
+from cli.champions import scored_anew
+from cli.errors import NothingFound
+from cli.learn import Round, learn, usual_dates
+from cli.options import bank_in
+from cli.watch import watched
+from features import Bank, grow_bank
+from goodcall import Workspace
+from training import Definition, GateClosed, Registered, list_models, promote
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where models are learned from the tables of a bank that grows.
+
+    They are trained before the first month, then once they are `every` months old, and earlier
+    where `goodcall models watch` raises an alert; every challenger tries the gate.
+    """
+
+    place: Workspace
+    labels: Sequence[Definition]
+    seed: int
+    every: int
+    say: Say
+
+    @property
+    def bank(self) -> Bank:
+        """The bank as it is known by now."""
+        return bank_in(self.place, self.place.bank)
+
+    def learn(self, bank: Bank, day: date, at: datetime) -> None:
+        """Train where it is due before a day's lists, at a moment that the models then bear.
+
+        What a killed training had registered stands.
+        """
+        due = self._due(bank, day)
+        if due is None:
+            return
+        self.say(f"training as of {day}: {due}")
+        done = {each.card.label for each in list_models(self.place) if each.card.created == at}
+        left = [label for label in self.labels if label.name not in done]
+        if left:
+            how = Round(usual_dates(bank, self.labels), left, self.seed, 0, at, grown=True)
+            learn(self.place, bank, how, tell=self.say, step=unseen)
+        champions = {(each.label, each.version) for each in self._champions()}
+        for each in list_models(self.place):
+            if each.card.created == at and (each.label, each.version) not in champions:
+                self._try(each.label, each.version, at)
+
+    def _due(self, bank: Bank, day: date) -> str | None:
+        """Why models are trained before a day's lists; None where they are not."""
+        trained = [each.card.created for each in list_models(self.place)]
+        if not trained:
+            return "none yet"
+        last = max(trained).astimezone(ZoneInfo(bank.manifest.zone)).date()
+        months = (day.year - last.year) * 12 + day.month - last.month
+        if months == 0:
+            return "as begun"
+        if months >= self.every:
+            return f"{months} months old"
+        try:
+            _, alerts = watched(self.place, bank, self.labels, unseen)
+        except NothingFound:
+            # No night came after the dates that the champions were tested on.
+            return None
+        return f"{alerts[0].label}: {alerts[0].what.en}" if alerts else None
+
+    def _try(self, label: str, version: int, at: datetime) -> None:
+        try:
+            scored = scored_anew(self.place, label, version)
+            promote(self.place, label, version, now=at, scored=scored)
+        except GateClosed as closed:
+            self.say(f"{label} {version} stays a challenger: {closed}")
+
+    def _champions(self) -> list[Registered]:
+        return [each for each in list_models(self.place) if each.role == "champion"]
+
+    def grow(self, simulated: Simulation, *, but: frozenset[str] = frozenset()) -> None:
+        """Let the tables grow by what came to be since they were written, `but` some tables."""
+        manifest = simulated.manifest
+        if self.bank.manifest.last_day == manifest.last_day:
+            for _ in simulated.rows():
+                pass
+            return
+        with grow_bank(self.place.bank, manifest) as growth:
+            for part in simulated.rows():
+                for name, rows in part.items():
+                    if name not in but:
+                        growth.add(name, rows)
+
+
+def unseen(_done: int, _total: int) -> None:
+    """Nobody watches the bar."""

@@ -1,0 +1,199 @@
+"""Policies are judged by their differences under equal seeds, with intervals over seeds."""
+
+import pytest
+
+from cli.loop.comparison import Outcome, Run
+from cli.loop.judging import Judge
+from cli.loop.policies_page import policies_page
+from cli.loop.worth import Result
+from outreach.replay import Gain
+from reports.pages import page_facts
+
+# Student's 97.5 % quantile with two degrees of freedom, from a table.
+T2 = 4.302652729911275
+
+
+def a_result(**facts):
+    """1,000 customers of whom nothing came but what is said."""
+    plain = dict.fromkeys(Result.__dataclass_fields__, 0)
+    return Result(**(plain | {"customers": 1000} | facts))
+
+
+def runs(policy, values, *, world="default", equal=False, **facts):
+    """A run a seed, whose net values are these, in cents."""
+    for seed, value in values.items():
+        told = {name: each[seed] for name, each in facts.items()}
+        result = a_result(net_value_cents=value, **told)
+        yield Outcome(Run(world, seed, policy, equal), {}, result, ())
+
+
+def judge_of(*parts):
+    return Judge([each for part in parts for each in part])
+
+
+def test_a_difference_is_that_of_equal_seeds():
+    """Luck that all policies share goes out of it, however large; the interval is Student's."""
+    luck = {1: 0, 2: 9_000_000, 3: -5_000_000}
+    mine = {1: 100, 2: 9_000_200, 3: -4_999_700}
+    told = judge_of(runs("goodcall", mine), runs("nothing", luck)).above(
+        "default", "goodcall", "nothing", "net_value", equal=False
+    )
+    half = T2 * 100 / 3**0.5
+    assert (told.value, told.low, told.high) == pytest.approx((200, 200 - half, 200 + half))
+
+
+def test_only_seeds_under_which_both_ran_count():
+    """A run that is missing takes its partner out."""
+    judge = judge_of(
+        runs("goodcall", {1: 10, 2: 20, 3: 999}), runs("random", {1: 4, 2: 10, 4: -999})
+    )
+    assert judge.seeds("default", "goodcall", "random", equal=False) == (1, 2)
+    told = judge.above("default", "goodcall", "random", "net_value", equal=False)
+    assert told.value == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({1: 10, 2: 11, 3: 12}, "ahead"),
+        ({1: -10, 2: -11, 3: -12}, "behind"),
+        ({1: 10, 2: -11, 3: 12}, "not_shown"),
+        ({1: 0, 2: 0, 3: 0}, "not_shown"),
+        ({1: 10}, "one_seed"),
+    ],
+)
+def test_a_verdict_is_what_the_interval_shows(values, verdict):
+    """Of one seed there is no interval and so no verdict."""
+    judge = judge_of(runs("goodcall", values), runs("nothing", dict.fromkeys(values, 0)))
+    assert judge.verdict("default", "nothing", equal=False) == verdict
+
+
+def test_without_runs_there_is_no_verdict():
+    """Another world, another policy, or another limit."""
+    judge = judge_of(runs("goodcall", {1: 1, 2: 2}), runs("random", {1: 0, 2: 0}))
+    assert judge.verdict("default", "random", equal=True) is None
+    assert judge.verdict("default", "oracle", equal=False) is None
+    assert judge.verdict("weak", "random", equal=False) is None
+
+
+def test_at_equal_contacts_goodcall_and_nothing_are_their_only_runs():
+    """Goodcall sets the number, and who contacts nobody keeps to it; others have further runs."""
+    judge = judge_of(
+        runs("goodcall", {1: 5, 2: 7}),
+        runs("nothing", {1: 0, 2: 0}),
+        runs("random", {1: 100, 2: 100}),
+        runs("random", {1: 1, 2: 3}, equal=True),
+    )
+    assert judge.modes == (False, True)
+    assert judge.policies("default", equal=True) == ("goodcall", "nothing", "random")
+    values = [
+        judge.above("default", "goodcall", "random", "net_value", equal=equal).value
+        for equal in (False, True)
+    ]
+    assert values == pytest.approx([-94, 4])
+
+
+def test_relative_to_another_is_the_ratio_of_sums_with_its_residuals():
+    """130 and 150 purchases where there were 100 and 120: 60 of 220 more."""
+    push = runs("product_push", {1: 0, 2: 0}, purchases={1: 100, 2: 120}, left={1: 50, 2: 50})
+    mine = runs("goodcall", {1: 0, 2: 0}, purchases={1: 130, 2: 150}, left={1: 45, 2: 45})
+    judge = judge_of(push, mine)
+    told = judge.relative("default", "goodcall", "product_push", "purchases", equal=False)
+    share = 60 / 220
+    residuals = [(30 - share * 100) / 110, (30 - share * 120) / 110]
+    error = (sum(each**2 for each in residuals) / 1 / 2) ** 0.5
+    half = 12.706204736432095 * error
+    assert (told.value, told.low, told.high) == pytest.approx((share, share - half, share + half))
+    left = judge.relative("default", "goodcall", "product_push", "churn", equal=False)
+    assert (left.value, left.low, left.high) == pytest.approx((-0.1, -0.1, -0.1))
+
+
+def test_the_share_of_the_possible_is_of_what_is_over_nothing():
+    """Half-way from nothing to the oracle is half; where nothing was possible nothing is told."""
+    nothing = {1: 1000, 2: 2000, 3: 3000}
+    parts = [
+        [*runs("nothing", nothing), *runs("oracle", {s: v + 100 + s for s, v in nothing.items()})],
+        [*runs("goodcall", {s: v + (100 + s) / 2 for s, v in nothing.items()})],
+        [*runs("nothing", nothing, world="no_effect")],
+        [*runs("oracle", nothing, world="no_effect")],
+        [*runs("goodcall", nothing, world="no_effect")],
+    ]
+    judge = judge_of(*parts)
+    told = judge.reached("default", "goodcall", "oracle", equal=False)
+    assert (told.value, told.low, told.high) == pytest.approx((0.5, 0.5, 0.5))
+    assert judge.reached("no_effect", "goodcall", "oracle", equal=False) is None
+    assert judge.reached("default", "goodcall", "ceiling", equal=False) is None
+
+
+def test_contacts_a_sale_are_those_of_all_seeds_over_the_sales_of_all():
+    """No sale was caused: there is no such figure."""
+    sold = runs("oracle", {1: 0, 2: 0}, contacts={1: 100, 2: 300}, caused={1: 0, 2: 8})
+    none = runs("random", {1: 0, 2: 0}, contacts={1: 100, 2: 300}, caused={1: 0, 2: 0})
+    judge = judge_of(sold, none)
+    told = judge.level("default", "oracle", "contacts_per_sale", equal=False)
+    assert told.value == pytest.approx(50)
+    assert judge.level("default", "random", "contacts_per_sale", equal=False) is None
+
+
+@pytest.mark.parametrize(
+    ("bought", "left", "verdict"),
+    [
+        ((0, 0, 0), (0, 0, 0), "kept"),
+        ((5, -4, 1), (2, -3, 1), "kept"),
+        ((10, 11, 12), (0, 0, 0), "gain"),
+        ((0, 0, 0), (-10, -11, -12), "gain"),
+        ((-10, -11, -12), (0, 0, 0), "harm"),
+        ((10, 11, 12), (10, 11, 12), "harm"),
+    ],
+)
+def test_where_contacts_change_nothing_neither_gain_nor_harm_may_show(bought, left, verdict):
+    """A gain that is shown there is one of the measurement; harm comes before it."""
+    seeds = (1, 2, 3)
+    zero = dict.fromkeys(seeds, 0)
+    hundred = dict.fromkeys(seeds, 100)
+    judge = judge_of(
+        runs("nothing", zero, world="no_effect", purchases=hundred, left=hundred),
+        runs(
+            "goodcall",
+            zero,
+            world="no_effect",
+            purchases={s: 100 + each for s, each in zip(seeds, bought, strict=True)},
+            left={s: 100 + each for s, each in zip(seeds, left, strict=True)},
+        ),
+    )
+    assert judge.zero("no_effect") == verdict
+
+
+def test_of_one_seed_a_figure_stands_alone():
+    """No interval is made up."""
+    judge = judge_of(runs("random", {9: 700}))
+    told = judge.level("default", "random", "net_value", equal=False)
+    assert told == pytest.approx(700)
+    assert not isinstance(told, Gain)
+
+
+def test_a_page_warns_of_as_many_verdicts_as_it_has():
+    """Those of one seed are none; a missing run is told, and so is a rival that did not run."""
+    seeds = {1: 10, 2: 11, 3: 12}
+    judge = judge_of(
+        runs("goodcall", seeds),
+        runs("nothing", dict.fromkeys(seeds, 0)),
+        runs("random", {1: 3}),
+        runs("oracle", seeds),
+    )
+    page = policies_page(
+        judge,
+        [Run("default", 2, "random")],
+        currency="CNY",
+        facts={"customers": 1000, "months": 12},
+        zero_worlds=[],
+    )
+    rows = page_facts(page)["verdicts"]
+    assert [(row["policy"], row["verdict"]) for row in rows] == [
+        ("nothing", "ahead"),
+        ("random", "one_seed"),
+    ]
+    notes = " ".join(note.en for note in page.notes)
+    assert "Of 1 verdicts" in notes
+    assert "1 runs are missing" in notes
+    assert "There are no runs of product push" in notes

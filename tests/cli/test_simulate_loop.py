@@ -1,0 +1,158 @@
+"""`goodcall simulate loop`: policies at work in a bank whose truth is known, killed and resumed."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dying import killed_at
+from typer.testing import CliRunner
+
+from banks import Simulation, found
+from banks.world_arrays import Records
+from cli.app import app
+from cli.loop.desk import Desk, Terms, desk_of, terms_of
+from cli.loop.rivals import RIVALS
+from cli.loop.worth import result_of
+from features import open_bank
+from outreach import default_policy_text, parse_policy
+
+_PRODUCTS = """
+[[label]]
+kind = "next_product"
+families = ["insurance", "consumer_loan", "mortgage"]
+horizon_days = 90
+"""
+_PAST = 12
+
+
+@pytest.fixture(scope="module")
+def rivals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Simulation, Terms]:
+    """A bank of two thousand before a policy sets to work, and the terms for all of them."""
+    folder = tmp_path_factory.mktemp("rivals") / "bank"
+    bank = found(folder, customers=2_000, months=_PAST + 9, lived=_PAST, seed=5, world="strong")
+    policy = parse_policy(default_policy_text())
+    first = bank.setting.calendar.first_of(_PAST)
+    return bank, terms_of(bank, open_bank(folder), policy, first)
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_nobody_is_contacted_beyond_what_is_allowed(
+    rivals: tuple[Simulation, Terms], name: str
+) -> None:
+    """Minutes, consent, complaints, what is held and what suits bind every policy."""
+    desk = desk_of(*rivals)
+    made = RIVALS[name](desk, None)
+    assert len(np.unique(made["who"])) == len(made)
+    for contact in made:
+        who, channel = contact["who"], desk.channels.index(contact["channel"])
+        family = contact["family"]
+        allowed = desk.open_care[who] if family < 0 else desk.open_offers[who, family]
+        assert allowed[channel]
+    minutes = _minutes(desk, made)
+    assert (minutes <= desk.bank.minutes).all()
+    assert len(made) == 0 if name == "nothing" else minutes.sum() > 0.5 * desk.bank.minutes.sum()
+
+
+@pytest.mark.parametrize("name", sorted(set(RIVALS) - {"nothing"}))
+def test_no_more_are_contacted_than_asked_for(rivals: tuple[Simulation, Terms], name: str) -> None:
+    """Policies compared at equal contacts make that many."""
+    assert len(RIVALS[name](desk_of(*rivals), 17)) == 17
+
+
+def test_who_knows_the_truth_does_best(tmp_path: Path) -> None:
+    """Chosen by true effects, contacts bring more than by lot, habit or push, and nothing costs."""
+    net = {name: _told(tmp_path / name, "--policy", name)["result"] for name in RIVALS}
+    best = net.pop("oracle")["net_value_cents"]
+    assert all(best > each["net_value_cents"] for each in net.values())
+    assert net["nothing"]["contacts"] == net["nothing"]["cost_cents"] == 0
+
+
+def test_the_net_value_adds_up(rivals: tuple[Simulation, Terms]) -> None:
+    """What a result says is what its parts come to at the contact policy's prices."""
+    bank, terms = rivals
+    result, value = result_of(bank, terms.policy, 0), terms.policy.value
+    made = np.concatenate([month.contacts for month in bank.history.months])
+    made = made[made["carried"]]
+    phone, branch = (made["channel"] == place for place in (0, 3))
+    sms = made["channel"] == 1
+    assert result.contacts == len(made)
+    assert result.cost_cents == 1200 * phone.sum() + 3000 * branch.sum() + 10 * sms.sum()
+    prices = result.opt_outs * value.opt_out_cents.amount
+    prices += result.complaints * value.complaint_cents.amount
+    assert result.opt_outs > 0
+    assert result.net_value_cents < 5_000 * 100 * result.purchases - result.cost_cents - prices
+
+
+def test_a_killed_loop_comes_to_the_same(tmp_path: Path) -> None:
+    """Goodcall's own months, killed at any step and begun again, leave the same bytes."""
+    labels = tmp_path / "labels.toml"
+    labels.write_text(_PRODUCTS, encoding="utf-8")
+    options = ("--customers", "300", "--months", "2", "--past", "15", "--labels", str(labels))
+    whole = _told(tmp_path / "whole", *options)
+    again = tmp_path / "again"
+    words = ("simulate", "loop", *options, "--home", again, "--json")
+    deaths = sum(killed_at(step, *words) for step in (3, 25, 60, 150, 400))
+    assert deaths >= 4
+    assert _told(again, *options) == whole
+    assert _bytes(again) == _bytes(tmp_path / "whole")
+    assert sum(month["contacts"] for month in whole["months"]) > 0
+
+
+def test_another_course_is_not_gone_on_with(tmp_path: Path) -> None:
+    """A workspace keeps one course: other options are refused, and it stays as it was."""
+    _told(tmp_path / "home", "--policy", "nothing")
+    before = _bytes(tmp_path / "home")
+    done = _run(tmp_path / "home", "--policy", "nothing", "--seed", "8")
+    assert done.exit_code == 1
+    assert "seed is 1 there and not 8" in str(done.exception)
+    assert _bytes(tmp_path / "home") == before
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    """A bank's own workspace is no place for a simulation."""
+    (tmp_path / "ledger.db").write_bytes(b"a bank's own")
+    done = _run(tmp_path, "--policy", "nothing")
+    assert "name an empty folder" in str(done.exception)
+    assert [each.name for each in tmp_path.iterdir()] == ["ledger.db"]
+
+
+def test_an_unknown_policy_or_world_is_refused(tmp_path: Path) -> None:
+    """The error says what there is."""
+    for option, known in (("--policy", "product_push"), ("--world", "no_effect")):
+        done = _run(tmp_path / "home", option, "best")
+        assert done.exit_code == 1
+        assert known in str(done.exception)
+
+
+def _minutes(desk: Desk, made: Records) -> np.ndarray:
+    used = np.zeros(len(desk.bank.minutes))
+    manager = desk.bank.setting.people.manager[made["who"]]
+    each = [desk.minutes[desk.channels.index(channel)] for channel in made["channel"]]
+    np.add.at(used, manager, each)
+    return used
+
+
+def _told(home: Path, *options: str) -> dict:
+    if "--customers" not in options:
+        options = (*options, "--customers", "600", "--months", "4", "--past", "12")
+    done = CliRunner().invoke(app, ["simulate", "loop", *options, "--home", str(home), "--json"])
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def _run(home: Path, *options: str):
+    size = (
+        () if "--customers" in options else ("--customers", "600", "--months", "4", "--past", "12")
+    )
+    return CliRunner().invoke(app, ["simulate", "loop", *options, *size, "--home", str(home)])
+
+
+def _bytes(home: Path) -> dict[str, bytes]:
+    """All that a course keeps of itself and of its bank."""
+    return {
+        str(file.relative_to(home)): file.read_bytes()
+        for folder in ("course", "bank")
+        for file in sorted((home / folder).rglob("*"))
+        if file.is_file() and not file.name.endswith(".lock")
+    }

@@ -44,8 +44,6 @@ if typing.TYPE_CHECKING:
         Sheet,
         cells_of,
         page_facts,
-        page_html,
-        page_xlsx,
     )
     from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
     from reports.programme import (
@@ -91,6 +89,8 @@ if typing.TYPE_CHECKING:
         targets_page,
     )
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
+    from reports.web_page import page_html
+    from reports.workbook import page_xlsx
 
 __all__ = [
     "BREACHES",

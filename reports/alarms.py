@@ -9,12 +9,12 @@ from goodcall.language import Text
 from outreach import Span
 from reports.assets import Assets
 from reports.churn import PLACES
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.saved import leavers, retained, saves_of
 from reports.saves import FATES, likeliest
 from reports.settings import Settings
 
-ALL, NO_PLACE = Named(None, Text("all", "合计")), Text("not known", "未知")
+NO_PLACE = Text("not known", "未知")
 # Scores of a day stand at its midnight: 48 hours end with the next day.
 _WORKED_DAYS = 2
 

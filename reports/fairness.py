@@ -16,12 +16,11 @@ from goodcall.language import Text
 from outreach import Span
 from reports.apart import VERDICTS, Apart, Dimension, Question, Words, set_apart
 from reports.demand import DIMENSIONS, dimension_of
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.standing import Standings
 
 SEX = "sex"
 _NAMES = DIMENSIONS | {SEX: Text("sex", "性别")}
-ALL = Named(None, Text("all", "合计"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from outreach import LoggedContact, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
 from reports.arms import Effect
-from reports.campaign import ALL, attribution_facts, attribution_note, effect_note
+from reports.campaign import attribution_facts, attribution_note, effect_note
 from reports.drawn import Drawn
 from reports.effects_sheet import VERDICTS
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
 from reports.saved import saves_of
 from reports.settings import Settings

@@ -1,27 +1,15 @@
-"""A report as tables with notes: for the terminal, as JSON, as an HTML page and as a workbook."""
+"""A report as tables with notes, in words for people and as JSON for programs."""
 
-import html
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from goodcall.cells import inert
 from goodcall.language import Language, Text
 from goodcall.money import format_money
 from outreach.replay import Gain
 
 Kind = Literal["text", "count", "number", "share", "money"]
-
-_STYLE = (
-    "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse;margin:0 0 1.5em}"
-    "th,td{border-bottom:1px solid #ccc;padding:.25em .8em;text-align:left;vertical-align:top}"
-    ".n{text-align:right;white-space:nowrap}"
-)
-_FORMATS = {"count": "#,##0", "number": "#,##0.0000", "share": "0.0%", "money": "#,##0.00"}
-# The longest name that a workbook takes for a sheet, and the width of a column in characters.
-_LONGEST_NAME, _WIDTH = 31, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +19,9 @@ class Named:
     code: str | None
     words: Text
 
+
+# The first cell of a table's row of everything together.
+ALL = Named(None, Text("all", "合计"))
 
 Cell = str | Text | Named | int | float | date | Gain | Sequence[int] | None
 
@@ -96,66 +87,6 @@ def cells_of(page: Page, sheet: Sheet, language: Language) -> Iterator[tuple[str
         )
 
 
-def page_html(page: Page, language: Language) -> bytes:
-    """A report as one HTML page that loads nothing from elsewhere."""
-    title = html.escape(page.title.to(language))
-    head = f'<meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
-    parts = [
-        f'<!doctype html><html lang="{language}"><head>{head}</head><body><h1>{title}</h1>',
-        *(f"<p>{html.escape(note.to(language))}</p>" for note in page.notes),
-    ]
-    for sheet in page.sheets:
-        titles = [each.title.to(language) for each in sheet.columns.values()]
-        parts += [f"<h2>{html.escape(sheet.title.to(language))}</h2><table>"]
-        parts += [_row_html(titles, sheet, "th")]
-        parts += [_row_html(row, sheet, "td") for row in cells_of(page, sheet, language)]
-        parts += ["</table>"]
-    return "\n".join([*parts, "</body></html>", ""]).encode()
-
-
-def page_xlsx(page: Page, language: Language) -> bytes:
-    """A report as a workbook, a sheet a table, figures as numbers; no cell runs as a formula."""
-    import xlsxwriter  # noqa: PLC0415 - the service is installed without it and writes no workbook
-
-    buffer = io.BytesIO()
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
-        for sheet in page.sheets:
-            _write(book, page, sheet, language)
-        notes = book.add_worksheet(Text("notes", "说明").to(language))
-        for line, note in enumerate((page.title, *page.notes)):
-            notes.write_string(line, 0, str(inert(note.to(language))))
-    return buffer.getvalue()
-
-
-def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # noqa: ANN401 - untyped
-    """One table as a sheet of a workbook, its header frozen."""
-    paper = book.add_worksheet(sheet.title.to(language)[:_LONGEST_NAME])
-    paper.freeze_panes(1, 0)
-    paper.set_column(0, len(sheet.columns) - 1, _WIDTH)
-    bold = book.add_format({"bold": True})
-    columns = [*sheet.columns.values()]
-    for place, column in enumerate(columns):
-        paper.write_string(0, place, column.title.to(language), bold)
-    formats = {kind: book.add_format({"num_format": said}) for kind, said in _FORMATS.items()}
-    words = cells_of(page, sheet, language)
-    for line, (row, said) in enumerate(zip(sheet.rows, words, strict=True), start=1):
-        for place, (cell, word) in enumerate(zip(row, said, strict=True)):
-            kind = columns[place].kind
-            if isinstance(cell, int | float) and kind != "text":
-                figure = cell / 100 if kind == "money" else cell
-                paper.write_number(line, place, figure, formats[kind])
-            else:
-                paper.write_string(line, place, str(inert(word)))
-
-
-def _row_html(cells: Sequence[str], sheet: Sheet, tag: str) -> str:
-    said = (
-        f"<{tag}{' class=n' if place in sheet.numbers else ''}>{html.escape(cell)}</{tag}>"
-        for place, cell in enumerate(cells)
-    )
-    return f"<tr>{''.join(said)}</tr>"
-
-
 def _said(cell: Cell, kind: Kind, currency: str, language: Language) -> str:
     match cell:
         case None:
@@ -181,11 +112,11 @@ def _figure(figure: float, kind: Kind, currency: str, language: Language) -> str
         case "money":
             return format_money(round(figure), currency, language)
         case "share":
-            return f"{figure:.1%}"
+            return f"{figure:z.1%}"
         case "number":
-            return f"{figure:,.4f}"
+            return f"{figure:z,.4f}"
         case "count":
-            return f"{figure:,.0f}"
+            return f"{figure:z,.0f}"
         case "text":
             return str(figure)
 

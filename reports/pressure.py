@@ -8,9 +8,8 @@ from datetime import date
 from goodcall.language import Text
 from goodcall.vocabulary import CHANNEL_NAMES, REFUSALS
 from outreach import LoggedContact, Ruled, Span, StoredPlan
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
-ALL = Named(None, Text("all", "合计"))
 # Kinds of rules by which a customer has had as many contacts as allowed; and those of the clock.
 CAPS, CLOCKS = ("frequency_cap", "own_cap"), ("quiet_hours", "holidays")
 BREACHES = {

@@ -13,10 +13,9 @@ from features.bank import Bank
 from goodcall.calendar import local_date
 from goodcall.language import Text
 from outreach import LoggedContact, Span
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
 MOODS = ("low", "neutral", "satisfied")
-ALL = Named(None, Text("all", "合计"))
 NO_BRANCH = Named("", Text("no branch", "无网点"))
 
 

@@ -11,7 +11,7 @@ from reports.arms import Effect
 from reports.assets import Assets
 from reports.drawn import Drawn
 from reports.effects_sheet import effects_sheet
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.saved import leavers, retained, saves_of
 from reports.settings import Saving, Settings
 
@@ -255,7 +255,7 @@ def _fates(report: SavesReport) -> Sheet:
         **_asset_columns(report.settings.saving),
     }
     groups = [(Named(code, words), report.of(code)) for code, words in FATES.items()]
-    groups.append((Named(None, Text("all", "合计")), report.contacted))
+    groups.append((ALL, report.contacted))
     rows: list[tuple[Cell, ...]] = [
         (
             *(name, len(group), sum(len(each.saved_by) for each in group)),

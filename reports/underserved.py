@@ -7,7 +7,7 @@ from datetime import date
 
 from goodcall.language import Text
 from outreach import Trail
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
 # Nobody looks for an action for the hold-out; from here on an action was found.
 _HELD_OUT, _FOUND = "holdout", ("reasons", "capacity", "listed")
@@ -89,7 +89,7 @@ def underserved_page(
         for (step, reason), customers in report.by_rule.items()
     ]
     every = (len(report.none), len(report.none) / report.weighed if report.weighed else None)
-    rows.append((Named(None, Text("all", "合计")), None, *every))
+    rows.append((ALL, None, *every))
     threshold = "–" if report.threshold is None else f"{report.threshold:.4f}"
     return Page(
         Text(f"Under-served customers of {report.day}", f"服务不足客户,{report.day}"),

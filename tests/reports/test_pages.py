@@ -7,7 +7,17 @@ import pytest
 
 from goodcall import Text
 from outreach.replay import Gain
-from reports import BadSettings, Column, Named, Page, Sheet, page_facts, page_html, page_xlsx
+from reports import (
+    BadSettings,
+    Column,
+    Named,
+    Page,
+    Sheet,
+    cells_of,
+    page_facts,
+    page_html,
+    page_xlsx,
+)
 from reports.settings import parse_settings
 
 COLUMNS = {
@@ -37,6 +47,35 @@ def test_a_page_shows_words_and_runs_nothing():
     assert "1,235元" in said
     assert "10.0% [-10.0%, 30.0%]" in said
     assert "=1+1 &lt;b&gt;" in said
+
+
+def test_a_page_fits_a_telephone_and_paper():
+    """Wide tables scroll in a box of their own, and heads are repeated where a page ends."""
+    said = page_html(PAGE, "en").decode()
+    assert 'name="viewport" content="width=device-width' in said
+    assert said.count('<div class="wide"><table><thead>') == len(PAGE.sheets)
+    assert "@page{size:A4 landscape" in said
+
+
+def test_the_row_of_everything_together_stands_out():
+    """By its first cell, and no other row does."""
+    said = page_html(PAGE, "en").decode()
+    assert said.count('<tr class="all">') == 1
+    assert '<tr class="all"><td>all</td>' in said
+
+
+def test_a_table_without_rows_says_so():
+    """Heads over nothing leave a reader waiting."""
+    page = Page(PAGE.title, "CNY", [Sheet("rows", Text("Rows", "明细"), COLUMNS, ())])
+    assert "<p>None.</p>" in page_html(page, "en").decode()
+    assert "<p>无。</p>" in page_html(page, "zh").decode()
+    assert "<table>" not in page_html(page, "en").decode()
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    """There is no minus 0.0 %."""
+    sheet = Sheet("rows", Text("Rows", "明细"), COLUMNS, [("x", -10, -0.0004)])
+    assert [*cells_of(Page(PAGE.title, "CNY", [sheet]), sheet, "en")] == [("x", "CNY 0", "0.0%")]
 
 
 def test_a_workbook_holds_figures_and_no_formula():

@@ -1,0 +1,63 @@
+"""A report as one HTML page: for a screen, a telephone and paper."""
+
+import html
+from collections.abc import Iterator, Sequence
+
+from goodcall.language import Language, Text
+from reports.pages import ALL, Page, Sheet, cells_of
+
+NONE = Text("None.", "无。")
+# A wide table scrolls in its own box, its first column in sight; Chinese heads break between words
+# alone. On paper nothing scrolls: pages lie on their side, and each repeats the heads.
+_STYLE = """
+body{font:15px/1.45 sans-serif;margin:2em;color:#1a1a1a}
+h1{font-size:1.6em}h2{font-size:1.2em;margin:1.6em 0 .5em}
+ul{max-width:60em;padding-left:1.2em;color:#444}
+.wide{overflow-x:auto}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{border-bottom:1px solid #ddd;padding:.3em .8em;text-align:left;vertical-align:top}
+th{border-bottom:2px solid #888;vertical-align:bottom}
+th,td{word-break:keep-all}
+th:first-child,td:first-child{position:sticky;left:0;background:#fff}
+td.n{white-space:nowrap}.n{text-align:right}
+tr.all td{font-weight:bold;border-top:1px solid #888}
+li::first-letter,th::first-letter{text-transform:uppercase}
+@media(max-width:600px){body{margin:1em;font-size:14px}th,td{padding:.3em .5em}}
+@page{size:A4 landscape;margin:12mm}
+@media print{body{margin:0;font-size:8pt}.wide{overflow:visible}th,td{padding:.2em .5em}
+tr{break-inside:avoid}h2{break-after:avoid}}
+"""
+
+
+def page_html(page: Page, language: Language) -> bytes:
+    """A report as one HTML page that loads nothing from elsewhere."""
+    title = html.escape(page.title.to(language))
+    notes = "".join(f"<li>{html.escape(note.to(language))}</li>" for note in page.notes)
+    parts = [
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width,initial-scale=1">',
+        f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>",
+        f"<ul>{notes}</ul>" if notes else "",
+        *(part for sheet in page.sheets for part in _table(page, sheet, language)),
+    ]
+    return "\n".join([*parts, "</body></html>", ""]).encode()
+
+
+def _table(page: Page, sheet: Sheet, language: Language) -> Iterator[str]:
+    yield f"<h2>{html.escape(sheet.title.to(language))}</h2>"
+    if not sheet.rows:
+        yield f"<p>{NONE.to(language)}</p>"
+        return
+    titles = [each.title.to(language) for each in sheet.columns.values()]
+    yield f'<div class="wide"><table><thead><tr>{_cells(titles, sheet, "th")}</tr></thead><tbody>'
+    for row, said in zip(sheet.rows, cells_of(page, sheet, language), strict=True):
+        kind = ' class="all"' if row[0] == ALL else ""
+        yield f"<tr{kind}>{_cells(said, sheet, 'td')}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _cells(cells: Sequence[str], sheet: Sheet, tag: str) -> str:
+    return "".join(
+        f"<{tag}{' class=n' if place in sheet.numbers else ''}>{html.escape(cell)}</{tag}>"
+        for place, cell in enumerate(cells)
+    )

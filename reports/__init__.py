@@ -39,6 +39,7 @@ if typing.TYPE_CHECKING:
     from reports.pages import (
         Cell,
         Column,
+        Figure,
         Named,
         Page,
         Sheet,
@@ -126,6 +127,7 @@ __all__ = [
     "Explained",
     "Exposed",
     "FairnessReport",
+    "Figure",
     "Flagged",
     "FunnelReport",
     "Hoped",

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any, Literal
 
 from goodcall.language import Language, Text
-from goodcall.money import format_money
+from goodcall.money import format_money, format_price
 from outreach.replay import Gain
 
-Kind = Literal["text", "count", "number", "share", "money"]
+Kind = Literal["text", "count", "number", "fine", "share", "money", "price"]
+
+_DECIMALS = {"count": 0, "number": 2, "fine": 4}
+_SHORT = {None: Text("–", "–"), True: Text("yes", "是"), False: Text("no", "否")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,28 @@ class Named:
 
 # The first cell of a table's row of everything together.
 ALL = Named(None, Text("all", "合计"))
+# What stands in the place of a table's rows where there are none.
+NONE = Text("None.", "无。")
 
-Cell = str | Text | Named | int | float | date | Gain | Sequence[int] | None
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that says itself what it is, in a column whose rows measure different things."""
+
+    amount: float | Gain | None
+    kind: Kind
+
+
+Cell = str | Text | Named | Figure | int | float | date | Gain | Sequence[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column's title and what its cells are: `money` is in cents, `share` between 0 and 1."""
+    """A column's title and what its cells are.
+
+    A `share` lies between 0 and 1; a `number` is told with two decimals, a `fine` one with four.
+    `money` and `price` are in cents: what is summed up, told in whole units, and what is small.
+    """
 
     title: Text
     kind: Kind = "text"
@@ -82,19 +100,20 @@ def cells_of(page: Page, sheet: Sheet, language: Language) -> Iterator[tuple[str
     kinds = [column.kind for column in sheet.columns.values()]
     for row in sheet.rows:
         yield tuple(
-            _said(cell, kind, page.currency, language)
+            words_of(cell, kind, page.currency, language)
             for cell, kind in zip(row, kinds, strict=True)
         )
 
 
-def _said(cell: Cell, kind: Kind, currency: str, language: Language) -> str:
+def words_of(cell: Cell, kind: Kind, currency: str, language: Language) -> str:
+    """A cell for a person."""
     match cell:
-        case None:
-            return "–"
-        case Text():
-            return cell.to(language)
-        case Named():
-            return cell.words.to(language)
+        case None | bool():
+            return _SHORT[cell].to(language)
+        case Text() | Named():
+            return (cell.words if isinstance(cell, Named) else cell).to(language)
+        case Figure():
+            return words_of(cell.amount, cell.kind, currency, language)
         case Gain():
             value, low, high = (
                 _figure(each, kind, currency, language)
@@ -111,14 +130,14 @@ def _figure(figure: float, kind: Kind, currency: str, language: Language) -> str
     match kind:
         case "money":
             return format_money(round(figure), currency, language)
+        case "price":
+            return format_price(figure, currency, language)
         case "share":
             return f"{figure:z.1%}"
-        case "number":
-            return f"{figure:z,.4f}"
-        case "count":
-            return f"{figure:z,.0f}"
         case "text":
             return str(figure)
+        case _:
+            return f"{figure:z,.{_DECIMALS[kind]}f}"
 
 
 def _plain(cell: Cell) -> Any:  # noqa: ANN401 - JSON
@@ -127,6 +146,8 @@ def _plain(cell: Cell) -> Any:  # noqa: ANN401 - JSON
             return {"en": cell.en, "zh": cell.zh}
         case Named():
             return cell.code
+        case Figure():
+            return _plain(cell.amount)
         case Gain():
             return {
                 "value": cell.value,

@@ -186,7 +186,7 @@ def _costs(report: ProgrammeReport) -> Sheet:
         "kind": Column(Text("kind", "类别")),
         "name": Column(Text("what", "项目")),
         "units": Column(Text("units", "数量"), "number"),
-        "unit_cents": Column(Text("price", "单价"), "number"),
+        "unit_cents": Column(Text("price", "单价"), "price"),
         "cents": Column(Text("cost", "成本"), "money"),
     }
     rows: list[tuple[Cell, ...]] = [

@@ -179,7 +179,7 @@ def saves_page(report: SavesReport, currency: str) -> Page:
                 "两组预警客户未必可比;使用抽取当日评分可避免",
             )
         )
-    against = Text("The flagged against the hold-out's", "预警客户与对照组比较")
+    against = Text("Flagged against the hold-out", "预警客户与对照组比较")
     return Page(
         Text(f"Saves, {report.first} to {report.last}", f"客户挽留,{report.first}至{report.last}"),
         currency,

@@ -1,6 +1,6 @@
 """What is aimed at, by branch, manager or the whole bank: how far it has come, and at what pace."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from outreach import Listed, LoggedContact, Span
 from reports.adoption import Adoption, adoption
 from reports.campaign import INTERESTED, attribution_facts
 from reports.errors import BadSettings
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import Cell, Column, Figure, Kind, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Attribution, Settings
 
@@ -53,11 +53,13 @@ class Measure:
     """What a target may be about, and how it is measured; None where there is nothing to measure.
 
     A `rate` does not grow with time; of one that is `most` less is better. What `lags` is still
-    counted for the attribution window's days after the target's last.
+    counted for the attribution window's days after the target's last. `kind` is what a person is
+    told it as.
     """
 
     words: Text
     of: Callable[[Scope], float | None]
+    kind: Kind = "count"
     rate: bool = False
     most: bool = False
     lags: bool = False
@@ -80,29 +82,34 @@ MEASURES = {
     "saves": Measure(Text("saves", "挽留成功"), lambda each: len(each.saved), lags=True),
     "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought), lags=True),
     "amount_cents": Measure(
-        Text("amount bought, in cents", "成交金额(分)"),
+        Text("amount bought", "成交金额"),
         lambda each: sum(credit.purchase.amount_cents or 0 for credit in each.bought),
+        "money",
         lags=True,
     ),
     "adoption": Measure(
         Text("rows worked of rows listed", "名单使用率"),
         lambda each: each.adoption.share,
+        "share",
         rate=True,
     ),
     "connected_share": Measure(
         Text("contacts connected", "接通率"),
         lambda each: _per(each, sum(contact.connected for contact in each.made)),
+        "share",
         rate=True,
     ),
     "refusal_share": Measure(
         Text("contacts refused, at most", "拒绝率上限"),
         lambda each: _per(each, each.told(REFUSALS)),
+        "share",
         rate=True,
         most=True,
     ),
     "complaints_per_1000": Measure(
         Text("complaints per 1,000 contacts, at most", "每千次联系投诉上限"),
         lambda each: _per(each, each.told(["COMPLAINT"]), 1000),
+        "number",
         rate=True,
         most=True,
     ),
@@ -251,7 +258,8 @@ def targets_page(progress: Iterable[Progress], on: date, settings: Settings, cur
         (
             Named(each.target.measure, MEASURES[each.target.measure].words),
             *(each.target.branch_id, each.target.manager_id, each.target.first, each.target.by),
-            *(each.target.goal, each.value, each.expected, each.projected, each.passed),
+            *_figures(each),
+            each.passed,
             Named(each.state, STATES[each.state]),
         )
         for each in progress
@@ -278,6 +286,17 @@ def targets_page(progress: Iterable[Progress], on: date, settings: Settings, cur
         ),
         {"on": on, "attribution": attribution_facts(settings)},
     )
+
+
+def _figures(progress: Progress) -> Iterator[Figure]:
+    """The goal, the value, what is enough and where it leads; half a row is told as a half."""
+    kind = MEASURES[progress.target.measure].kind
+    for each in (
+        *(progress.target.goal, progress.value),
+        *(progress.expected, progress.projected),
+    ):
+        parted = kind == "count" and each is not None and each % 1
+        yield Figure(each, "number" if parted else kind)
 
 
 def _target(section: Section) -> Target:

@@ -90,7 +90,7 @@ def underserved_page(
     ]
     every = (len(report.none), len(report.none) / report.weighed if report.weighed else None)
     rows.append((ALL, None, *every))
-    threshold = "–" if report.threshold is None else f"{report.threshold:.4f}"
+    threshold = "–" if report.threshold is None else f"{report.threshold:.1%}"
     return Page(
         Text(f"Under-served customers of {report.day}", f"服务不足客户,{report.day}"),
         currency,
@@ -138,7 +138,7 @@ def _customers(
         "list_id": Column(Text("list", "名单")),
         "step": Column(Text("step", "环节")),
         "reason": Column(Text("reason", "原因")),
-        "best": Column(Text("best probability", "最佳概率"), "number"),
+        "best": Column(Text("best probability", "最佳概率"), "share"),
     }
     rows: list[tuple[Cell, ...]] = [
         (

@@ -3,10 +3,9 @@
 import html
 from collections.abc import Iterator, Sequence
 
-from goodcall.language import Language, Text
-from reports.pages import ALL, Page, Sheet, cells_of
+from goodcall.language import Language
+from reports.pages import ALL, NONE, Page, Sheet, cells_of
 
-NONE = Text("None.", "无。")
 # A wide table scrolls in its own box, its first column in sight; Chinese heads break between words
 # alone. On paper nothing scrolls: pages lie on their side, and each repeats the heads.
 _STYLE = """

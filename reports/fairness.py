@@ -21,6 +21,14 @@ from reports.standing import Standings
 
 SEX = "sex"
 _NAMES = DIMENSIONS | {SEX: Text("sex", "性别")}
+_SEXES = {"F": Text("female", "女"), "M": Text("male", "男")}
+RIGHTS = {
+    "view": Text("see what is kept", "查阅"),
+    "correct": Text("have it put right", "更正"),
+    "delete": Text("have it erased", "删除"),
+    "object": Text("object", "拒绝"),
+    "explain": Text("have a decision explained", "说明决策"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +109,18 @@ def _treated(found: Iterable[Apart]) -> Sheet:
     }
     rows: list[tuple[Cell, ...]] = [
         (
-            *(Named(each.dimension, _NAMES[each.dimension]), each.group, each.rows, each.counted),
-            *(each.share, each.elsewhere, each.difference),
+            *(Named(each.dimension, _NAMES[each.dimension]), _group(each)),
+            *(each.rows, each.counted, each.share, each.elsewhere, each.difference),
             Named(each.verdict, VERDICTS[each.verdict]),
         )
         for each in found
     ]
     return Sheet("treatment", Text("Who is contacted", "联系覆盖"), columns, rows)
+
+
+def _group(found: Apart) -> Cell:
+    known = _SEXES.get(found.group) if found.dimension == SEX else None
+    return found.group if known is None else Named(found.group, known)
 
 
 def _rights(rights: Sequence[Right]) -> Sheet:
@@ -122,9 +135,9 @@ def _rights(rights: Sequence[Right]) -> Sheet:
     kinds: dict[str, list[Right]] = defaultdict(list)
     for each in rights:
         kinds[each.kind].append(each)
-    groups: list[tuple[Cell, Sequence[Right]]] = [*sorted(kinds.items()), (ALL, rights)]
+    groups = [(Named(kind, RIGHTS[kind]), mine) for kind, mine in sorted(kinds.items())]
     rows: list[tuple[Cell, ...]] = []
-    for name, group in groups:
+    for name, group in (*groups, (ALL, rights)):
         days = [each.days for each in group if each.days is not None]
         rows.append(
             (

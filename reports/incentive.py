@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodcall.language import Text
+from goodcall.vocabulary import CHANNEL_NAMES
 from outreach import LoggedContact, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
@@ -222,7 +223,8 @@ def _evidence(report: IncentiveReport) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for each in report.evidence:
         contact, purchase = each.contact, each.purchase
-        who = (_manager(each.manager_id), contact.contact_id, contact.day, contact.channel)
+        channel = Named(contact.channel, CHANNEL_NAMES[contact.channel])
+        who = (_manager(each.manager_id), contact.contact_id, contact.day, channel)
         if purchase is None:
             rows.append((*who, contact.customer_id, Named("save", saved), None, None, None))
         else:

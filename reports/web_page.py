@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from goodcall.language import Language
 from reports.pages import ALL, NONE, Page, Sheet, cells_of
 
+# So many letters, a day's or a few words', stay on one line.
+_SHORT = 16
 # A wide table scrolls in its own box, its first column in sight; Chinese heads break between words
 # alone. On paper nothing scrolls: pages lie on their side, and each repeats the heads.
 _STYLE = """
@@ -13,12 +15,12 @@ body{font:15px/1.45 sans-serif;margin:2em;color:#1a1a1a}
 h1{font-size:1.6em}h2{font-size:1.2em;margin:1.6em 0 .5em}
 ul{max-width:60em;padding-left:1.2em;color:#444}
 .wide{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+table{border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}
 th,td{border-bottom:1px solid #ddd;padding:.3em .8em;text-align:left;vertical-align:top}
 th{border-bottom:2px solid #888;vertical-align:bottom}
 th,td{word-break:keep-all}
 th:first-child,td:first-child{position:sticky;left:0;background:#fff}
-td.n{white-space:nowrap}.n{text-align:right}
+td.n,.short{white-space:nowrap}.n{text-align:right}
 tr.all td{font-weight:bold;border-top:1px solid #888}
 li::first-letter,th::first-letter{text-transform:uppercase}
 @media(max-width:600px){body{margin:1em;font-size:14px}th,td{padding:.3em .5em}}
@@ -57,6 +59,12 @@ def _table(page: Page, sheet: Sheet, language: Language) -> Iterator[str]:
 
 def _cells(cells: Sequence[str], sheet: Sheet, tag: str) -> str:
     return "".join(
-        f"<{tag}{' class=n' if place in sheet.numbers else ''}>{html.escape(cell)}</{tag}>"
+        f"<{tag}{_class(cell, number=place in sheet.numbers)}>{html.escape(cell)}</{tag}>"
         for place, cell in enumerate(cells)
     )
+
+
+def _class(cell: str, *, number: bool) -> str:
+    if number:
+        return " class=n"
+    return " class=short" if len(cell) <= _SHORT else ""

@@ -17,11 +17,13 @@ from reports.pages import ALL, NONE, Cell, Column, Figure, Kind, Page, Sheet, wo
 _FORMATS = {"count": "#,##0", "number": "#,##0.00", "fine": "#,##0.0000", "share": "0.0%"}
 _FORMATS |= {"money": "#,##0.00", "price": "#,##0.00##"}
 _IN_CENTS = ("money", "price")
-# The longest name that a workbook takes for a sheet, and the first year of its days.
+# The longest name that a workbook takes for a sheet, the first year of its days, and what a name
+# cannot hold.
 _LONGEST_NAME, _FIRST_YEAR = 31, 1900
 _NARROW, _WIDE, _NOTES_WIDTH, _A4 = 10, 40, 110, 9
 # Letters from here on are twice as wide.
 _CHINESE = 0x2E80
+_NO_NAME = str.maketrans("[]:*?/\\", "       ")
 _ENDS = (Text("", ""), Text(": low", ":下限"), Text(": high", ":上限"))
 
 
@@ -50,7 +52,7 @@ def page_xlsx(page: Page, language: Language) -> bytes:
 
 def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # noqa: ANN401 - untyped
     """One table, its heads and its first column always in sight, on paper as wide as a page."""
-    paper = book.add_worksheet(sheet.title.to(language)[:_LONGEST_NAME])
+    paper = book.add_worksheet(_name(sheet.title.to(language)))
     paper.freeze_panes(1, 1)
     paper.repeat_rows(0)
     paper.set_landscape()
@@ -85,6 +87,11 @@ def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # 
                 paper.write_datetime(line, place, cell, shape("day", whole=whole))
             else:
                 paper.write_string(line, place, str(inert(word)), shape(kind, whole=whole))
+
+
+def _name(title: str) -> str:
+    """A title as the name of a sheet, which takes few letters and not every one."""
+    return title.translate(_NO_NAME)[:_LONGEST_NAME]
 
 
 def _strips(sheet: Sheet, language: Language) -> Iterator[_Strip]:

@@ -63,7 +63,7 @@ def test_the_row_of_everything_together_stands_out():
     """By its first cell, and no other row does."""
     said = page_html(PAGE, "en").decode()
     assert said.count('<tr class="all">') == 1
-    assert '<tr class="all"><td>all</td>' in said
+    assert '<tr class="all"><td class=short>all</td>' in said
 
 
 def test_a_table_without_rows_says_so():
@@ -122,6 +122,14 @@ def test_a_workbook_shows_its_heads_and_fits_its_words():
     assert paper["A2"].number_format == "yyyy-mm-dd"
     assert paper["A3"].value == "1000-01-01"
     assert paper.column_dimensions["B"].width > 25
+
+
+def test_any_title_names_a_sheet():
+    """A workbook takes 31 letters, and no colon or bracket."""
+    titles = ("All levers: by day", "All [levers] together */ by day")
+    sheets = [Sheet("rows", Text(title, title), COLUMNS, ()) for title in titles]
+    names = opened(Page(PAGE.title, "CNY", sheets), "en").sheetnames
+    assert names == ["All levers  by day", "All  levers  together    by day", "notes"]
 
 
 def test_a_sheet_without_rows_says_so():

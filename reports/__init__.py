@@ -87,8 +87,8 @@ if typing.TYPE_CHECKING:
         progress_of,
         read_targets,
         scope_of,
-        targets_page,
     )
+    from reports.targets_page import targets_page
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
     from reports.web_page import page_html
     from reports.workbook import page_xlsx

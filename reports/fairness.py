@@ -78,9 +78,10 @@ def fairness_page(report: FairnessReport, currency: str) -> Page:
         (_treated(report.treated), _rights(report.rights), _refused(report.refused)),
         (
             Text(
-                "a group is compared with all others of the same kind of customers; of those that "
-                "are shown at most 5 % may be expected to be chance",
-                "各组与同类其他客户比较;显示的结果中预期至多5%出于偶然",
+                "a group is compared with all others of the same kind of customers, so that shares "
+                "need not be what the counts alone give; of those that are shown at most 5 % may "
+                "be expected to be chance",
+                "各组与同类其他客户比较,占比未必等于人数直接相除;显示的结果中预期至多5%出于偶然",
             ),
         ),
         {"from": report.first, "to": report.last},

@@ -26,7 +26,7 @@ class Named:
 # The first cell of a table's row of everything together.
 ALL = Named(None, Text("all", "合计"))
 # What stands in the place of a table's rows where there are none.
-NONE = Text("None.", "无。")
+NONE = Text("Nothing to show.", "无可显示的内容。")
 
 
 @dataclass(frozen=True, slots=True)

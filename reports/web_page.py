@@ -16,7 +16,7 @@ h1{font-size:1.6em}h2{font-size:1.2em;margin:1.6em 0 .5em}
 ul{max-width:60em;padding-left:1.2em;color:#444}
 .wide{overflow-x:auto}
 table{border-collapse:separate;border-spacing:0;font-variant-numeric:tabular-nums}
-th,td{border-bottom:1px solid #ddd;padding:.3em .8em;text-align:left;vertical-align:top}
+th,td{border-bottom:1px solid #ddd;padding:.3em .6em;text-align:left;vertical-align:top}
 th{border-bottom:2px solid #888;vertical-align:bottom}
 th,td{word-break:keep-all}
 th:first-child,td:first-child{position:sticky;left:0;background:#fff}

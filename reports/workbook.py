@@ -16,7 +16,8 @@ from reports.pages import ALL, NONE, Cell, Column, Figure, Kind, Page, Sheet, wo
 
 _FORMATS = {"count": "#,##0", "number": "#,##0.00", "fine": "#,##0.0000", "share": "0.0%"}
 _FORMATS |= {"money": "#,##0.00", "price": "#,##0.00##"}
-_IN_CENTS = ("money", "price")
+# What is in cents, and how much wider it is here than in words of whole units.
+_IN_CENTS, _CENTS = ("money", "price"), 3
 # The longest name that a workbook takes for a sheet, the first year of its days, and what a name
 # cannot hold.
 _LONGEST_NAME, _FIRST_YEAR = 31, 1900
@@ -75,7 +76,8 @@ def _write(book: Any, page: Page, sheet: Sheet, language: Language) -> None:  # 
         paper.write_string(1, 0, NONE.to(language))
     for place, strip in enumerate(_strips(sheet, language)):
         words = [words_of(cell, kind, page.currency, language) for cell, kind in strip.cells]
-        paper.set_column(place, place, _width(strip.head, words))
+        cents = _CENTS if any(kind in _IN_CENTS for _, kind in strip.cells) else 0
+        paper.set_column(place, place, _width(strip.head, words) + cents)
         paper.write_string(0, place, strip.head, head)
         rows = zip(sheet.rows, strip.cells, words, strict=True)
         for line, (row, (cell, kind), word) in enumerate(rows, start=1):

@@ -69,8 +69,8 @@ def test_the_row_of_everything_together_stands_out():
 def test_a_table_without_rows_says_so():
     """Heads over nothing leave a reader waiting."""
     page = Page(PAGE.title, "CNY", [Sheet("rows", Text("Rows", "明细"), COLUMNS, ())])
-    assert "<p>None.</p>" in page_html(page, "en").decode()
-    assert "<p>无。</p>" in page_html(page, "zh").decode()
+    assert "<p>Nothing to show.</p>" in page_html(page, "en").decode()
+    assert "<p>无可显示的内容。</p>" in page_html(page, "zh").decode()
     assert "<table>" not in page_html(page, "en").decode()
 
 
@@ -124,6 +124,13 @@ def test_a_workbook_shows_its_heads_and_fits_its_words():
     assert paper.column_dimensions["B"].width > 25
 
 
+def test_a_column_is_wide_enough_for_the_cents_that_a_page_leaves_out():
+    """A spreadsheet shows no figure at all where its column is too narrow."""
+    sheet = Sheet("rows", Text("Rows", "明细"), COLUMNS, [("x", 123_456_789_00, 0.5)])
+    paper = opened(Page(PAGE.title, "CNY", [sheet]), "en")["Rows"]
+    assert paper.column_dimensions["B"].width > len("CNY 123,456,789.00")
+
+
 def test_any_title_names_a_sheet():
     """A workbook takes 31 letters, and no colon or bracket."""
     titles = ("All levers: by day", "All [levers] together */ by day")
@@ -135,7 +142,7 @@ def test_any_title_names_a_sheet():
 def test_a_sheet_without_rows_says_so():
     """As the page does."""
     page = Page(PAGE.title, "CNY", [Sheet("rows", Text("Rows", "明细"), COLUMNS, ())])
-    assert opened(page, "en")["Rows"]["A2"].value == "None."
+    assert opened(page, "en")["Rows"]["A2"].value == "Nothing to show."
 
 
 @pytest.mark.parametrize(

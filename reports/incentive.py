@@ -19,6 +19,10 @@ from reports.purchases import Credit, Purchase
 from reports.saved import saves_of
 from reports.settings import Settings
 
+_MORE = Text(
+    "an incremental share above 100 % says that contacting also sold what no contact proposed",
+    "增量占比超过100%,说明联系还带来了未经推荐的成交",
+)
 NOBODY = Named(None, Text("no manager", "无客户经理"))
 
 
@@ -129,7 +133,7 @@ def incentive_report(
 
 def incentive_page(report: IncentiveReport, currency: str) -> Page:
     """An incentive report as tables: managers, what was due to contact, and the evidence."""
-    due = () if report.due is None else (effect_note(report.first, report.last),)
+    due = () if report.due is None else (effect_note(report.first, report.last), _MORE)
     return Page(
         Text(
             f"Results that count, {report.first} to {report.last}",

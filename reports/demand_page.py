@@ -56,10 +56,10 @@ def _notes(found: Sequence[Apart]) -> tuple[Text, ...]:
     asked = len(found) - counts["insufficient"]
     return (
         Text(
-            f"{asked} comparisons: {counts['more']} more, {counts['less']} less, "
-            f"{counts['not_shown']} not shown; {counts['insufficient']} have too few to tell.",
-            f"共{asked}项比较:{counts['more']}项较高,{counts['less']}项较低,"
-            f"{counts['not_shown']}项未显示;另有{counts['insufficient']}项样本不足。",
+            f"{asked:,} comparisons: {counts['more']:,} more, {counts['less']:,} less, "
+            f"{counts['not_shown']:,} not shown; {counts['insufficient']:,} have too few to tell.",
+            f"共{asked:,}项比较:{counts['more']:,}项较高,{counts['less']:,}项较低,"
+            f"{counts['not_shown']:,}项未显示;另有{counts['insufficient']:,}项样本不足。",
         ),
         Text(
             "Of those that are shown at most 5 % may be expected to be chance (Benjamini and "

@@ -100,14 +100,14 @@ def underserved_page(
         ),
         (
             Text(
-                f"{report.weighed} customers were weighed, the hold-out aside; what was against "
+                f"{report.weighed:,} customers were weighed, the hold-out aside; what was against "
                 "the action that came furthest counts",
-                f"参评客户{report.weighed}人(不含对照组);按进展最远的动作所遇原因计",
+                f"参评客户{report.weighed:,}人(不含对照组);按进展最远的动作所遇原因计",
             ),
             Text(
-                f"{len(report.little)} have actions of a probability of {threshold} at most, the "
-                f"lowest {report.share:.0%}",
-                f"{len(report.little)}人最佳动作概率不高于{threshold}(最低{report.share:.0%})",
+                f"{len(report.little):,} have an action, but the most probable is at {threshold} at "
+                f"most, the lowest {report.share:.0%}",
+                f"{len(report.little):,}人最佳动作概率不高于{threshold}(最低{report.share:.0%})",
             ),
         ),
         {

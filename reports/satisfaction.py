@@ -122,8 +122,9 @@ def satisfaction_page(
         ),
         (
             Text(
-                "score: satisfied, of the moods that staff noted with cases",
-                "得分:工单中记录的情绪为满意的占比",
+                "score: satisfied, of the moods that staff noted with cases; a customer's branch "
+                f"is that of {span.first}",
+                f"得分:工单中记录的情绪为满意的占比;客户网点按{span.first}",
             ),
         ),
         {"from": span.first, "to": span.last},

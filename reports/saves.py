@@ -163,8 +163,8 @@ def saves_page(report: SavesReport, currency: str) -> Page:
         contacted, held = report.flagged
         notes.append(
             Text(
-                f"flagged on {report.scored_on}: {contacted:,} who might be contacted, {held:,} held "
-                "out, contacted or not",
+                f"flagged on {report.scored_on}: {contacted:,} who might be contacted, {held:,} "
+                "held out, contacted or not",
                 f"{report.scored_on}预警客户:可联系{contacted:,}人,对照组{held:,}人(不论是否联系)",
             )
         )

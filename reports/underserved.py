@@ -105,8 +105,8 @@ def underserved_page(
                 f"参评客户{report.weighed:,}人(不含对照组);按进展最远的动作所遇原因计",
             ),
             Text(
-                f"{len(report.little):,} have an action, but the most probable is at {threshold} at "
-                f"most, the lowest {report.share:.0%}",
+                f"{len(report.little):,} have an action, but the most probable is at {threshold} "
+                f"at most, the lowest {report.share:.0%}",
                 f"{len(report.little):,}人最佳动作概率不高于{threshold}(最低{report.share:.0%})",
             ),
         ),

@@ -38,9 +38,16 @@ def effect_command(
     audit_of(place).record(
         "command line", "read effect of hold-out", f"draw {draw.number}", files=files
     )
-    title = Text(f"90 days since {draw.day}", f"{draw.day}起90天")
+    title = Text(
+        f"What contacting changed, 90 days since {draw.day}", f"联系带来的变化,{draw.day}起90天"
+    )
+    note = Text(
+        f"everybody counts on the side of draw {draw.number} of {draw.day}, contacted or not; "
+        "intervals are of 95 %, by households within the draw's strata",
+        f"按{draw.day}第{draw.number}次抽取分组,不论是否联系;区间为95%,按抽取分层内的家庭计算",
+    )
     sheet = effects_sheet(effects_since(opened, draw, holdout_key(place)))
-    page = Page(title, opened.manifest.currency, (sheet,), facts={"since": draw.day})
+    page = Page(title, opened.manifest.currency, (sheet,), (note,), facts={"since": draw.day})
     give(speak, page, html, xlsx)
 
 

@@ -7,6 +7,7 @@ from cli.options import BankFolder, Home, Json, Lang, show
 from cli.records import ledger_of
 from cli.report_span import Given, given
 from cli.reporting import From, Html, To, Xlsx, exported, give
+from cli.words import rule_words
 from features import profiles
 from goodcall import Text
 from goodcall.calendar import local_date, start_of_day
@@ -48,7 +49,7 @@ def pressure_command(
         breaches=dict(zip(BREACHES, told, strict=True)),
         missing=(*missing, *why),
     )
-    give(speak, pressure_page(report, found.bank.manifest.currency), html, xlsx)
+    give(speak, pressure_page(report, found.bank.manifest.currency, rule_words), html, xlsx)
 
 
 def _kinds(ledger: Ledger, version: str) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.records import audit_of, ledger_of
 from cli.reporting import Html, Xlsx, exported, give
-from cli.words import STEPS, said
+from cli.words import STEPS, rule_words
 from reports import underserved_page, underserved_report
 
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the plan.")]
@@ -47,5 +47,5 @@ def underserved_command(
     with ledger_of(place) as ledger:
         trails = ledger.trails(day)
     report = underserved_report(trails, day, share)
-    page = underserved_page(report, opened.manifest.currency, STEPS, said)
+    page = underserved_page(report, opened.manifest.currency, STEPS, rule_words)
     give(speak, page, html, xlsx, brief=_BRIEF)

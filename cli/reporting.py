@@ -13,7 +13,9 @@ from cli.options import parse_day
 from cli.show import Show
 from goodcall import Text
 from goodcall.atomic import write_file
-from reports.pages import Page, cells_of, page_facts, page_html, page_xlsx
+from reports.pages import Page, cells_of, page_facts
+from reports.web_page import page_html
+from reports.workbook import page_xlsx
 
 if TYPE_CHECKING:
     from features import Bank

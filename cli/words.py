@@ -56,6 +56,28 @@ REASONS = {
     "listed": Text("listed", "列入名单"),
 }
 
+# What a rule of the bank's own is of, as its policy names the kind.
+RULE_KINDS = {
+    "consent": Text("consent", "授权"),
+    "complaint_cooloff": Text("cool-off after a complaint", "投诉冷静期"),
+    "low_mood": Text("rest after low spirits", "情绪低落后暂缓"),
+    "quiet_hours": Text("quiet hours", "静默时段"),
+    "holidays": Text("holidays", "节假日"),
+    "outcome_suppression": Text("pause after an outcome", "按结果暂停"),
+    "reject_cooloff": Text("cool-off after rejections", "拒绝冷静期"),
+    "already_holds": Text("already held", "已持有"),
+    "no_answer_backoff": Text("pause after no answer", "未接通后暂缓"),
+    "frequency_cap": Text("cap on contacts", "联系次数上限"),
+    "duplicate_offers": Text("the same offer again", "重复推荐"),
+    "min_gap": Text("hours between contacts", "最短联系间隔"),
+    "days_gap": Text("days between contacts", "联系间隔天数"),
+    "never_followed": Text("never one after the other", "不得相继"),
+    "only_after": Text("only after another", "须在其后"),
+    "volume": Text("volume of contacts", "联系总量"),
+    "only_channel": Text("the customer's only channel", "客户指定渠道"),
+    "own_cap": Text("the customer's own cap", "客户自定上限"),
+}
+
 # The order in which a request is judged.
 RULE_STEPS = {
     1: Text("identity", "身份"),
@@ -106,3 +128,8 @@ def said(code: str) -> Text:
     """A reason or an outcome in words."""
     found = reason(code)
     return found if isinstance(found, Text) else outcome_words(found)
+
+
+def rule_words(code: str) -> Text:
+    """A kind of rules, or a check that holds for every bank, in words; a rule's own id as it is."""
+    return RULE_KINDS.get(code) or said(code)

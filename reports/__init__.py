@@ -39,13 +39,12 @@ if typing.TYPE_CHECKING:
     from reports.pages import (
         Cell,
         Column,
+        Figure,
         Named,
         Page,
         Sheet,
         cells_of,
         page_facts,
-        page_html,
-        page_xlsx,
     )
     from reports.pictures import Dot, Dots, Heat, Panel, Picture, Point, Scatter
     from reports.pressure import BREACHES, PressureReport, pressure_page, pressure_report
@@ -89,9 +88,11 @@ if typing.TYPE_CHECKING:
         progress_of,
         read_targets,
         scope_of,
-        targets_page,
     )
+    from reports.targets_page import targets_page
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
+    from reports.web_page import page_html
+    from reports.workbook import page_xlsx
 
 __all__ = [
     "BREACHES",
@@ -129,6 +130,7 @@ __all__ = [
     "Explained",
     "Exposed",
     "FairnessReport",
+    "Figure",
     "Flagged",
     "FunnelReport",
     "Heat",

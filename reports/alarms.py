@@ -9,12 +9,12 @@ from goodcall.language import Text
 from outreach import Span
 from reports.assets import Assets
 from reports.churn import PLACES
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.saved import leavers, retained, saves_of
 from reports.saves import FATES, likeliest
 from reports.settings import Settings
 
-ALL, NO_PLACE = Named(None, Text("all", "合计")), Text("not known", "未知")
+NO_PLACE = Text("not known", "未知")
 # Scores of a day stand at its midnight: 48 hours end with the next day.
 _WORKED_DAYS = 2
 
@@ -122,8 +122,8 @@ def churn_board_page(board: ChurnBoard, currency: str) -> Page:
                 "误报只统计未做挽留联系的客户:其余客户可能因联系而留下",
             ),
             Text(
-                "why a place loses more than the others: `goodcall report churn-causes`",
-                "各地流失原因见goodcall report churn-causes",
+                "why a place loses more than the others is told by the report churn-causes",
+                "各地流失原因见churn-causes报表",
             ),
         ),
         {
@@ -210,9 +210,9 @@ def _alarms(board: ChurnBoard) -> Sheet:
         "customer_id": Column(Text("customer", "客户编号")),
         "place": Column(PLACES[board.by]),
         "assets_cents": Column(Text("assets", "资产"), "money"),
-        "worked": Column(Text("worked in 48 h", "48小时内处理"), "count"),
-        "contacted": Column(Text("contacted to keep", "挽留联系"), "count"),
-        "saved": Column(Text("saved", "挽留成功"), "count"),
+        "worked": Column(Text("worked in 48 h", "48小时内处理")),
+        "contacted": Column(Text("contacted to keep", "挽留联系")),
+        "saved": Column(Text("saved", "挽留成功")),
         "fate": Column(Text("fate", "结果")),
         "net_flow_cents": Column(Text("net flow", "净流入"), "money"),
         "lead_days": Column(Text("lead time, days", "提前天数"), "count"),
@@ -220,7 +220,7 @@ def _alarms(board: ChurnBoard) -> Sheet:
     rows: list[tuple[Cell, ...]] = [
         (
             *(each.customer_id, each.place, each.assets_cents),
-            *(int(each.worked), int(each.contacted), int(each.saved)),
+            *(each.worked, each.contacted, each.saved),
             Named(each.fate, FATES[each.fate]),
             *(each.flow_cents, each.lead_days),
         )

@@ -11,14 +11,13 @@ from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.arms import Effect
 from reports.effects_sheet import effects_sheet
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
 
 # Who said one of these was interested at least.
 INTERESTED = ("CONNECTED_INTERESTED", "CONNECTED_APPT", "ACCEPTED", "APPLIED", "PURCHASED")
 CARE = Named(None, Text("care call", "关怀联系"))
-ALL = Named(None, Text("all", "合计"))
 Place = tuple[str | None, str | None]
 _PLACE = {"offer_code": Column(Text("offer", "产品")), "channel": Column(Text("channel", "渠道"))}
 _CONTACTS = _PLACE | {

@@ -41,7 +41,10 @@ def churn_page(found: ChurnCauses, manifest: Manifest, facts: dict[str, Any]) ->
     if found.excesses:
         sheets.append(_causes(found))
     return Page(
-        Text(f"Leaving by {found.by}: causes", f"流失原因:按{PLACES[found.by].zh}"),
+        Text(
+            f"Leaving by {found.by}: causes, {facts['from']} to {facts['to']}",
+            f"流失原因:按{PLACES[found.by].zh},{facts['from']}至{facts['to']}",
+        ),
         manifest.currency,
         sheets,
         (*_said(found), *_NOTES),

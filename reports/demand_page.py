@@ -37,9 +37,10 @@ def demand_page(
     title: Text, found: Sequence[Apart], manifest: Manifest, facts: Mapping[str, Any]
 ) -> Page:
     """The report as two tables: `more`, what is shown to be wanted more, and `all`."""
+    first, last = facts["from"], facts["to"]
     more = [each for each in found if each.verdict == "more"]
     return Page(
-        title,
+        Text(f"{title.en}, {first} to {last}", f"{title.zh},{first}至{last}"),
         manifest.currency,
         [
             Sheet("more", Text("Shown to want more", "显示需求较高"), _COLUMNS, _rows(more)),
@@ -55,18 +56,19 @@ def _notes(found: Sequence[Apart]) -> tuple[Text, ...]:
     asked = len(found) - counts["insufficient"]
     return (
         Text(
-            f"{asked} comparisons: {counts['more']} more, {counts['less']} less, "
-            f"{counts['not_shown']} not shown; {counts['insufficient']} have too few to tell.",
-            f"共{asked}项比较:{counts['more']}项较高,{counts['less']}项较低,"
-            f"{counts['not_shown']}项未显示;另有{counts['insufficient']}项样本不足。",
+            f"{asked:,} comparisons: {counts['more']:,} more, {counts['less']:,} less, "
+            f"{counts['not_shown']:,} not shown; {counts['insufficient']:,} have too few to tell.",
+            f"共{asked:,}项比较:{counts['more']:,}项较高,{counts['less']:,}项较低,"
+            f"{counts['not_shown']:,}项未显示;另有{counts['insufficient']:,}项样本不足。",
         ),
         Text(
             "Of those that are shown at most 5 % may be expected to be chance (Benjamini and "
             "Hochberg over all comparisons). Customers are compared with others of their kind who "
             "held none of the family when the window began; who looked at pages, with those who "
-            "looked at about as many.",
+            "looked at about as many. Shares are those of like customers, so that they need not be "
+            "what the counts alone give.",
             "显示的结果中,预期至多5%出于偶然(对全部比较作Benjamini-Hochberg校正)。客户与期初同样未"
-            "持有该类产品的同类客户比较;浏览页面者与浏览量相近者比较。",
+            "持有该类产品的同类客户比较;浏览页面者与浏览量相近者比较。占比按同类客户加权,未必等于人数直接相除。",
         ),
     )
 

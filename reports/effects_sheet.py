@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from goodcall.language import Text
 from outreach.ab_report import Verdict
 from reports.arms import Effect
-from reports.pages import Column, Named, Sheet
+from reports.pages import Cell, Column, Figure, Named, Sheet
 
 VERDICTS: dict[Verdict, Text] = {
     "insufficient": Text("too few to tell", "样本不足"),
@@ -14,12 +14,12 @@ VERDICTS: dict[Verdict, Text] = {
     "less": Text("less where contacted", "联系组更低"),
 }
 MEASURES = {
-    "bought": Text("purchases, a customer", "人均成交笔数"),
-    "families": Text("families first opened, a customer", "人均首次购买产品类数"),
-    "left": Text("share whose money left", "资金流失占比"),
-    "value": Text("value in cents, a customer", "人均价值(分)"),
-    "net_flow": Text("net flow in cents, a flagged customer", "预警客户人均净流入(分)"),
-    "stayed": Text("share of the flagged who stayed", "预警客户留存占比"),
+    "bought": Column(Text("purchases, a customer", "人均成交笔数"), "fine"),
+    "families": Column(Text("families first opened, a customer", "人均首次购买产品类数"), "fine"),
+    "left": Column(Text("share whose money left", "资金流失占比"), "share"),
+    "value": Column(Text("value, a customer", "人均价值"), "price"),
+    "net_flow": Column(Text("net flow, a flagged customer", "预警客户人均净流入"), "price"),
+    "stayed": Column(Text("share of the flagged who stayed", "预警客户留存占比"), "share"),
 }
 
 
@@ -30,16 +30,19 @@ def effects_sheet(effects: Iterable[Effect], title: Text | None = None) -> Sheet
         "contacted": Column(Text("contacted", "联系组"), "number"),
         "held": Column(Text("hold-out", "对照组"), "number"),
         "difference": Column(Text("difference, 95 %", "差异(95%)"), "number"),
-        "relative": Column(Text("of the hold-out", "相对对照组"), "share"),
+        "relative": Column(Text("change of the hold-out's, 95 %", "相对对照组变化(95%)"), "share"),
         "verdict": Column(Text("verdict", "结论")),
     }
-    rows = [
-        (
-            Named(each.name, MEASURES[each.name]),
-            *(each.contacted, each.held, each.difference, each.relative),
-            Named(each.verdict, VERDICTS[each.verdict]),
-        )
-        for each in effects
-    ]
-    name = Text("The whole base against the hold-out", "全部客户与对照组比较")
+    rows = [_row(each, MEASURES[each.name]) for each in effects]
+    name = Text("Whole base against the hold-out", "全部客户与对照组比较")
     return Sheet("effects", title or name, columns, rows)
+
+
+def _row(effect: Effect, measure: Column) -> tuple[Cell, ...]:
+    figures = (effect.contacted, effect.held, effect.difference)
+    return (
+        Named(effect.name, measure.title),
+        *(Figure(each, measure.kind) for each in figures),
+        effect.relative,
+        Named(effect.verdict, VERDICTS[effect.verdict]),
+    )

@@ -16,12 +16,19 @@ from goodcall.language import Text
 from outreach import Span
 from reports.apart import VERDICTS, Apart, Dimension, Question, Words, set_apart
 from reports.demand import DIMENSIONS, dimension_of
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.standing import Standings
 
 SEX = "sex"
 _NAMES = DIMENSIONS | {SEX: Text("sex", "性别")}
-ALL = Named(None, Text("all", "合计"))
+_SEXES = {"F": Text("female", "女"), "M": Text("male", "男")}
+RIGHTS = {
+    "view": Text("see what is kept", "查阅"),
+    "correct": Text("have it put right", "更正"),
+    "delete": Text("have it erased", "删除"),
+    "object": Text("object", "拒绝"),
+    "explain": Text("have a decision explained", "说明决策"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,10 @@ def fairness_page(report: FairnessReport, currency: str) -> Page:
         (_treated(report.treated), _rights(report.rights), _refused(report.refused)),
         (
             Text(
-                "a group is compared with all others of the same kind of customers; of those that "
-                "are shown at most 5 % may be expected to be chance",
-                "各组与同类其他客户比较;显示的结果中预期至多5%出于偶然",
+                "a group is compared with all others of the same kind of customers, so that shares "
+                "need not be what the counts alone give; of those that are shown at most 5 % may "
+                "be expected to be chance",
+                "各组与同类其他客户比较,占比未必等于人数直接相除;显示的结果中预期至多5%出于偶然",
             ),
         ),
         {"from": report.first, "to": report.last},
@@ -102,13 +110,18 @@ def _treated(found: Iterable[Apart]) -> Sheet:
     }
     rows: list[tuple[Cell, ...]] = [
         (
-            *(Named(each.dimension, _NAMES[each.dimension]), each.group, each.rows, each.counted),
-            *(each.share, each.elsewhere, each.difference),
+            *(Named(each.dimension, _NAMES[each.dimension]), _group(each)),
+            *(each.rows, each.counted, each.share, each.elsewhere, each.difference),
             Named(each.verdict, VERDICTS[each.verdict]),
         )
         for each in found
     ]
     return Sheet("treatment", Text("Who is contacted", "联系覆盖"), columns, rows)
+
+
+def _group(found: Apart) -> Cell:
+    known = _SEXES.get(found.group) if found.dimension == SEX else None
+    return found.group if known is None else Named(found.group, known)
 
 
 def _rights(rights: Sequence[Right]) -> Sheet:
@@ -123,9 +136,9 @@ def _rights(rights: Sequence[Right]) -> Sheet:
     kinds: dict[str, list[Right]] = defaultdict(list)
     for each in rights:
         kinds[each.kind].append(each)
-    groups: list[tuple[Cell, Sequence[Right]]] = [*sorted(kinds.items()), (ALL, rights)]
+    groups = [(Named(kind, RIGHTS[kind]), mine) for kind, mine in sorted(kinds.items())]
     rows: list[tuple[Cell, ...]] = []
-    for name, group in groups:
+    for name, group in (*groups, (ALL, rights)):
         days = [each.days for each in group if each.days is not None]
         rows.append(
             (

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 
 from goodcall.language import Text
+from goodcall.vocabulary import CHANNEL_NAMES
 from outreach import LoggedContact, Span
 from outreach.ab_report import Verdict
 from outreach.replay import Gain
 from reports.arms import Effect
-from reports.campaign import ALL, attribution_facts, attribution_note, effect_note
+from reports.campaign import attribution_facts, attribution_note, effect_note
 from reports.drawn import Drawn
 from reports.effects_sheet import VERDICTS
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
 from reports.saved import saves_of
 from reports.settings import Settings
 
+_MORE = Text(
+    "an incremental share above 100 % says that contacting also sold what no contact proposed",
+    "增量占比超过100%,说明联系还带来了未经推荐的成交",
+)
 NOBODY = Named(None, Text("no manager", "无客户经理"))
 
 
@@ -128,7 +133,7 @@ def incentive_report(
 
 def incentive_page(report: IncentiveReport, currency: str) -> Page:
     """An incentive report as tables: managers, what was due to contact, and the evidence."""
-    due = () if report.due is None else (effect_note(report.first, report.last),)
+    due = () if report.due is None else (effect_note(report.first, report.last), _MORE)
     return Page(
         Text(
             f"Results that count, {report.first} to {report.last}",
@@ -222,7 +227,8 @@ def _evidence(report: IncentiveReport) -> Sheet:
     rows: list[tuple[Cell, ...]] = []
     for each in report.evidence:
         contact, purchase = each.contact, each.purchase
-        who = (_manager(each.manager_id), contact.contact_id, contact.day, contact.channel)
+        channel = Named(contact.channel, CHANNEL_NAMES[contact.channel])
+        who = (_manager(each.manager_id), contact.contact_id, contact.day, channel)
         if purchase is None:
             rows.append((*who, contact.customer_id, Named("save", saved), None, None, None))
         else:

@@ -6,9 +6,7 @@ from datetime import date
 
 from goodcall.language import Text
 from outreach import StoredPlan
-from reports.pages import Cell, Column, Named, Page, Sheet
-
-ALL = Named(None, Text("all", "合计"))
+from reports.pages import ALL, Cell, Column, Page, Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from goodcall.language import Text
 from goodcall.outcome_words import OUTCOME_WORDS, outcome_words
 from outreach import Listed, LoggedContact, Span
 from reports.adoption import Adoption, adoption
-from reports.campaign import ALL, attribution_facts, attribution_note
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.campaign import attribution_facts, attribution_note
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
 from reports.settings import Settings
 

@@ -1,16 +1,15 @@
 """How often customers are contacted, what the rules held back, and whether any rule was broken."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from goodcall.language import Text
 from goodcall.vocabulary import CHANNEL_NAMES, REFUSALS
 from outreach import LoggedContact, Ruled, Span, StoredPlan
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
-ALL = Named(None, Text("all", "合计"))
 # Kinds of rules by which a customer has had as many contacts as allowed; and those of the clock.
 CAPS, CLOCKS = ("frequency_cap", "own_cap"), ("quiet_hours", "holidays")
 BREACHES = {
@@ -110,15 +109,21 @@ def pressure_report(
     )
 
 
-def pressure_page(report: PressureReport, currency: str) -> Page:
-    """A report of contact pressure as tables."""
+def pressure_page(report: PressureReport, currency: str, said: Callable[[str], Text]) -> Page:
+    """A report of contact pressure as tables; `said` are the words for a rule or its kind."""
     return Page(
         Text(
             f"Contact pressure, {report.first} to {report.last}",
             f"联系频度,{report.first}至{report.last}",
         ),
         currency,
-        (_totals(report), _spread(report), _rules(report), _opt_outs(report), _breaches(report)),
+        (
+            _totals(report),
+            _spread(report),
+            _rules(report, said),
+            _opt_outs(report),
+            _breaches(report),
+        ),
         (
             Text(
                 "a rule counts on a plan where it was the first to drop the customer that day, and "
@@ -199,7 +204,7 @@ def _spread(report: PressureReport) -> Sheet:
     return Sheet("spread", Text("Contacts by customer", "客户联系次数分布"), columns, rows)
 
 
-def _rules(report: PressureReport) -> Sheet:
+def _rules(report: PressureReport, said: Callable[[str], Text]) -> Sheet:
     columns = {
         "rule": Column(Text("rule", "规则")),
         "kind": Column(Text("kind", "类别")),
@@ -210,7 +215,8 @@ def _rules(report: PressureReport) -> Sheet:
     }
     rows: list[tuple[Cell, ...]] = [
         (
-            *(each.rule, each.kind, each.planned),
+            *(Named(code, said(code)) for code in (each.rule, each.kind)),
+            each.planned,
             each.planned / report.weighed if report.weighed else None,
             *(each.deferred, each.blocked),
         )

@@ -19,7 +19,7 @@ from reports.adoption import Adoption
 from reports.arms import Effect
 from reports.costs import Costs
 from reports.effects_sheet import VERDICTS, effects_sheet
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Purchase
 
 KINDS = {
@@ -186,7 +186,7 @@ def _costs(report: ProgrammeReport) -> Sheet:
         "kind": Column(Text("kind", "类别")),
         "name": Column(Text("what", "项目")),
         "units": Column(Text("units", "数量"), "number"),
-        "unit_cents": Column(Text("price", "单价"), "number"),
+        "unit_cents": Column(Text("price", "单价"), "price"),
         "cents": Column(Text("cost", "成本"), "money"),
     }
     rows: list[tuple[Cell, ...]] = [
@@ -197,7 +197,7 @@ def _costs(report: ProgrammeReport) -> Sheet:
         )
         for each in report.costs
     ]
-    rows.append((Named(None, Text("all", "合计")), None, None, None, report.cost_cents))
+    rows.append((ALL, None, None, None, report.cost_cents))
     return Sheet("costs", Text("Costs", "成本"), columns, rows)
 
 
@@ -227,6 +227,5 @@ def _adoption(report: ProgrammeReport) -> Sheet:
         )
         for each in report.adoption
     ]
-    everywhere = Named(None, Text("all", "合计"))
-    rows.append((everywhere, whole.listed, whole.worked, whole.share))
+    rows.append((ALL, whole.listed, whole.worked, whole.share))
     return Sheet("adoption", Text("Adoption by branch", "网点使用情况"), columns, rows)

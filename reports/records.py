@@ -7,9 +7,8 @@ from datetime import date, timedelta
 
 from goodcall.language import Text
 from goodcall.profile import Profile
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
-ALL = Named(None, Text("all", "合计"))
 NO_BRANCH = Named("", Text("no branch", "无网点"))
 _PERSONS = ("retail", "private")
 # What a record must have: its words, and whether a customer lacks it.

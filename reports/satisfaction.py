@@ -13,10 +13,9 @@ from features.bank import Bank
 from goodcall.calendar import local_date
 from goodcall.language import Text
 from outreach import LoggedContact, Span
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
 MOODS = ("low", "neutral", "satisfied")
-ALL = Named(None, Text("all", "合计"))
 NO_BRANCH = Named("", Text("no branch", "无网点"))
 
 
@@ -123,8 +122,9 @@ def satisfaction_page(
         ),
         (
             Text(
-                "score: satisfied, of the moods that staff noted with cases",
-                "得分:工单中记录的情绪为满意的占比",
+                "score: satisfied, of the moods that staff noted with cases; a customer's branch "
+                f"is that of {span.first}",
+                f"得分:工单中记录的情绪为满意的占比;客户网点按{span.first}",
             ),
         ),
         {"from": span.first, "to": span.last},

@@ -11,7 +11,7 @@ from reports.arms import Effect
 from reports.assets import Assets
 from reports.drawn import Drawn
 from reports.effects_sheet import effects_sheet
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.saved import leavers, retained, saves_of
 from reports.settings import Saving, Settings
 
@@ -163,9 +163,9 @@ def saves_page(report: SavesReport, currency: str) -> Page:
         contacted, held = report.flagged
         notes.append(
             Text(
-                f"flagged on {report.scored_on}: {contacted} who might be contacted, {held} held "
-                "out, contacted or not",
-                f"{report.scored_on}预警客户:可联系{contacted}人,对照组{held}人(不论是否联系)",
+                f"flagged on {report.scored_on}: {contacted:,} who might be contacted, {held:,} "
+                "held out, contacted or not",
+                f"{report.scored_on}预警客户:可联系{contacted:,}人,对照组{held:,}人(不论是否联系)",
             )
         )
     if report.scored_on != report.drawn_on:
@@ -179,7 +179,7 @@ def saves_page(report: SavesReport, currency: str) -> Page:
                 "两组预警客户未必可比;使用抽取当日评分可避免",
             )
         )
-    against = Text("The flagged against the hold-out's", "预警客户与对照组比较")
+    against = Text("Flagged against the hold-out", "预警客户与对照组比较")
     return Page(
         Text(f"Saves, {report.first} to {report.last}", f"客户挽留,{report.first}至{report.last}"),
         currency,
@@ -255,7 +255,7 @@ def _fates(report: SavesReport) -> Sheet:
         **_asset_columns(report.settings.saving),
     }
     groups = [(Named(code, words), report.of(code)) for code, words in FATES.items()]
-    groups.append((Named(None, Text("all", "合计")), report.contacted))
+    groups.append((ALL, report.contacted))
     rows: list[tuple[Cell, ...]] = [
         (
             *(name, len(group), sum(len(each.saved_by) for each in group)),

@@ -11,11 +11,11 @@ from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.adoption import Adoption, adoption
-from reports.campaign import INTERESTED, attribution_facts
+from reports.campaign import INTERESTED
 from reports.errors import BadSettings
-from reports.pages import Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
-from reports.settings import Attribution, Settings
+from reports.said import Kind
+from reports.settings import Attribution
 
 State = Literal["not_begun", "on_pace", "behind", "reached", "missed", "not_known"]
 
@@ -53,11 +53,13 @@ class Measure:
     """What a target may be about, and how it is measured; None where there is nothing to measure.
 
     A `rate` does not grow with time; of one that is `most` less is better. What `lags` is still
-    counted for the attribution window's days after the target's last.
+    counted for the attribution window's days after the target's last. `kind` is what a person is
+    told it as.
     """
 
     words: Text
     of: Callable[[Scope], float | None]
+    kind: Kind = "count"
     rate: bool = False
     most: bool = False
     lags: bool = False
@@ -80,29 +82,34 @@ MEASURES = {
     "saves": Measure(Text("saves", "挽留成功"), lambda each: len(each.saved), lags=True),
     "purchases": Measure(Text("purchases", "成交"), lambda each: len(each.bought), lags=True),
     "amount_cents": Measure(
-        Text("amount bought, in cents", "成交金额(分)"),
+        Text("amount bought", "成交金额"),
         lambda each: sum(credit.purchase.amount_cents or 0 for credit in each.bought),
+        "money",
         lags=True,
     ),
     "adoption": Measure(
         Text("rows worked of rows listed", "名单使用率"),
         lambda each: each.adoption.share,
+        "share",
         rate=True,
     ),
     "connected_share": Measure(
         Text("contacts connected", "接通率"),
         lambda each: _per(each, sum(contact.connected for contact in each.made)),
+        "share",
         rate=True,
     ),
     "refusal_share": Measure(
         Text("contacts refused, at most", "拒绝率上限"),
         lambda each: _per(each, each.told(REFUSALS)),
+        "share",
         rate=True,
         most=True,
     ),
     "complaints_per_1000": Measure(
         Text("complaints per 1,000 contacts, at most", "每千次联系投诉上限"),
         lambda each: _per(each, each.told(["COMPLAINT"]), 1000),
+        "number",
         rate=True,
         most=True,
     ),
@@ -229,54 +236,6 @@ def scope_of(
         [contact for contact in span.made if ours(contact)],
         [contact for contact in saved if ours(contact)],
         [credit for credit in bought if ours(credit.contact)],
-    )
-
-
-def targets_page(progress: Iterable[Progress], on: date, settings: Settings, currency: str) -> Page:
-    """The targets as a table, each with its value, its pace and how it stands."""
-    columns = {
-        "measure": Column(Text("measure", "指标")),
-        "branch_id": Column(Text("branch", "网点")),
-        "manager_id": Column(Text("manager", "客户经理")),
-        "from": Column(Text("from", "起")),
-        "by": Column(Text("by", "止")),
-        "goal": Column(Text("goal", "目标"), "number"),
-        "value": Column(Text("so far", "当前"), "number"),
-        "expected": Column(Text("enough by now", "应达"), "number"),
-        "projected": Column(Text("at this pace", "预计"), "number"),
-        "passed": Column(Text("days passed", "时间进度"), "share"),
-        "state": Column(Text("state", "状态")),
-    }
-    rows: list[tuple[Cell, ...]] = [
-        (
-            Named(each.target.measure, MEASURES[each.target.measure].words),
-            *(each.target.branch_id, each.target.manager_id, each.target.first, each.target.by),
-            *(each.target.goal, each.value, each.expected, each.projected, each.passed),
-            Named(each.state, STATES[each.state]),
-        )
-        for each in progress
-    ]
-    sheet = Sheet("targets", Text("Progress and pace", "进度与节奏"), columns, rows)
-    days = settings.attribution.days
-    return Page(
-        Text(f"Targets on {on}", f"目标进度,{on}"),
-        currency,
-        (sheet,),
-        (
-            Text(
-                "pace goes by days: a sum is enough by now when it is the goal's share of the days "
-                "passed; a rate is measured as it stands",
-                "进度按天数计:累计类指标应达目标乘以时间进度,比率类指标按当前值",
-            ),
-            Text(
-                f"what was recorded later than {on} is not seen; contacts of the target's days "
-                f"count, and purchases and saves of theirs up to {days} days after (settings "
-                f"{settings.version})",
-                f"不含{on}之后记录的内容;计入目标期内的联系及其后{days}天内的成交与挽留"
-                f"(设置{settings.version})",
-            ),
-        ),
-        {"on": on, "attribution": attribution_facts(settings)},
     )
 
 

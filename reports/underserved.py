@@ -7,7 +7,7 @@ from datetime import date
 
 from goodcall.language import Text
 from outreach import Trail
-from reports.pages import Cell, Column, Named, Page, Sheet
+from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 
 # Nobody looks for an action for the hold-out; from here on an action was found.
 _HELD_OUT, _FOUND = "holdout", ("reasons", "capacity", "listed")
@@ -89,8 +89,8 @@ def underserved_page(
         for (step, reason), customers in report.by_rule.items()
     ]
     every = (len(report.none), len(report.none) / report.weighed if report.weighed else None)
-    rows.append((Named(None, Text("all", "合计")), None, *every))
-    threshold = "–" if report.threshold is None else f"{report.threshold:.4f}"
+    rows.append((ALL, None, *every))
+    threshold = "–" if report.threshold is None else f"{report.threshold:.1%}"
     return Page(
         Text(f"Under-served customers of {report.day}", f"服务不足客户,{report.day}"),
         currency,
@@ -100,14 +100,14 @@ def underserved_page(
         ),
         (
             Text(
-                f"{report.weighed} customers were weighed, the hold-out aside; what was against "
+                f"{report.weighed:,} customers were weighed, the hold-out aside; what was against "
                 "the action that came furthest counts",
-                f"参评客户{report.weighed}人(不含对照组);按进展最远的动作所遇原因计",
+                f"参评客户{report.weighed:,}人(不含对照组);按进展最远的动作所遇原因计",
             ),
             Text(
-                f"{len(report.little)} have actions of a probability of {threshold} at most, the "
-                f"lowest {report.share:.0%}",
-                f"{len(report.little)}人最佳动作概率不高于{threshold}(最低{report.share:.0%})",
+                f"{len(report.little):,} have an action, but the most probable is at {threshold} "
+                f"at most, the lowest {report.share:.0%}",
+                f"{len(report.little):,}人最佳动作概率不高于{threshold}(最低{report.share:.0%})",
             ),
         ),
         {
@@ -138,7 +138,7 @@ def _customers(
         "list_id": Column(Text("list", "名单")),
         "step": Column(Text("step", "环节")),
         "reason": Column(Text("reason", "原因")),
-        "best": Column(Text("best probability", "最佳概率"), "number"),
+        "best": Column(Text("best probability", "最佳概率"), "share"),
     }
     rows: list[tuple[Cell, ...]] = [
         (

@@ -40,7 +40,7 @@ def _sheet(cells: Sequence[Cell]) -> Sheet:
         "minutes": Column(Text("minutes, times the usual", "工作分钟倍数"), "number"),
         "observed": Column(Text("of needs shows", "需求可见比例"), "share"),
         "seeds": Column(Text("seeds", "种子数"), "count"),
-        "contacts": Column(Text("contacts, a customer and month", "人均每月联系次数"), "number"),
+        "contacts": Column(Text("contacts, a customer and month", "人均每月联系次数"), "fine"),
         "cross_sell": Column(Text("purchases above push's", "购买(相对产品推销)"), "share"),
         "churn": Column(Text("churn above push's", "流失(相对产品推销)"), "share"),
         "possible": Column(

@@ -50,7 +50,7 @@ ZERO_WORDS: Mapping[Zero, Text] = {
 }
 
 
-def _column(en: str, zh: str, kind: Kind = "number") -> Column:
+def _column(en: str, zh: str, kind: Kind = "fine") -> Column:
     return Column(Text(en, zh), kind)
 
 
@@ -59,7 +59,7 @@ FIGURE_COLUMNS: Mapping[str, Column] = {
     "churn": _column("churn", "流失率", "share"),
     "net_value": _column("net value, 1,000 customers", "每千名客户净价值", "money"),
     "contacts": _column("contacts, 1,000 customers", "每千名客户联系次数", "count"),
-    "opt_outs": _column("opt-outs, 1,000 customers", "每千名客户退订数"),
-    "complaints": _column("complaints, 1,000 customers", "每千名客户投诉数"),
+    "opt_outs": _column("opt-outs, 1,000 customers", "每千名客户退订数", "number"),
+    "complaints": _column("complaints, 1,000 customers", "每千名客户投诉数", "number"),
     "contacts_per_sale": _column("contacts a sale caused", "每笔促成购买的联系次数", "count"),
 }

@@ -49,6 +49,7 @@ def test_a_report_is_told_written_and_audited(place, name, tmp_path):
     for language, title in (("en", en), ("zh", zh)):
         shown = run(place, name, "--lang", language)
         assert title in shown.output
+        assert facts["from"] in shown.output.partition(title)[2].splitlines()[0]
     lines = [json.loads(line) for line in place.audit.read_text("utf-8").splitlines()]
     asked = [line for line in lines if line["action"] == action]
     assert len(asked) == 3

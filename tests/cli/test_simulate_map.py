@@ -13,7 +13,8 @@ from cli.loop.judging import middle_of
 from cli.loop.possible import Cell, Grid, cells_of, looked
 from cli.loop.possible_page import possible_page
 from outreach.replay import Gain
-from reports.pages import page_facts, page_html
+from reports.pages import page_facts
+from reports.web_page import page_html
 
 GRID = Grid(
     effects=(0.0, 3.0),

@@ -1,13 +1,25 @@
 """Laws of a report as JSON, as a page and as a workbook."""
 
+from datetime import date
 from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
+from openpyxl import load_workbook
 
 from goodcall import Text
 from outreach.replay import Gain
-from reports import BadSettings, Column, Named, Page, Sheet, page_facts, page_html, page_xlsx
+from reports import (
+    BadSettings,
+    Column,
+    Figure,
+    Named,
+    Page,
+    Sheet,
+    cells_of,
+    page_facts,
+    page_html,
+    page_xlsx,
+)
 from reports.settings import parse_settings
 
 COLUMNS = {
@@ -39,13 +51,98 @@ def test_a_page_shows_words_and_runs_nothing():
     assert "=1+1 &lt;b&gt;" in said
 
 
+def test_a_page_fits_a_telephone_and_paper():
+    """Wide tables scroll in a box of their own, and heads are repeated where a page ends."""
+    said = page_html(PAGE, "en").decode()
+    assert 'name="viewport" content="width=device-width' in said
+    assert said.count('<div class="wide"><table><thead>') == len(PAGE.sheets)
+    assert "@page{size:A4 landscape" in said
+
+
+def test_the_row_of_everything_together_stands_out():
+    """By its first cell, and no other row does."""
+    said = page_html(PAGE, "en").decode()
+    assert said.count('<tr class="all">') == 1
+    assert '<tr class="all"><td class=short>all</td>' in said
+
+
+def test_a_table_without_rows_says_so():
+    """Heads over nothing leave a reader waiting."""
+    page = Page(PAGE.title, "CNY", [Sheet("rows", Text("Rows", "明细"), COLUMNS, ())])
+    assert "<p>Nothing to show.</p>" in page_html(page, "en").decode()
+    assert "<p>无可显示的内容。</p>" in page_html(page, "zh").decode()
+    assert "<table>" not in page_html(page, "en").decode()
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    """There is no minus 0.0 %."""
+    sheet = Sheet("rows", Text("Rows", "明细"), COLUMNS, [("x", -10, -0.0004)])
+    assert [*cells_of(Page(PAGE.title, "CNY", [sheet]), sheet, "en")] == [("x", "CNY 0", "0.0%")]
+
+
+def test_a_figure_may_be_of_another_kind_than_its_columns_others():
+    """A person reads each as what it is, and a program the plain figure."""
+    columns = {"what": Column(Text("what", "项")), "value": Column(Text("value", "值"), "number")}
+    rows = [("left", Figure(Gain(0.1, -0.2, 0.4), "share")), ("value", Figure(-123_456.0, "price"))]
+    sheet = Sheet("rows", Text("Rows", "明细"), columns, [*rows, ("none", Figure(None, "share"))])
+    page = Page(PAGE.title, "CNY", [sheet])
+    said = [words for _, words in cells_of(page, sheet, "en")]
+    assert said == ["10.0% [-20.0%, 40.0%]", "-CNY 1,234.56", "–"]
+    assert [row["value"] for row in page_facts(page)["rows"]][1:] == [-123_456.0, None]
+
+
+def opened(page, language):
+    """The workbook as a reader opens it."""
+    return load_workbook(BytesIO(page_xlsx(page, language)))
+
+
 def test_a_workbook_holds_figures_and_no_formula():
     """Money is in units there, and a cell that begins like a formula is text."""
-    book = ZipFile(BytesIO(page_xlsx(PAGE, "en")))
-    sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    assert "<v>1234.56</v>" in sheet
-    assert "<f>" not in sheet
-    assert "'=1+1" in book.read("xl/sharedStrings.xml").decode()
+    paper = opened(PAGE, "en")["Rows"]
+    assert (paper["B2"].value, paper["B2"].number_format) == (1234.56, '"CNY" #,##0.00')
+    assert (paper["A3"].value, paper["A3"].data_type) == ("'=1+1 <b>", "s")
+    assert opened(PAGE, "zh")["明细"]["B2"].number_format == '#,##0.00"元"'
+
+
+def test_an_interval_has_three_columns_in_a_workbook():
+    """Its value and its ends are figures; what has no interval there has no ends."""
+    head, first, second = opened(PAGE, "en")["Rows"].iter_rows(min_col=3, values_only=True)
+    assert head == ("share", "share: low", "share: high")
+    assert (first, second) == ((0.1, -0.1, 0.3), (0.25, "–", "–"))
+
+
+def test_a_workbook_shows_its_heads_and_fits_its_words():
+    """The head and the first column stay in sight, columns are as wide as their cells."""
+    columns = {"day": Column(Text("day", "日期")), "words": Column(Text("words", "文字"))}
+    rows = [(date(2026, 6, 1), "x" * 25), (date(1000, 1, 1), "")]
+    sheet = Sheet("rows", Text("Rows", "明细"), columns, rows)
+    paper = opened(Page(PAGE.title, "CNY", [sheet]), "en")["Rows"]
+    assert (paper.freeze_panes, paper.print_title_rows) == ("B2", "$1:$1")
+    assert paper["A2"].value.date() == date(2026, 6, 1)
+    assert paper["A2"].number_format == "yyyy-mm-dd"
+    assert paper["A3"].value == "1000-01-01"
+    assert paper.column_dimensions["B"].width > 25
+
+
+def test_a_column_is_wide_enough_for_the_cents_that_a_page_leaves_out():
+    """A spreadsheet shows no figure at all where its column is too narrow."""
+    sheet = Sheet("rows", Text("Rows", "明细"), COLUMNS, [("x", 123_456_789_00, 0.5)])
+    paper = opened(Page(PAGE.title, "CNY", [sheet]), "en")["Rows"]
+    assert paper.column_dimensions["B"].width > len("CNY 123,456,789.00")
+
+
+def test_any_title_names_a_sheet():
+    """A workbook takes 31 letters, and no colon or bracket."""
+    titles = ("All levers: by day", "All [levers] together */ by day")
+    sheets = [Sheet("rows", Text(title, title), COLUMNS, ()) for title in titles]
+    names = opened(Page(PAGE.title, "CNY", sheets), "en").sheetnames
+    assert names == ["All levers  by day", "All  levers  together    by day", "notes"]
+
+
+def test_a_sheet_without_rows_says_so():
+    """As the page does."""
+    page = Page(PAGE.title, "CNY", [Sheet("rows", Text("Rows", "明细"), COLUMNS, ())])
+    assert opened(page, "en")["Rows"]["A2"].value == "Nothing to show."
 
 
 @pytest.mark.parametrize(

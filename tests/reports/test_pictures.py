@@ -8,8 +8,9 @@ import pytest
 
 from goodcall import Text
 from outreach.replay import Gain
-from reports.pages import Page, page_facts, page_html
+from reports.pages import Page, page_facts
 from reports.pictures import Dot, Dots, Heat, Picture, Point, Scatter
+from reports.web_page import page_html
 
 NAME = Text("a <b> & c", "甲<乙>")
 

@@ -8,13 +8,13 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from banks.berka_files import read_berka
 from banks.local_days import day_table
 from features.bank import Manifest, new_bank
+from features.embedded import embedded
 
 ZONE = "Europe/Prague"
 CURRENCY = "CZK"
@@ -117,7 +117,7 @@ def import_berka(source: Path, path: Path) -> None:
     }
     words = f"PKDD'99 Discovery Challenge (Berka); transactions complete through {complete}"
     manifest = Manifest("berka", ZONE, CURRENCY, first, last, words)
-    with duckdb.connect() as connection, new_bank(path, manifest) as writer:
+    with embedded() as connection, new_bank(path, manifest) as writer:
         connection.execute("SET TimeZone = 'UTC'")
         for name, rows in inputs.items():
             connection.register(name, rows)

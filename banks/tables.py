@@ -34,6 +34,7 @@ from banks.source_file import repeats
 from banks.sources import Folder, Source
 from features.bank import BankWriter, new_bank
 from features.contract import Table
+from features.embedded import embedded
 from goodcall.atomic import scratch_folder
 
 MAPPING_FILE = "mapping.toml"
@@ -60,7 +61,7 @@ def import_tables(
     with (
         open_source(source) as opened,
         scratch_folder(path) as scratch,
-        duckdb.connect() as connection,
+        embedded() as connection,
     ):
         said = _fitting(mapping, opened, last_day)
         connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'")

@@ -3,10 +3,10 @@
 import re
 from datetime import date, timedelta
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.embedded import embedded
 from goodcall.calendar import start_of_day
 
 # Each part of a format, and what the text must be there. DuckDB then holds it against the
@@ -51,7 +51,7 @@ def parse_times(text: pa.Array, written: str) -> pa.Array:
     kinds = [*(KNOWN[part] for part in _PART.findall(written)), ""]
     pattern = "".join(re.escape(fixed) + kind for fixed, kind in zip(parts, kinds, strict=True))
     fits = pc.match_substring_regex(text, f"^{pattern}$")
-    with duckdb.connect() as connection:
+    with embedded() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("written", pa.table({"word": pc.if_else(fits, text, None)}))
         query = "SELECT try_strptime(word, ?) AS t FROM written"

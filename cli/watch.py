@@ -120,7 +120,9 @@ def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
         known = _known(watching, scores)
         for label in scores.column_names[2:]:
             reference = _reference(watching, label)
-            seen.append(seen_on(label, scores, reference, known.get(label), _SEED))
+            # A longer horizon may have had no date to be tested on: there is nothing to hold it to.
+            if reference.size:
+                seen.append(seen_on(label, scores, reference, known.get(label), _SEED))
     return seen, drifts
 
 

@@ -10,11 +10,11 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import date
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from features.embedded import embedded
 from training.baseline import LineForm
 from training.dataset import TrainingSet
 from training.errors import Leak, MissingMonth
@@ -110,7 +110,7 @@ def _standard_error(y: NDArray[np.int8]) -> float:
 
 def _rows_by_month(bank: Bank, table: str) -> tuple[list[date], NDArray[np.int64]]:
     """Every local month from the first fact to the last, and how many facts it has."""
-    with closing(duckdb.connect()) as connection:
+    with closing(embedded()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         found = connection.execute(
             """

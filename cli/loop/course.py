@@ -1,6 +1,7 @@
 """One policy's course through simulated time, kept after each month and gone on with if killed."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,11 +16,13 @@ from cli.policies import install_policy
 from features import open_bank
 from features.bank import MANIFEST
 from goodcall import Workspace
-from goodcall.atomic import new_folder, write_file
+from goodcall.atomic import new_file, new_folder, write_file
 from outreach import Policy, load_policy, parse_policy
 
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
+# A lock is of one workspace, and so is the draft of a process that was killed.
+_LOCKS = shutil.ignore_patterns("*.lock", ".*.draft", ".building")
 
 Step = Callable[[int, int], None]
 
@@ -209,10 +212,20 @@ def _judged(bank: Simulation, policy: Policy, since: int, ends: int) -> Result:
 
 
 def _copy_base(base: Workspace, place: Workspace) -> None:
-    """Give a workspace the bank of another, whose tables both hold while neither grows.
+    """Give a workspace the bank of another, and the snapshots and models that were made there.
 
-    A table's file is never changed: a bank that grows writes others and removes its own names.
+    Both hold the same files, none of which is ever changed: what changes is written anew under the
+    name. Databases are the exception, and copied.
     """
+    for made in (base.snapshots, base.models, base.artefacts):
+        if made.exists():
+            with new_folder(place.root / made.name) as draft:
+                shutil.copytree(
+                    made, draft, copy_function=os.link, ignore=_LOCKS, dirs_exist_ok=True
+                )
+    if base.tracking.exists():
+        with new_file(place.tracking) as draft:
+            shutil.copy(base.tracking, draft)
     with new_folder(place.bank) as draft:
         for file in base.bank.iterdir():
             if file.suffix == ".parquet":

@@ -101,15 +101,15 @@ class Learned:
         )
 
 
-def taught(policy: str, labels: Sequence[Definition]) -> tuple[Definition, ...]:
-    """What a policy learns of some labels: what it reads, and effects where it goes by them.
+def taught(labels: Sequence[Definition], *, effects: bool = False) -> tuple[Definition, ...]:
+    """What policies learn of some labels: chances, and `effects` where they go by them.
 
     Effects that the labels lack are added, with the horizons of all_labels.toml.
     """
-    effects = {each.name: each for each in _EFFECTS}
-    effects |= {each.name: each for each in labels if isinstance(each, EffectLabel)}
+    known = {each.name: each for each in _EFFECTS}
+    known |= {each.name: each for each in labels if isinstance(each, EffectLabel)}
     chances = (e for e in labels if not isinstance(e, EffectLabel | GrowthLabel))
-    return (*chances, *(effects.values() if policy == "learned_effect" else ()))
+    return (*chances, *(known.values() if effects else ()))
 
 
 def propensity(desk: Desk, seen: Seen) -> Wishes:

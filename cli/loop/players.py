@@ -9,7 +9,7 @@ from cli.errors import BadOption
 from cli.loop.ceiling import Ceiling, lessons_in
 from cli.loop.course import Player, Setup
 from cli.loop.desk import Desk, channels_of
-from cli.loop.learned import LEARNED, Learned, taught
+from cli.loop.learned import LEARNED, Learned, learned_effect, taught
 from cli.loop.rivals import RIVALS, Chooser
 from cli.loop.shipped import Shipped
 from cli.loop.workshop import Workshop
@@ -61,7 +61,7 @@ def player_of(
     if setup.policy in RIVALS:
         return Rival(RIVALS[setup.policy])
     if setup.policy in LEARNED:
-        labels = taught(setup.policy, labels)
+        labels = taught(labels, effects=LEARNED[setup.policy] is learned_effect)
     workshop = Workshop(place, labels, setup.seed, every, say)
     if setup.policy == CEILING:
         file = lessons or place.root / "course" / "lessons.json"

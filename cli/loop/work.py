@@ -11,17 +11,21 @@ from typing import Any
 
 from banks import Simulation
 from cli.errors import NothingFound
+from cli.loop.ceiling import lessons_in
 from cli.loop.comparison import Comparison, Outcome, Run, Store
 from cli.loop.course import Course, Setup, found_base, lives_file, month_file, played
 from cli.loop.crew import Job
-from cli.loop.desk import Terms, terms_of
-from cli.loop.players import SHIPPED, player_of
+from cli.loop.desk import Terms, channels_of, terms_of
+from cli.loop.learned import LEARNED, taught
+from cli.loop.players import CEILING, SHIPPED, player_of
 from cli.loop.rivals import RIVALS
+from cli.loop.workshop import Workshop
 from cli.loop.worth import Result
 from features import open_bank
 from goodcall import Workspace
+from goodcall.calendar import start_of_day
 from outreach import default_policy_text, parse_policy
-from training import default_labels, read_labels
+from training import Definition, default_labels, read_labels
 
 
 def jobs_of(store: Store, comparison: Comparison, pairs: Sequence[tuple[str, int]]) -> list[Job]:
@@ -45,10 +49,21 @@ def _of_pair(store: Store, comparison: Comparison, pair: tuple[str, int]) -> Ite
 
 
 def found_once(store: Store, comparison: Comparison, run: Run) -> None:
-    """Found the bank of a run's pair, unless a process did before."""
-    base = store.base(run.pair)
+    """Found the bank of a run's pair, and train what all policies with models begin with.
+
+    What a process did before stands.
+    """
+    base, setup = store.base(run.pair), comparison.setup(run)
     if not lives_file(base).exists():
-        found_base(base, comparison.setup(run), _unseen)
+        found_base(base, setup, _unseen)
+    if {SHIPPED, *LEARNED} & set(comparison.policies):
+        labels = taught(_labels(comparison))
+        workshop = Workshop(base, labels, setup.seed, comparison.every, _unheard)
+        day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
+        workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
+    if CEILING in comparison.policies:
+        policy = parse_policy(default_policy_text())
+        lessons_in(_lessons(store, run), run.world, setup.past, channels_of(policy))
 
 
 def do(store: Store, comparison: Comparison, run: Run) -> None:
@@ -96,11 +111,21 @@ def _in_workspace(
     """A policy with tables, which goes on where it was when it was killed."""
     place = store.place(run)
     course = Course.open(place, setup, default_policy_text(), _unseen, store.base(run.pair))
-    labels = read_labels(comparison.labels) if comparison.labels else default_labels()
-    player = player_of(place, setup, labels, comparison.every, _unheard)
+    player = player_of(
+        place, setup, _labels(comparison), comparison.every, _unheard, _lessons(store, run)
+    )
     result = course.run(player, _unheard)
     told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))
     return result, tuple(json.loads(each)["contacts"] for each in told)
+
+
+def _labels(comparison: Comparison) -> Sequence[Definition]:
+    return read_labels(comparison.labels) if comparison.labels else default_labels()
+
+
+def _lessons(store: Store, run: Run) -> Path:
+    """Where what the ceiling learned of a run's world is kept."""
+    return store.root / "lessons" / f"{run.world}.json"
 
 
 def _unseen(_done: int, _total: int) -> None:

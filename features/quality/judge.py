@@ -34,6 +34,7 @@ Verdict = Literal["pass", "warn", "fail", "skipped"]
 _NO_EARLIER_LOAD = Text("no earlier load", "没有上一次加载可比")
 _NOT_THERE_THEN = Text("the earlier load had none", "上次加载无此项")
 _OTHER_DAYS = Text("the earlier load looked at other days", "上次加载所看天数不同")
+_OTHER_COUNT = Text("the earlier load counted otherwise", "上次加载计数口径不同")
 _ABSENT = Text("the source has none", "来源无此项")
 _EMPTY = Text("the table is empty", "表为空")
 _FEW_ROWS = Text("too few rows to judge", "行数太少,不作判断")
@@ -179,12 +180,19 @@ def _judge_against(look: Look, gate: Gate) -> Check:
     if name in ("rows_low", "rows_high"):
         return _verdict(gate, now.rows / then.rows, rows=now.rows)
     if name == "history":
-        odd = history_change(then.months, now.months, look.gates.fewest_rows)
-        return _judge_volume(gate, odd)
+        return _judge_history(look, gate, then.facts, now.facts)
     if name == "stalled":
         grown = _age(look.profile, look) - _age(look.earlier, look)
         return _verdict(gate, max(0.0, grown), _times(gate.limit, look.table.fresh_days))
     return _judge_shape(look, gate, then)
+
+
+def _judge_history(
+    look: Look, gate: Gate, then: dict[str, int] | None, now: dict[str, int] | None
+) -> Check:
+    if then is None or now is None:
+        return _skip(gate, _OTHER_COUNT)
+    return _judge_volume(gate, history_change(then, now, look.gates.fewest_rows))
 
 
 def _judge_shape(look: Look, gate: Gate, then: TableProfile) -> Check:

@@ -32,12 +32,15 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class TableProfile:
     """One table of a load: its rows, when it last heard something, rows a month, and its shapes.
 
-    `recent_days` says of which newest days the shapes are; None where they are of every row.
+    `facts` are rows a month too, but of several versions of a row the first alone: what is put
+    right or goes on later rewrites no month. None in the profile of a release that did not count
+    them. `recent_days` says of which newest days the shapes are; None where they are of every row.
     """
 
     rows: int
     newest_known: datetime | None
     months: dict[str, int]
+    facts: dict[str, int] | None
     recent_days: int | None
     shapes: dict[str, Shape] = field(default_factory=dict)
 
@@ -93,6 +96,7 @@ def profile_table(
         rows=sum(days.values()),
         newest_known=None if newest is None else _instant(newest),
         months=monthly_rows(days),
+        facts=monthly_rows(_daily_facts(connection, bank, table, days)),
         recent_days=gates.recent_days.get(name),
         shapes=shapes_of(connection, table, gates, recent_rows(bank, table, gates)),
     )
@@ -108,12 +112,23 @@ def recent_rows(bank: Bank, table: Table, gates: Gates) -> str:
     return f"happened_at >= TIMESTAMPTZ '{since.isoformat()}'"
 
 
-def daily_rows(connection: duckdb.DuckDBPyConnection, name: str, zone: str) -> dict[date, int]:
-    """How many rows of a table happened on each local day, days without any left out."""
+def _daily_facts(
+    connection: duckdb.DuckDBPyConnection, bank: Bank, table: Table, days: dict[date, int]
+) -> dict[date, int]:
+    """How many rows happened on each local day, the first version of each alone."""
+    if table.name not in bank.versioned:
+        return days
+    key = ", ".join(table.key)
+    first = f"(SELECT min(happened_at) AS happened_at FROM {table.name} GROUP BY {key})"
+    return daily_rows(connection, first, bank.manifest.zone)
+
+
+def daily_rows(connection: duckdb.DuckDBPyConnection, source: str, zone: str) -> dict[date, int]:
+    """How many rows of a table, or of a query, happened on each local day but days without any."""
     # Every zone's midnight falls on a quarter of an hour, and counting those needs no calendar.
     counted = connection.execute(
         f"SELECT epoch_us(happened_at) // {_QUARTER_HOUR * 1_000_000}, count(*) "
-        f"FROM {name} WHERE happened_at IS NOT NULL GROUP BY 1 ORDER BY 1"
+        f"FROM {source} WHERE happened_at IS NOT NULL GROUP BY 1 ORDER BY 1"
     ).fetchall()
     days: dict[date, int] = {}
     for quarter, rows in counted:
@@ -178,11 +193,12 @@ def load_profile(path: Path) -> BankProfile:
 
 
 def _table_profile(said: dict[str, Any]) -> TableProfile:
-    newest = said["newest_known"]
+    newest, facts = said["newest_known"], said.get("facts")
     return TableProfile(
         rows=int(said["rows"]),
         newest_known=None if newest is None else datetime.fromisoformat(newest),
         months={str(month): int(rows) for month, rows in said["months"].items()},
+        facts=None if facts is None else {str(month): int(n) for month, n in facts.items()},
         recent_days=said["recent_days"],
         shapes={
             name: Shape(

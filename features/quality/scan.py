@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.contract import ARROW_TYPES, Table
+from features.embedded import embedded
 from features.errors import BrokenContract, QualityError
 from features.tables import TABLES
 
@@ -33,7 +34,7 @@ def look_at(bank: Bank, memory_mb: int = MEMORY_MB) -> Iterator[duckdb.DuckDBPyC
     """
     if not bank.file("customers").exists():
         raise BrokenContract(f"{bank.path} has no customers.parquet; every bank needs that table")
-    with TemporaryDirectory(prefix="goodcall-check-") as spill, duckdb.connect() as connection:
+    with TemporaryDirectory(prefix="goodcall-check-") as spill, embedded() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{memory_mb}MiB'")
         connection.execute(f"SET temp_directory = {quoted(spill)}")

@@ -113,9 +113,9 @@ def test_the_rule_calls_the_silent_alone_the_richest_first(desk, seen):
 
 def test_only_who_goes_by_effects_learns_them():
     """Chances are learned by all; growth decides nothing here."""
-    chances = [each.name for each in taught("propensity", default_labels())]
+    chances = [each.name for each in taught(default_labels())]
     assert chances == ["churn", "next_product"]
-    effects = [each.name for each in taught("learned_effect", default_labels())][2:]
+    effects = [each.name for each in taught(default_labels(), effects=True)][2:]
     assert effects == ["effect:buys", "effect:leaves", "effect:opt_out", "effect:complaint"]
 
 

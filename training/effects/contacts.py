@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from features.embedded import embedded
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES, REFUSALS
 from models.matrix import keys_of, matrix_of
@@ -55,7 +55,7 @@ def lot_of(bank: Bank) -> pa.Table:
     contact_id, customer_id, as_of (the contact's local date), treated, probability, family (null
     where nothing was offered), purpose, channel. NotRandomised when there is none.
     """
-    with closing(duckdb.connect()) as connection:
+    with closing(embedded()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table in ("contacts", "offers", "products"):
             connection.register(table, bank.read(table))
@@ -179,7 +179,7 @@ def _harmed(bank: Bank, cohort: pa.Table, harm: Harm, horizon: Horizon) -> tuple
             "ends": pa.array([start_of_day(horizon.after(day), zone) for day in over], _INSTANT),
         }
     )
-    with closing(duckdb.connect()) as connection:
+    with closing(embedded()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table in ("contacts", "consents", "cases"):
             connection.register(table, bank.read(table))

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from features.bank import Bank
+from features.embedded import embedded
 from goodcall.calendar import start_of_day
 from training.outcomes.asked import Asked, Ints, Span
 
@@ -21,7 +22,7 @@ def asking(
     bank: Bank, asked: Asked, window: Span, tables: Mapping[str, list[str]]
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees the named columns of raw tables, `rows` and `cuts`."""
-    with closing(duckdb.connect()) as connection:
+    with closing(embedded()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         for table, columns in tables.items():
             connection.register(table, bank.read(table).select(columns))

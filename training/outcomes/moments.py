@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.bank import Bank
+from features.embedded import embedded
 from features.tables import TABLES
 from training.outcomes.asked import (
     FOR_EVER,
@@ -107,7 +108,7 @@ def observed_until(bank: Bank, table: str) -> date | None:
 @contextmanager
 def opened(bank: Bank, table: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that sees one raw table as `raw`, whatever the session's time zone."""
-    with closing(duckdb.connect()) as connection:
+    with closing(embedded()) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         if len(bank.files(table)) == 1:
             connection.from_parquet(str(bank.files(table)[0])).create_view("raw")

@@ -1,7 +1,8 @@
 """Plain yardsticks: a rule of thumb, and a logistic regression that boosted trees must beat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,19 +83,16 @@ def choose_line(
         for knots, ridge in _FORMS_TRIED
         if (knots + 1) * features <= _MOST_COLUMNS or not knots
     ]
-    best = min((draw(matrix, y, folds, form) for form in forms), key=_loss)
+    best = min(_drawn(matrix, y, folds, forms), key=_loss)
     if not forward:
         return best
     faded = [LineForm(best.form.knots, best.form.ridge, fade) for fade in _FADES_TRIED]
-    return min([best, *(draw(matrix, y, folds, form) for form in faded)], key=_loss)
+    return min([best, *_drawn(matrix, y, folds, faded)], key=_loss)
 
 
 def draw(matrix: Floats, y: NDArray[np.int8], folds: Sequence[Fold], form: LineForm) -> Drawn:
     """How lines of one form do on folds."""
-    lines = tuple(fit_line(matrix[teach], y[teach], form) for teach, _ in folds)
-    log_odds = tuple(line.raw(matrix[test]) for line, (_, test) in zip(lines, folds, strict=True))
-    losses = [levelled_loss(said, y[test]) for said, (_, test) in zip(log_odds, folds, strict=True)]
-    return Drawn(form, float(np.mean(losses)), lines, log_odds)
+    return next(_drawn(matrix, y, folds, [form]))
 
 
 def fit_line(matrix: Floats, y: NDArray[np.int8], form: LineForm) -> Line:
@@ -103,14 +101,44 @@ def fit_line(matrix: Floats, y: NDArray[np.int8], form: LineForm) -> Line:
     A missing value counts as the mean, with a number of its own where a feature has both. Of a
     matrix too large for it, evenly spread rows are taken.
     """
-    columns = matrix.shape[1] * (form.knots + 1)
+    (line,) = _lines(matrix, y, [form])
+    return line
+
+
+def _drawn(
+    matrix: Floats, y: NDArray[np.int8], folds: Sequence[Fold], forms: Sequence[LineForm]
+) -> Iterator[Drawn]:
+    """How lines of each form do on folds; forms of as many knots stand side by side."""
+    for _, group in groupby(forms, key=lambda form: form.knots):
+        alike = list(group)
+        fitted = [_lines(matrix[teach], y[teach], alike) for teach, _ in folds]
+        for form, lines in zip(alike, zip(*fitted, strict=True), strict=True):
+            said = [line.raw(matrix[test]) for line, (_, test) in zip(lines, folds, strict=True)]
+            losses = [levelled_loss(one, y[t]) for one, (_, t) in zip(said, folds, strict=True)]
+            yield Drawn(form, float(np.mean(losses)), lines, tuple(said))
+
+
+def _lines(matrix: Floats, y: NDArray[np.int8], forms: Sequence[LineForm]) -> tuple[Line, ...]:
+    """A line of each form, all of as many knots: the columns of curves are made once."""
+    bends = forms[0].knots
+    columns = matrix.shape[1] * (bends + 1)
     rows = slice(None, None, max(1, -(-len(y) * columns // _MOST_CELLS)))
-    weight = fading(len(y), form.fade)
-    matrix, y = matrix[rows], y[rows]
-    knots = [_knots(column, form.knots) for column in matrix.T]
-    mean, spread, design = _design(matrix, knots)
-    solver = LogisticRegression(C=1 / form.ridge, solver="newton-cholesky", max_iter=_STEPS)
-    solver.fit(design, y, sample_weight=None if weight is None else weight[rows])
+    taken = matrix[rows]
+    knots = [_knots(column, bends) for column in taken.T]
+    mean, spread, design = _design(taken, knots)
+    lines = []
+    for form in forms:
+        weight = fading(len(y), form.fade)
+        solver = LogisticRegression(C=1 / form.ridge, solver="newton-cholesky", max_iter=_STEPS)
+        solver.fit(design, y[rows], sample_weight=None if weight is None else weight[rows])
+        lines.append(_line(solver, knots, mean, spread))
+    return tuple(lines)
+
+
+def _line(
+    solver: LogisticRegression, knots: Sequence[Floats], mean: Floats, spread: Floats
+) -> Line:
+    """What a fit on standardised columns says of the features themselves."""
     slopes = np.zeros(len(spread))
     told = spread > 0
     slopes[told] = solver.coef_[0][: told.sum()] / spread[told]

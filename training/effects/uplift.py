@@ -7,7 +7,9 @@ weighted by their inverse. Rows with equal scores enter together, so that their 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +21,9 @@ DRAWS = 400
 _TENTH, _THIRD = 0.10, 0.30
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+# The rows with the best scores first, and the place of the last row of each distinct score.
+Sort = Callable[[Any], tuple[Places, Places]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,13 +140,13 @@ def random_band(
     common then stays in the band.
     """
     customers, which = np.unique(trial.customer_id, return_inverse=True)
-    parts = [trial.of(test.rows) for test in tests]
+    parts = [(trial.of(test.rows), _Members.of(which[test.rows], len(customers))) for test in tests]
     reached = []
     for _ in range(draws):
-        score = rng.permutation(len(customers)).astype(np.float64)[which]
+        lot = rng.permutation(len(customers))
         found = [
-            Ranking(part, score[test.rows]).qini(np.ones(len(test.rows)))
-            for part, test in zip(parts, tests, strict=True)
+            Ranking(part, lot, members.sorted).qini(np.ones(len(part.gained)))
+            for part, members in parts
         ]
         reached.append(float(np.mean(found)))
     low, high = np.nanquantile(reached, [0.025, 0.975])
@@ -161,17 +166,15 @@ class Sums:
 class Ranking:
     """Rows of a trial sorted once by score, so that every bootstrap only sums weights."""
 
-    def __init__(self, trial: Trial, score: Floats) -> None:
-        order = np.argsort(-score, kind="stable")
-        ranked = trial.of(order)
-        self._order, self._inverse = order, ranked.weight()
+    def __init__(self, trial: Trial, score: Floats | Places, sort: Sort | None = None) -> None:
+        self._order, self._ends = (sort or _best_first)(score)
+        ranked = trial.of(self._order)
+        self._inverse = ranked.weight()
         self._cell = 2 * ranked.treated + (ranked.gained == 1)
-        self._ends = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
 
     def sums(self, weight: Floats) -> Sums:
         """Running sums down the ranks under these row weights, one a distinct score."""
-        weighed = weight[self._order] * self._inverse
-        return _sums([np.cumsum(weighed * (self._cell == cell))[self._ends] for cell in range(4)])
+        return _sums(_running(weight, self._order, self._inverse, self._cell, self._ends))
 
     def figures(self, weight: Floats) -> Floats:
         """Every measure under these row weights, in the order of MEASURES."""
@@ -209,7 +212,61 @@ _AHEAD: _Order = ((_CONTACTED_GAINED,), (_LEFT,), (_LEFT_GAINED,), (_CONTACTED_N
 _CONTACTED: _Order = ((_CONTACTED_GAINED,), (_LEFT,), (_CONTACTED_NOT,), (_LEFT_GAINED,))
 
 
-def _sums(cells: Sequence[Floats]) -> Sums:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Members:
+    """Rows one customer after another: those of customer c lie from begins[c] to begins[c + 1]."""
+
+    rows: Places
+    begins: Places
+
+    @classmethod
+    def of(cls, which: Places, customers: int) -> "_Members":
+        """The rows of which a place among so many customers is told."""
+        counts = np.bincount(which, minlength=customers)
+        return cls(np.argsort(which, kind="stable"), np.concatenate(([0], np.cumsum(counts))))
+
+    def sorted(self, lot: Places) -> tuple[Places, Places]:
+        """What `_best_first` finds where each row's score is its customer's lot, from 0 on."""
+        drawn: tuple[Places, Places] = _in_turn(lot, self.rows, self.begins)
+        return drawn
+
+
+@numba.njit(cache=True)
+def _in_turn(lot, rows, begins):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """The rows of the customer of the highest lot first, and where each customer's rows end."""
+    turn = np.empty_like(lot)
+    for customer in range(len(lot)):
+        turn[len(lot) - 1 - lot[customer]] = customer
+    order, ends = np.empty_like(rows), np.empty_like(rows)
+    filled = met = 0
+    for customer in turn:
+        for place in range(begins[customer], begins[customer + 1]):
+            order[filled] = rows[place]
+            filled += 1
+        if begins[customer] < begins[customer + 1]:
+            ends[met] = filled - 1
+            met += 1
+    return order, ends[:met]
+
+
+@numba.njit(cache=True)
+def _running(weight, order, inverse, cell, ends):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """The weights of each of the four groups down the ranks, as they stand at every end."""
+    sums, total, begin = np.empty((4, len(ends))), np.zeros(4), 0
+    for place, end in enumerate(ends):
+        for row in range(begin, end + 1):
+            total[cell[row]] += weight[order[row]] * inverse[row]
+        sums[:, place] = total
+        begin = end + 1
+    return sums
+
+
+def _best_first(score: Floats) -> tuple[Places, Places]:
+    order = np.argsort(-score, kind="stable")
+    return order, np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+
+
+def _sums(cells: Sequence[Floats] | Floats) -> Sums:
     left, left_gained, contacted, contacted_gained = cells
     return Sums(contacted + contacted_gained, left + left_gained, contacted_gained, left_gained)
 

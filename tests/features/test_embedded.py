@@ -12,7 +12,7 @@ ROOMS = ("banks", "cli", "features", "governance", "models", "outreach", "report
 SETTING = "SELECT current_setting('enable_progress_bar')"
 
 
-@pytest.mark.parametrize("opened", [lambda: embedded(), lambda: connect().con])
+@pytest.mark.parametrize("opened", [embedded, lambda: connect().con])
 def test_no_bar_is_drawn_by_a_connection_nor_by_its_cursors(opened):
     """A query of seconds would write into the JSON that a program reads."""
     connection = opened()

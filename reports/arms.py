@@ -186,10 +186,10 @@ class Sides:
         customers = np.bincount(self.stratum[mine], minlength=strata)
         means = np.bincount(self.stratum[mine], outcome[mine], strata) / customers
         off = np.where(mine, outcome - means[self.stratum], 0.0)
-        errors = np.bincount(self.home, off, len(self.home_held))
         homes = np.bincount(self.home_stratum[self.home_held == held], minlength=strata)
         scale = weight / customers * np.sqrt(homes / (homes - 1))
-        errors *= scale[self.home_stratum]
+        sums = np.bincount(self.home, off, len(self.home_held))
+        errors: Floats = sums * scale[self.home_stratum]
         squares = np.bincount(self.home_stratum, errors**2, strata)
         return Side(float(weight @ means), errors, float((squares**2 / (homes - 1)).sum()))
 

@@ -3,8 +3,9 @@
 The chances are a model's. What they came to over earlier 90 days, of customers who were left alone
 then, corrects them and says how far off they may be. How far 90 days lie apart by more than chance,
 as seasons make them, is told by the purchases of all families together (DerSimonian and Laird
-1986), for one alone is bought too seldom. What a contact adds is an assumption until a lot taught
-it, and no window checks it: its range goes from nothing to twice as much.
+1986), for one alone is bought too seldom; few windows tell it badly, so that Student's law sets the
+interval (Higgins, Thompson and Spiegelhalter 2009). What a contact adds is an assumption until a
+lot taught it, and no window checks it: its range goes from nothing to twice as much.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from goodcall.effect import Origin
 from outreach import Funnel
@@ -26,6 +28,8 @@ Words = NDArray[np.str_]
 Group = Literal["eligible", "allowed", "listed"]
 # Added to what happened and to what was expected, so that a window without a purchase has a ratio.
 _HALF = 0.5
+# What lies below the upper end of an interval of 95 %.
+_UPPER = 0.975
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,14 @@ def looked_back(
 class Trust:
     """What windows say of a model's chances: a ratio that corrects them, and how sure that is.
 
-    `doubt` is the standard error of the logarithm of the ratio of the 90 days to come; `common` is
-    how many times larger the variance is than if every customer decided alone.
+    `doubt` is the standard error of the logarithm of the ratio of the 90 days to come, and `limit`
+    how many of them an interval of 95 % holds; `common` is how many times larger the variance is
+    than if every customer decided alone.
     """
 
     ratio: float
     doubt: float
+    limit: float
     common: float
 
 
@@ -97,6 +103,7 @@ def trust_of(windows: Sequence[Window], every: Sequence[Window]) -> Trust:
     return Trust(
         ratio=float(np.exp(weight @ ratio / weight.sum())),
         doubt=float(np.sqrt(between + 1 / weight.sum())),
+        limit=float(stdtrit(len(every) - 1, _UPPER)) if len(every) > 1 else Z95,
         common=sum(each.variance for each in windows) / alone if alone > 0 else 1.0,
     )
 
@@ -290,7 +297,7 @@ def _contacted(group: Group, way: Way, rows: Flags, chance: Floats, trust: Trust
 def _half(chance: Floats, model: float, trust: Trust) -> float:
     """Half an interval of 95 %: who happens to buy, and how far off a model's sum may be."""
     luck = trust.common * float((chance * (1 - chance)).sum())
-    return float(Z95 * np.sqrt(luck + (model * trust.doubt) ** 2))
+    return float(np.hypot(Z95 * np.sqrt(luck), trust.limit * model * trust.doubt))
 
 
 def _segments(audience: Audience, chance: Floats, trust: Trust) -> Iterable[Segment]:

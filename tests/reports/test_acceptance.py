@@ -67,11 +67,14 @@ def test_days_that_lie_apart_widen_the_interval_for_every_family():
     assert 0.3 < rough.doubt < 0.5
 
 
-@pytest.mark.parametrize("season", [0.0, 0.2])
+@pytest.mark.parametrize("season", [0.0, 0.1, 0.3])
 def test_the_interval_holds_what_comes_in_19_of_20_worlds(season):
-    """Four windows and the 90 days to come, each with a season of its own, in 2,000 worlds."""
+    """Four windows and the 90 days to come, each with a season of its own, in 1,000 worlds.
+
+    Where nothing sets the days apart the interval is wider than it need be.
+    """
     rng, held = np.random.default_rng(5), 0
-    for _ in range(2000):
+    for _ in range(1000):
         true = np.exp(season * rng.normal(size=5))
         families = {
             name: [
@@ -83,7 +86,7 @@ def test_the_interval_holds_what_comes_in_19_of_20_worlds(season):
         audience = an_audience(np.full(1000, 0.04))
         said, _ = acceptance(audience, families, "fund", funnel_of([])).expected
         held += said.alone.low <= rng.poisson(40 * true[4]) <= said.alone.high
-    assert 0.9 <= held / 2000 <= 0.98
+    assert 0.94 <= held / 1000 <= 0.99
 
 
 def test_households_that_buy_together_widen_the_interval():

@@ -83,6 +83,7 @@ outreach = _group(
     {
         "allocate": "cli.allocate:allocate_command",
         "replay": "cli.replay:replay_command",
+        "acceptance": "cli.acceptance:acceptance_command",
         "plan": "cli.plan_command:plan_command",
         "list": "cli.outreach:list_command",
         "why": "cli.outreach:why_command",

@@ -55,6 +55,7 @@ if typing.TYPE_CHECKING:
     from outreach.offer import Offer, offers_of
     from outreach.offer_book import load_offers, save_offers
     from outreach.openings import ledger_mark, ledger_name
+    from outreach.own_offers import load_offer
     from outreach.parameter import Parameter
     from outreach.plan import Plan, plan_day
     from outreach.planned import Carried, PlannedRow, Promise, Withheld, request_of
@@ -199,6 +200,7 @@ __all__ = [
     "ledger_name",
     "limits_of",
     "load_facts",
+    "load_offer",
     "load_offers",
     "load_policy",
     "loosenings",

@@ -1,11 +1,13 @@
 """Offers that the policy file brings itself, for a bank whose tables do not hold them."""
 
 from functools import partial
+from pathlib import Path
 
 from goodcall.language import Text
-from goodcall.section import Section
+from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import FAMILIES, KINDS, RISK_RATINGS
 from outreach.arbitration import read_each
+from outreach.errors import PolicyError
 from outreach.offer import Offer
 from outreach.parameter import read_parameter
 
@@ -15,6 +17,16 @@ _MOST_CENTS = 1e15
 def read_offers(document: Section) -> tuple[Offer, ...]:
     """The [[offer]] tables of a policy file, in its order, no code twice."""
     return read_each(document, "offer", _offer, key="code")
+
+
+def load_offer(path: Path) -> Offer:
+    """The offer in a file that holds one [[offer]] as a policy would, and nothing else."""
+    document = read_toml(read_text(path, "offer", PolicyError), str(path), PolicyError)
+    offers = read_offers(document)
+    document.done()
+    if len(offers) != 1:
+        raise document.refuse(f"the file holds {len(offers)} offers", "write one [[offer]]")
+    return offers[0]
 
 
 def _offer(section: Section) -> Offer:

@@ -5,6 +5,8 @@ import typing
 from goodcall import rooms
 
 if typing.TYPE_CHECKING:
+    from reports.acceptance import Acceptance, Audience, Way, Window, acceptance, looked_back
+    from reports.acceptance_page import Said, acceptance_page
     from reports.adoption import Adoption, adoption_of
     from reports.alarms import Alarm, ChurnBoard, churn_board, churn_board_page
     from reports.apart import Apart, Dimension, Question, set_apart
@@ -97,11 +99,13 @@ if typing.TYPE_CHECKING:
 __all__ = [
     "BREACHES",
     "DAY_COLUMNS",
+    "Acceptance",
     "Adoption",
     "Alarm",
     "Apart",
     "Assets",
     "Attribution",
+    "Audience",
     "BadDesign",
     "BadSettings",
     "CampaignLine",
@@ -157,6 +161,7 @@ __all__ = [
     "Records",
     "ReportError",
     "Right",
+    "Said",
     "Satisfaction",
     "SavesReport",
     "Saving",
@@ -168,6 +173,10 @@ __all__ = [
     "Standings",
     "Target",
     "UnderservedReport",
+    "Way",
+    "Window",
+    "acceptance",
+    "acceptance_page",
     "adoption_of",
     "campaign_page",
     "campaign_report",
@@ -201,6 +210,7 @@ __all__ = [
     "levers_page",
     "likeliest",
     "limits_of",
+    "looked_back",
     "looks",
     "managers_page",
     "managers_report",

@@ -3,13 +3,16 @@
 The hold-out was drawn by household within frozen strata, so that is how it is compared: each
 stratum's difference, weighted by its customers, with households as clusters (Neyman 1923; Imbens
 and Rubin 2015, chapter 9). What was known before the draw may narrow the interval (CUPED: Deng, Xu,
-Kohavi and Walker 2013). The interval takes the draw for all there is of chance.
+Kohavi and Walker 2013). The interval takes the draw for all there is of chance; its width is that
+of Student's law with the degrees of freedom that the strata's households leave (Welch 1938,
+Satterthwaite 1946), for a tenth held out of a small bank is few households.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, stdtrit
 
 from outreach.ab_report import Verdict, verdict_of
 from outreach.replay import Z95, Gain
@@ -24,9 +27,9 @@ Flags = NDArray[np.bool_]
 class Effect:
     """One measure of both sides, a customer, and what contacting changed: contacted - held.
 
-    `relative` is the change as a share of the hold-out's mean, None where that is zero. `counted`
-    are the customers with a value other than zero. `more` and `less` say what the contacted have
-    against the hold-out; `not_shown` that the interval holds zero.
+    `relative` is the change as a share of the hold-out's mean, None where that may be zero.
+    `counted` are the customers with a value other than zero. `more` and `less` say what the
+    contacted have against the hold-out; `not_shown` that the interval holds zero.
     """
 
     name: str
@@ -44,10 +47,15 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A side's mean, and each household's share of its error, by `household`; 0 for the others."""
+    """A side's mean, and each household's share of its error, by `household`; 0 for the others.
+
+    `doubt` is how uncertain the square of the error is: that of each stratum, squared, over its
+    households less one.
+    """
 
     mean: float
     errors: Floats
+    doubt: float
 
 
 # The stratum of those that were too small by themselves.
@@ -113,13 +121,13 @@ class Sides:
         held, contacted = self._sides(found if before is None else self._foretold(found, before))
         plain_held = held.mean if before is None else self._sides(found)[0].mean
         change = contacted.mean - held.mean
-        error = _error(held) ** 2 + _error(contacted) ** 2
+        error, limit = float(np.hypot(_error(held), _error(contacted))), _limit(held, contacted)
         return Effect(
             name=name,
             contacted=plain_held + change,
             held=plain_held,
-            difference=_around(change, error**0.5),
-            relative=_relative(plain_held, change, _error(held), _error(contacted)),
+            difference=_around(change, limit * error),
+            relative=_relative(plain_held, change, limit * _error(held), limit * _error(contacted)),
             counted=int(np.count_nonzero(found)),
         )
 
@@ -130,6 +138,17 @@ class Sides:
         """
         held, contacted = self._sides(self._figures("the outcome", outcome))
         return contacted.errors - held.errors
+
+    def half(self, outcome: ArrayLike, limit: float) -> float:
+        """Half an interval of so many errors, seldom too narrow whatever chance held out.
+
+        The larger of what the sides' own spreads say and what one spread common to both says: the
+        few that are held out may lack by chance those who do much, and their own spread with them.
+        """
+        found = self._figures("the outcome", outcome)
+        held, contacted = self._sides(found)
+        own = _limit(held, contacted, limit) * float(np.hypot(_error(held), _error(contacted)))
+        return max(own, limit * self._common_error(held, contacted))
 
     def _check(self) -> None:
         if np.any(self.held != self.home_held[self.home]):
@@ -167,10 +186,29 @@ class Sides:
         customers = np.bincount(self.stratum[mine], minlength=strata)
         means = np.bincount(self.stratum[mine], outcome[mine], strata) / customers
         off = np.where(mine, outcome - means[self.stratum], 0.0)
-        errors = np.bincount(self.home, off, len(self.home_held))
         homes = np.bincount(self.home_stratum[self.home_held == held], minlength=strata)
         scale = weight / customers * np.sqrt(homes / (homes - 1))
-        return Side(float(weight @ means), errors * scale[self.home_stratum])
+        sums = np.bincount(self.home, off, len(self.home_held))
+        errors: Floats = sums * scale[self.home_stratum]
+        squares = np.bincount(self.home_stratum, errors**2, strata)
+        return Side(float(weight @ means), errors, float((squares**2 / (homes - 1)).sum()))
+
+    def _common_error(self, held: Side, contacted: Side) -> float:
+        """The error of the difference if every household came from one spread in its stratum."""
+        strata = len(self._names)
+        sides = [(held, self.home_held), (contacted, ~self.home_held)]
+        homes = [np.bincount(self.home_stratum[mine], minlength=strata) for _, mine in sides]
+        sizes = [
+            np.bincount(self.stratum[mine], minlength=strata) for mine in (self.held, ~self.held)
+        ]
+        # Each side's spread a household, with the weight of a customer taken out of it.
+        squares = [
+            np.bincount(self.home_stratum, side.errors**2, strata) * size**2 * (count - 1) / count
+            for (side, _), size, count in zip(sides, sizes, homes, strict=True)
+        ]
+        spread = sum(squares) / (sum(homes) - 2)
+        errors = sum(spread * count / size**2 for size, count in zip(sizes, homes, strict=True))
+        return float(np.sqrt(np.sum(errors)))
 
     def _foretold(self, outcome: Floats, before: ArrayLike) -> Floats:
         """The outcome without what was foretold, by one straight line within strata."""
@@ -196,13 +234,23 @@ def _error(side: Side) -> float:
     return float(np.sqrt(side.errors @ side.errors))
 
 
-def _around(value: float, error: float) -> Gain:
-    return Gain(value, value - Z95 * error, value + Z95 * error)
+def _limit(held: Side, contacted: Side, limit: float = Z95) -> float:
+    """A limit in errors that are known, as wide as errors that are estimated ask for."""
+    doubt = held.doubt + contacted.doubt
+    if doubt == 0:
+        return limit
+    freedom = (_error(held) ** 2 + _error(contacted) ** 2) ** 2 / doubt
+    return float(stdtrit(freedom, ndtr(limit)))
 
 
-def _relative(held: float, change: float, error_held: float, error_contacted: float) -> Gain | None:
-    """The change as a share of the hold-out's mean, by the delta method."""
-    if held <= 0:
+def _around(value: float, half: float) -> Gain:
+    return Gain(value, value - half, value + half)
+
+
+def _relative(held: float, change: float, half_held: float, half_contacted: float) -> Gain | None:
+    """The change as a share of the hold-out's mean (Fieller 1954), None where that may be zero."""
+    if held <= half_held:
         return None
-    ratio = (held + change) / held
-    return _around(ratio - 1, float(np.hypot(error_contacted, ratio * error_held)) / held)
+    ratio, open_ = (held + change) / held, 1 - (half_held / held) ** 2
+    half = float(np.hypot(half_contacted * open_**0.5, ratio * half_held)) / held
+    return Gain(ratio - 1, (ratio - half) / open_ - 1, (ratio + half) / open_ - 1)

@@ -30,7 +30,7 @@ class Look:
     """One look: the difference contacted - held a customer, and the interval that still holds.
 
     `through` is the share of the planned time that had passed; `limit` is in standard errors, 1.96
-    for one look alone.
+    for one look alone; the interval is wider than that where few households are held out.
     """
 
     through: float
@@ -63,9 +63,9 @@ def looks(
     likeness = scores @ scores.T / np.outer(errors, errors)
     found = []
     limits = limits_of(likeness, through, seed=seed)
-    for outcome, share, error, limit in zip(outcomes, through, errors, limits, strict=True):
-        value = sides.effect("", outcome).difference.value
-        found.append(Look(share, value, value - limit * error, value + limit * error, limit))
+    for outcome, share, limit in zip(outcomes, through, limits, strict=True):
+        value, half = sides.effect("", outcome).difference.value, sides.half(outcome, limit)
+        found.append(Look(share, value, value - half, value + half, limit))
     return tuple(found)
 
 

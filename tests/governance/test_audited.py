@@ -100,6 +100,7 @@ COMMANDS = {
     "outreach replay": Audited(
         {"replay a policy": f"--policy HOME/policy.toml --from {DAY} --to {DAY}"}
     ),
+    "outreach acceptance": Audited({"simulate acceptance": f"BANK D1 --date {DAY}"}),
     "outreach plan": Audited(seen_by={"plan": NIGHT}),
     "outreach list": Audited({"read list": f"--manager 7 --date {DAY}"}, {"export list": DESK}),
     "outreach why": Audited({"ask why": f"1 --date {DAY}"}),
@@ -261,6 +262,7 @@ CALLS = {
     ("quality.py", "check_command", "check bank"),
     ("report_span.py", "given", "read report"),
     ("report_targets.py", "targets_command", "read report"),
+    ("acceptance.py", "acceptance_command", "simulate acceptance"),
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),

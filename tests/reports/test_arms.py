@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from potential_outcomes import a_table
+from scipy.stats import ttest_ind
 
 from reports import NotComparable, Sides
 
@@ -60,14 +61,29 @@ def test_a_mean_is_that_of_the_strata_weighted_by_their_customers():
 
 
 def test_a_difference_equals_the_textbook_on_customers_alone():
-    """Without strata and households it is the difference of two means, unequal variances."""
+    """Without strata and households it is Welch's interval of the difference of two means."""
     rng = np.random.default_rng(1)
-    outcome, held = rng.normal(3, 2, 500), np.arange(500) < 100
-    found = Sides(held, np.zeros(500), np.arange(500)).effect("x", outcome).difference
+    outcome, held = rng.normal(3, 2, 50), np.arange(50) < 10
+    found = Sides(held, np.zeros(50), np.arange(50)).effect("x", outcome).difference
     one, other = outcome[held], outcome[~held]
-    error = np.sqrt(one.var(ddof=1) / 100 + other.var(ddof=1) / 400)
+    textbook = ttest_ind(other, one, equal_var=False).confidence_interval()
     assert found.value == pytest.approx(other.mean() - one.mean())
-    assert found.high - found.value == pytest.approx(1.959963984540054 * error)
+    assert (found.low, found.high) == pytest.approx((textbook.low, textbook.high))
+
+
+def test_a_look_is_no_narrower_than_either_textbook():
+    """Student's interval of one common spread counts where the hold-out's own is too small."""
+    rng = np.random.default_rng(1)
+    held = np.arange(500) < 100
+    outcome = rng.normal(3, np.where(held, 1.0, 2.0))
+    sides, z95 = Sides(held, np.zeros(500), np.arange(500)), 1.959963984540054
+    one, other = outcome[held], outcome[~held]
+    common = (99 * one.var(ddof=1) + 399 * other.var(ddof=1)) / 498
+    assert sides.half(outcome, z95) == pytest.approx(z95 * np.sqrt(common * (1 / 100 + 1 / 400)))
+    found = sides.effect("x", -2 * np.where(held, outcome, 0.0)).difference
+    assert sides.half(-2 * np.where(held, outcome, 0.0), z95) == pytest.approx(
+        found.high - found.value
+    )
 
 
 def test_households_widen_the_interval_where_their_members_are_alike():

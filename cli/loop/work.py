@@ -57,13 +57,17 @@ def found_once(store: Store, comparison: Comparison, run: Run) -> None:
     if not lives_file(base).exists():
         found_base(base, setup, _unseen)
     if {SHIPPED, *LEARNED} & set(comparison.policies):
-        labels = taught(_labels(comparison))
-        workshop = Workshop(base, labels, setup.seed, comparison.every, _unheard)
-        day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
-        workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
+        train_first(base, comparison, setup)
     if CEILING in comparison.policies:
         policy = parse_policy(default_policy_text())
         lessons_in(_lessons(store, run), run.world, setup.past, channels_of(policy))
+
+
+def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
+    """Train in a base what its policies with models have in common when they set to work."""
+    workshop = Workshop(base, taught(_labels(comparison)), setup.seed, comparison.every, _unheard)
+    day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
+    workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
 
 
 def do(store: Store, comparison: Comparison, run: Run) -> None:

@@ -48,10 +48,16 @@ class Sparing(Rival):
         return super().contacts(desk, FEW[number])
 
 
-def sparing(place, setup, labels, every, say, *, stop=None):
+def sparing(place, setup, *told, stop=None):
     if setup.policy == "goodcall":
         return Sparing(setup.past, stop)
-    return player_of(place, setup, labels, every, say)
+    return player_of(place, setup, *told)
+
+
+def spare(patch):
+    """Put it there, and train nothing for it."""
+    patch.setattr(work, "player_of", sparing)
+    patch.setattr(work, "train_first", lambda *_: None)
 
 
 def done(store, comparison=SMALL):
@@ -63,7 +69,7 @@ def done(store, comparison=SMALL):
 
 @pytest.fixture
 def _spared(monkeypatch):
-    monkeypatch.setattr(work, "player_of", sparing)
+    spare(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,7 @@ def store(tmp_path_factory):
     made = Store(tmp_path_factory.mktemp("comparison"), RULES)
     made.claim(SMALL)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(work, "player_of", sparing)
+        spare(patch)
         assert done(made) == (7, {})
     return made
 
@@ -130,12 +136,13 @@ def test_a_killed_comparison_goes_on_and_comes_to_the_same(store, tmp_path, monk
     def stopped(*told):
         return sparing(*told, stop=month)
 
+    spare(monkeypatch)
     monkeypatch.setattr(work, "player_of", stopped)
     base, goodcall, *_ = work.jobs_of(made, SMALL, SMALL.pairs)
     base.call()
     with pytest.raises(KeyboardInterrupt):
         goodcall.call()
-    monkeypatch.setattr(work, "player_of", sparing)
+    spare(monkeypatch)
     work.do(made, SMALL, Run(*PAIR, "nothing"))
     stands = {file: file.stat().st_mtime_ns for file in made.root.rglob("results/*")}
     assert len(stands) == 1

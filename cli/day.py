@@ -79,6 +79,7 @@ def close_command(
     with ledger_of(place) as ledger:
         left = ledger.close_day(closed, now=now(), agent=agent, list_ids=manager)
     speak.say(Text(f"left over to the next day: {left} rows", f"顺延至次日:{left}行"))
+    audit_of(place).record(f"staff {agent}", "read summary", f"lists of {closed}")
     _summarise(speak, place, closed, manager, csv)
     audit_of(place).checkpoint()
 

@@ -9,5 +9,7 @@ def embedded() -> duckdb.DuckDBPyConnection:
     A query that takes seconds would else draw a bar on standard output, into the JSON of commands.
     """
     connection = duckdb.connect()
-    connection.execute("SET enable_progress_bar = false")
+    # A notebook without ipywidgets shows no bar, and DuckDB then refuses to be told so.
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+        connection.execute("SET enable_progress_bar = false")
     return connection

@@ -151,9 +151,9 @@ def test_watching_and_judging_champions_leave_them_out(objected, monkeypatch):
         watch._look(watching, lambda _done, _total: None)  # noqa: SLF001 - what it scores
     monkeypatch.setattr(champions, "unknown_dates", lambda *_: [FIRST])
     scored += spied(monkeypatch, champions, "champion_scores", "judged")
-    assert champions._scored(place, "churn", 1) == "judged"  # noqa: SLF001 - what it scores
+    assert champions.scored_anew(place, "churn", 1) == "judged"
     judged = spied(monkeypatch, champions, "champion_scores")
-    champions._scored(place, "churn", 1)  # noqa: SLF001 - what it scores
+    champions.scored_anew(place, "churn", 1)
     for table in (*scored, *judged):
         assert who not in people(table)
         assert len(table) > 0

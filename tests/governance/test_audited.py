@@ -238,6 +238,7 @@ CALLS = {
     ("bank_import.py", "_audited", "import bank"),
     ("champions.py", "promote_command", "promote model"),
     ("champions.py", "rollback_command", "roll model back"),
+    ("day.py", "close_command", "read summary"),
     ("day.py", "summary_command", "read summary"),
     ("day.py", "close_command", "close day"),
     ("day.py", "publish", "publish"),

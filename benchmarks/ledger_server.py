@@ -18,9 +18,12 @@ _START_SECONDS = 120
 
 
 class Server:
-    """A server with the durability that PostgreSQL has by itself (fsync, synchronous commit)."""
+    """A server with the durability that PostgreSQL has by itself (fsync, synchronous commit).
 
-    def __init__(self) -> None:
+    One that is not `durable` keeps what it committed when it is killed, but not in a power cut.
+    """
+
+    def __init__(self, *, durable: bool = True) -> None:
         # Not in pytest's own folder: every session closes that to other users, and a server that
         # root starts runs as a user of its own.
         self._folder = Path(tempfile.mkdtemp(prefix="goodcall-postgres-"))
@@ -33,6 +36,7 @@ class Server:
         self._server.ensure_pgdata_inited()
         with (self._folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as settings:
             settings.write(f"\nmax_connections = {_CONNECTIONS}\n")
+            settings.write(f"fsync = {'on' if durable else 'off'}\n")
         self._server.start()
         self.url: URL = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
 

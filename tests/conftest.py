@@ -1,9 +1,11 @@
 """Where commands of tests leave what they write, and what holds of every test."""
 
 import os
+import sqlite3
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Pool, event
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -26,3 +28,18 @@ def _a_home_of_their_own(tmp_path_factory):
     del os.environ["GOODCALL_HOME"]
     if before is not None:
         os.environ["GOODCALL_HOME"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_power_cut():
+    """Nothing waits for the disk: what a killed process wrote, the system keeps all the same."""
+
+    def unhurried(connection, _entry, _proxy):
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF").close()
+
+    event.listen(Pool, "checkout", unhurried)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+    event.remove(Pool, "checkout", unhurried)

@@ -35,6 +35,6 @@ def postgres_tools() -> Path:
 
 @cache
 def _server() -> Server:
-    server = Server()
+    server = Server(durable=False)
     atexit.register(server.close)
     return server

@@ -94,7 +94,7 @@ class Shipped:
                         row.customer_id - int(desk.bank.setting.people.customer_id[0]),
                         CONTACT_CHANNELS.index(row.channel),
                         CARE if family is None else FAMILIES.index(family),
-                        (at - begins).seconds,
+                        int((at - begins).total_seconds()),
                     )
                 )
         who, channel, families, moment = np.array(rows, dtype=np.int64).reshape(-1, 4).T

@@ -261,7 +261,7 @@ def _running(weight, order, inverse, cell, ends):  # type: ignore[no-untyped-def
     return sums
 
 
-def _best_first(score: Floats) -> tuple[Places, Places]:
+def _best_first(score: Floats | Places) -> tuple[Places, Places]:
     order = np.argsort(-score, kind="stable")
     return order, np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
 

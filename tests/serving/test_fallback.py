@@ -23,7 +23,7 @@ def told(client):
 
 def test_a_ledger_that_dies_stops_offers_and_nothing_else(workspace):
     """Without it no rule can be judged: nothing is proposed, scores go on, health says it."""
-    with Server() as server:
+    with Server(durable=False) as server:
         url = server.url.render_as_string(hide_password=False)
         with Ledger.open(url):
             pass

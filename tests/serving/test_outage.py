@@ -31,7 +31,7 @@ def test_a_ledger_that_stops_and_starts_is_told_and_taken_back_without_a_restart
     workspace, tmp_path
 ):
     """Meanwhile answers fall back and say so, scores go on, and no request is to be sent here."""
-    with Server() as server:
+    with Server(durable=False) as server:
         place = replace(workspace, ledger_at=server.url.render_as_string(hide_password=False))
         with Ledger.open(place.ledger_url):
             pass

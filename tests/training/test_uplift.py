@@ -200,6 +200,25 @@ def test_the_band_holds_19_of_20_random_scores():
     assert Ranking(trial, score).qini(np.ones(1500)) > band.high
 
 
+def test_the_band_is_that_of_lots_sorted_as_scores_are():
+    """Customers with several rows, and some who are not tested, draw the same lots either way."""
+    trial, score = a_trial(400, seed=4, customers=150)
+    tests = [Scored(rows, score[rows]) for rows in (np.arange(0, 250), np.arange(90, 400, 2))]
+    customers, which = np.unique(trial.customer_id, return_inverse=True)
+    rng, reached = np.random.default_rng(13), []
+    for _ in range(50):
+        lot = rng.permutation(len(customers)).astype(float)[which]
+        reached.append(
+            np.mean([sorted_qini(trial.of(each.rows), lot[each.rows]) for each in tests])
+        )
+    band = random_band(trial, tests, np.random.default_rng(13), draws=50)
+    assert [band.low, band.high] == pytest.approx(np.quantile(reached, [0.025, 0.975]))
+
+
+def sorted_qini(trial, score):
+    return Ranking(trial, score).qini(np.ones(len(score)))
+
+
 def test_repeated_tests_of_the_same_rows_do_not_narrow_the_band():
     """Testing the same rows four times over is no more evidence than once."""
     trial, score = a_trial(800)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from banks import worlds
-from cli.loop.course import AFTER_MONTHS, Course, Setup, month_file
+from cli.loop.course import AFTER_MONTHS, Course, Setup, mark_of_labels, month_file
 from cli.loop.players import POLICIES, SHIPPED, check_policy, player_of
 from cli.loop.worth import Result
 from cli.options import Home, Json, Lang, Seed, show, workspace
@@ -34,7 +34,12 @@ def loop_command(
         int, typer.Option(min=1, help="Months after which models are trained anew, if not before.")
     ] = 3,
     labels: Annotated[
-        Path | None, typer.Option(help="A TOML file of labels to train. Default: the shipped ones.")
+        Path | None,
+        typer.Option(
+            help="A TOML file of labels to train. Default: the shipped ones.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="The contact policy. Default: the shipped one.")
@@ -55,12 +60,13 @@ def loop_command(
     """
     speak, place = show(lang, as_json=as_json), workspace(home)
     check_policy(policy)
-    setup = Setup(world, policy, customers, past, months, seed)
+    mark = mark_of_labels(labels)
+    setup = Setup(world, policy, customers, past, months, seed, every, mark)
     text = default_policy_text() if rules is None else load_policy(rules).text
     with speak.progress(Text("founding the bank", "建立模拟银行")) as step:
         course = Course.open(place, setup, text, step)
     trained = read_labels(labels) if labels else default_labels()
-    player = player_of(place, setup, trained, every, speak.aside)
+    player = player_of(place, setup, trained, speak.aside)
     result = course.run(player, lambda number, facts: _tell(speak, number, facts))
     _print(speak, course, result)
     months_told = [json.loads(month_file(place, n).read_text("utf-8")) for n in range(months)]

@@ -1,7 +1,7 @@
 """The observable ceiling: what features could tell of contacts, taught by the truth of other banks.
 
 It chooses by the expected effect of one contact given the features, regressed on banks of other
-seeds, whose truth nobody but a judge knows. No policy that looks a month ahead can expect more.
+seeds, whose truth nobody but a judge knows. It looks a month ahead.
 """
 
 import json
@@ -13,13 +13,14 @@ from typing import Any
 
 import lightgbm as lgb
 import numpy as np
+import pyarrow as pa
 
-from banks import Floats, Outlook, Records, Simulation, found, outlook
-from banks.world import CONTACT_CHANNELS
-from cli.loop.desk import Desk
+from banks import CONTACT_CHANNELS, Floats, Ints, Outlook, found, outlook
+from cli.loop.desk import Desk, Wishes
 from cli.loop.rivals import wishes_of
-from cli.loop.workshop import Workshop, unseen
-from features import CATALOG, as_of, build, cohort_at, open_bank, read_snapshot
+from cli.loop.tabled import Tabled, places_of
+from cli.loop.workshop import Workshop
+from features import CATALOG, as_of, cohort_at, open_bank
 from goodcall.atomic import write_file
 from goodcall.vocabulary import FAMILIES
 from models import matrix_of
@@ -28,6 +29,7 @@ from models import matrix_of
 SEEDS = (7_001, 7_002, 7_003)
 _CUSTOMERS = 4_000
 _ROUNDS = 150
+_BY_CHANNEL = ("kept_by_offer", "kept_by_care", "refuses", "complains")
 _TREES = {
     "objective": "regression",
     "num_leaves": 15,
@@ -49,7 +51,7 @@ class Lessons:
     trees: Mapping[str, tuple[lgb.Booster, float]]
     care_refuses: float
 
-    def outlook(self, matrix: Floats, places: np.ndarray, count: int) -> Outlook:
+    def outlook(self, matrix: Floats, places: Ints, count: int) -> Outlook:
         """The expected outlook for the customers at some places of `count`, 0 for all others."""
         channels = len(CONTACT_CHANNELS)
         shapes = {
@@ -64,29 +66,18 @@ class Lessons:
         return Outlook(**found, care_refuses=self.care_refuses)
 
 
-_BY_CHANNEL = ("kept_by_offer", "kept_by_care", "refuses", "complains")
-
-
-class Ceiling:
-    """The policy that chooses by these lessons; the bank's tables grow each month."""
+class Ceiling(Tabled):
+    """The policy that chooses by these lessons."""
 
     def __init__(self, workshop: Workshop, lessons: Lessons) -> None:
-        self._workshop, self._lessons = workshop, lessons
+        super().__init__(workshop)
+        self._lessons = lessons
 
-    def contacts(self, desk: Desk, most: int | None) -> Records:
-        """Whom it contacts, by what is known of everyone when the month begins."""
-        place = self._workshop.place
-        build(self._workshop.bank, place.snapshots, [desk.day], CATALOG, progress=unseen)
-        table = read_snapshot(place.snapshots, CATALOG, [desk.day])
-        people = desk.bank.setting.people
-        at = table["customer_id"].to_numpy() - int(people.customer_id[0])
-        seen = self._lessons.outlook(matrix_of(table, CATALOG.names), at, people.count)
-        return desk.chosen(wishes_of(desk, seen), most)
-
-    def heard(self, bank: Simulation, _month: int) -> dict[str, Any]:
-        """The tables grow by the month."""
-        self._workshop.grow(bank)
-        return {}
+    def wishes(self, desk: Desk, features: pa.Table) -> Wishes:
+        """What contacts are worth by the expected outlook."""
+        matrix = matrix_of(features, CATALOG.names)
+        count = desk.bank.setting.people.count
+        return wishes_of(desk, self._lessons.outlook(matrix, places_of(desk, features), count))
 
 
 def lessons_in(file: Path, world: str, past: int, channels: Sequence[int]) -> Lessons:
@@ -122,7 +113,7 @@ def _taught(world: str, past: int, channels: Sequence[int]) -> dict[str, Any]:
     return {"trees": trees, "care_refuses": parts[0][1][0].care_refuses}
 
 
-def _truth_of(world: str, past: int, seed: int) -> tuple[Floats, tuple[Outlook, np.ndarray]]:
+def _truth_of(world: str, past: int, seed: int) -> tuple[Floats, tuple[Outlook, Ints]]:
     """The features of a bank's customers after so many months, and what contacts would bring."""
     with TemporaryDirectory(prefix="goodcall-ceiling-") as folder:
         path = Path(folder) / "bank"

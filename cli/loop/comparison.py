@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
 from banks import worlds
 from cli.errors import BadOption, CommandError
-from cli.loop.course import Setup
+from cli.loop.course import Setup, mark_of_labels
 from cli.loop.players import NOTHING, POLICIES, SHIPPED, check_policy
 from cli.loop.worth import Result
 from goodcall import Workspace
@@ -95,9 +94,7 @@ class Comparison:
     @property
     def learned(self) -> str:
         """What tells the labels that policies learn from all others."""
-        if self.labels is None:
-            return "shipped"
-        return sha256(self.labels.read_bytes()).hexdigest()[:16]
+        return mark_of_labels(self.labels)
 
     @property
     def pairs(self) -> tuple[tuple[str, int], ...]:
@@ -125,6 +122,8 @@ class Comparison:
             past=self.past,
             months=self.months,
             seed=run.seed,
+            every=self.every,
+            labels=self.learned,
             most=most,
         )
 

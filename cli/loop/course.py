@@ -5,12 +5,13 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 from banks import Records, Simulation, found, worlds
 from cli.errors import BadOption
-from cli.loop.desk import Desk, Terms, desk_of, terms_of
+from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
 from cli.loop.worth import Result, result_of
 from cli.policies import install_policy
 from features import open_bank
@@ -24,6 +25,8 @@ AFTER_MONTHS = 3
 # A lock is of one workspace, and so is the draft of a process that was killed.
 _LOCKS = shutil.ignore_patterns("*.lock", ".*.draft", ".building")
 
+SHIPPED_LABELS = "shipped"
+
 Step = Callable[[int, int], None]
 
 
@@ -31,8 +34,10 @@ Step = Callable[[int, int], None]
 class Setup:
     """A course: whose customers live in which world, by habit for `past` months, by a policy then.
 
-    `months` are those in which the policy contacts; `rules` is the version of the contact policy;
-    `most` is how many contacts it makes in each month, at most, None where minutes alone limit it.
+    `months` are those in which the policy contacts; models are trained after `every` months, if not
+    before, towards the labels that `labels` tells from all others; `rules` is the version of the
+    contact policy; `most` is how many contacts it makes in each month, at most, None where minutes
+    alone limit it.
     """
 
     world: str
@@ -41,6 +46,8 @@ class Setup:
     past: int
     months: int
     seed: int
+    every: int = 3
+    labels: str = SHIPPED_LABELS
     rules: str = "shipped"
     most: tuple[int, ...] | None = None
 
@@ -96,7 +103,9 @@ class Course:
         holds, else with one that is founded. BadOption where the workspace holds another course, or
         anything else.
         """
-        setup = replace(setup, rules=parse_policy(rules).version)
+        policy = parse_policy(rules)
+        refuse_other_channels(policy)
+        setup = replace(setup, rules=policy.version)
         said = _setup_file(place)
         wanted = json.dumps(asdict(setup), indent=2)
         if said.exists() and (before := said.read_text(encoding="utf-8")) != wanted:
@@ -148,6 +157,11 @@ class Course:
             "purchases": len(lived.purchases),
             "began_to_leave": int(lived.begins.sum()),
         }
+
+
+def mark_of_labels(file: Path | None) -> str:
+    """What tells the labels of a file from all others; the shipped ones have no file."""
+    return SHIPPED_LABELS if file is None else sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:

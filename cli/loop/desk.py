@@ -11,6 +11,7 @@ from banks import (
     CARE,
     CONTACT_CHANNELS,
     OFFERED,
+    PHONE,
     PRODUCTS,
     Flags,
     Floats,
@@ -23,6 +24,7 @@ from banks import (
     records,
     standing,
 )
+from cli.errors import BadOption
 from features import Bank, profiles
 from goodcall.vocabulary import FAMILIES
 from outreach import Ground, Offer, Policy, offers_of, share_out
@@ -167,6 +169,23 @@ def terms_of(simulated: Simulation, bank: Bank, policy: Policy, day: date) -> Te
 def channels_of(policy: Policy) -> list[int]:
     """The channels of a contact policy that a simulated bank has, by their place there."""
     return [CONTACT_CHANNELS.index(channel.id) for channel in policy.channels]
+
+
+def refuse_other_channels(policy: Policy) -> None:
+    """BadOption for a contact policy by which a simulated bank cannot be contacted."""
+    names = [channel.id for channel in policy.channels]
+    if other := sorted(set(names) - set(CONTACT_CHANNELS)):
+        raise BadOption(
+            f"the contact policy has channel {other[0]!r}, by which a simulated bank reaches "
+            f"nobody; it knows: {', '.join(CONTACT_CHANNELS)}"
+        )
+    if (phone := CONTACT_CHANNELS[PHONE]) not in names:
+        raise BadOption(f"the contact policy has no channel {phone!r}, by which policies call")
+    if policy.lists_by != "manager":
+        raise BadOption(
+            f"the contact policy makes lists by {policy.lists_by}; those of a simulated bank are "
+            "by manager"
+        )
 
 
 def capacities_of(bank: Simulation) -> Mapping[int, int]:

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from banks import PHONE, Flags, Floats, Records, Simulation
+from banks import PHONE, Flags, Floats
 from cli.loop.desk import Desk, Wishes
-from cli.loop.workshop import Workshop, unseen
+from cli.loop.tabled import Tabled, column, places_of
+from cli.loop.workshop import Workshop
 from cli.planning import champions_of, of_unit
-from features import CATALOG, build, read_snapshot
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES
 from models import Effects, effects_of, score_table
@@ -37,53 +36,42 @@ class Seen:
     """What models and features say of everyone as of a day, a row a customer of the simulation.
 
     `chance` (n, families) of buying within 90 days and `leaving` are 0 for who was not scored;
-    `worth_cents` is what the customer's staying is worth; `silent` is who neither logged in nor
-    paid for 90 days; `effects` are labels' changes (n,).
+    `worth_cents` is what the customer's staying is worth; `effects` are labels' changes (n,).
     """
 
     chance: Floats
     leaving: Floats
     worth_cents: Floats
-    assets_cents: Floats
-    silent: Flags
     effects: Effects
 
 
-class Learned:
-    """A policy that needs the bank's tables: they grow each month, contacts among them."""
+class Learned(Tabled):
+    """A policy that goes by models, which it trains when they are due."""
 
     def __init__(self, workshop: Workshop, policy: str) -> None:
-        self._workshop, self._wants = workshop, LEARNED[policy]
+        super().__init__(workshop)
+        self._worth = LEARNED[policy]
 
-    def contacts(self, desk: Desk, most: int | None) -> Records:
-        """Whom it contacts, by what is known of everyone when the month begins."""
-        day, bank = desk.day, self._workshop.bank
-        self._workshop.learn(bank, day, start_of_day(day, bank.manifest.zone))
-        return desk.chosen(self._wants(desk, self._seen(desk)), most)
+    def wishes(self, desk: Desk, features: pa.Table) -> Wishes:
+        """What contacts are worth by the champions' scores."""
+        bank = self._workshop.bank
+        self._workshop.learn(bank, desk.day, start_of_day(desk.day, bank.manifest.zone))
+        return self._worth(desk, self._seen(desk, features))
 
-    def heard(self, bank: Simulation, _month: int) -> dict[str, Any]:
-        """The tables grow by the month."""
-        self._workshop.grow(bank)
-        return {}
-
-    def _seen(self, desk: Desk) -> Seen:
-        place, day = self._workshop.place, desk.day
-        build(self._workshop.bank, place.snapshots, [day], CATALOG, progress=unseen)
-        table = read_snapshot(place.snapshots, CATALOG, [day])
-        models = champions_of(place)
-        scores = score_table(of_unit(models, "probability"), table)
+    def _seen(self, desk: Desk, features: pa.Table) -> Seen:
+        models = champions_of(self._workshop.place)
+        scores = score_table(of_unit(models, "probability"), features)
         chances = {label: scores[label].to_numpy() for label in scores.column_names[2:]}
-        effects = effects_of(of_unit(models, "difference"), table, chances)
-        people = desk.bank.setting.people
-        at = table["customer_id"].to_numpy() - int(people.customer_id[0])
+        effects = effects_of(of_unit(models, "difference"), features, chances)
+        count, at = desk.bank.setting.people.count, places_of(desk, features)
 
-        def spread(values: Floats | Flags | None) -> Floats:
-            told = np.zeros(people.count)
+        def spread(values: Floats | None) -> Floats:
+            told = np.zeros(count)
             if values is not None:
                 told[at] = values
             return told
 
-        leaving, assets = spread(chances.get(CHURN)), spread(_column(table, _ASSETS, 0.0))
+        leaving, assets = spread(chances.get(CHURN)), spread(column(features, _ASSETS, 0.0))
         value = desk.terms.policy.value
         return Seen(
             chance=np.column_stack([spread(chances.get(buys(each))) for each in FAMILIES]),
@@ -92,13 +80,25 @@ class Learned:
                 [customer_value_cents(a, p, value) for a, p in zip(assets, leaving, strict=True)],
                 dtype=np.float64,
             ),
-            assets_cents=assets,
-            silent=spread(_silent(table)) > 0,
             effects=Effects(
                 {label: spread(change) for label, change in effects.by_label.items()},
                 effects.origins,
             ),
         )
+
+
+class Inactivity(Tabled):
+    """Care calls by phone to who neither logged in nor paid for 90 days, the richest first.
+
+    It is the rule of thumb that models must beat, and needs none.
+    """
+
+    def wishes(self, desk: Desk, features: pa.Table) -> Wishes:
+        """Each silent customer's assets, and nothing for anybody else."""
+        care, phone = np.zeros(desk.open_care.shape), desk.channels.index(PHONE)
+        assets = 1 + np.maximum(column(features, _ASSETS, 0.0), 0.0)
+        care[places_of(desk, features), phone] = np.where(silent(features), assets, 0.0)
+        return Wishes(np.zeros(desk.open_offers.shape), care)
 
 
 def taught(labels: Sequence[Definition], *, effects: bool = False) -> tuple[Definition, ...]:
@@ -117,13 +117,6 @@ def propensity(desk: Desk, seen: Seen) -> Wishes:
     offers, phone = np.zeros(desk.open_offers.shape), desk.channels.index(PHONE)
     offers[:, :, phone] = seen.chance * _SCALE
     return Wishes(offers, np.zeros(desk.open_care.shape))
-
-
-def inactivity(desk: Desk, seen: Seen) -> Wishes:
-    """Care calls by phone to who neither logged in nor paid for 90 days, the richest first."""
-    care, phone = np.zeros(desk.open_care.shape), desk.channels.index(PHONE)
-    care[:, phone] = np.where(seen.silent, 1 + seen.assets_cents, 0.0)
-    return Wishes(np.zeros(desk.open_offers.shape), care)
 
 
 def propensity_value(desk: Desk, seen: Seen) -> Wishes:
@@ -175,21 +168,15 @@ def _harm(policy: Policy, channel: str, purpose: str, told: Mapping[str, Floats]
     return found
 
 
-def _column(table: pa.Table, name: str, absent: float) -> Floats:
-    found: Floats = np.nan_to_num(table[name].to_numpy(), nan=absent)
-    return found
-
-
-def _silent(table: pa.Table) -> Flags:
+def silent(features: pa.Table) -> Flags:
     """Who showed no sign of life for 90 days; who showed none in the window has no such day."""
-    long_ago = (_column(table, name, np.inf) >= _SILENT_DAYS for name in (_LOGIN, _MOVED))
-    silent: Flags = np.logical_and.reduce(tuple(long_ago))
-    return silent
+    long_ago = [column(features, name, np.inf) >= _SILENT_DAYS for name in (_LOGIN, _MOVED)]
+    found: Flags = np.logical_and.reduce(long_ago)
+    return found
 
 
 LEARNED: Mapping[str, Callable[[Desk, Seen], Wishes]] = {
     "propensity": propensity,
     "propensity_value": propensity_value,
     "learned_effect": learned_effect,
-    "inactivity": inactivity,
 }

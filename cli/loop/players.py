@@ -9,7 +9,7 @@ from cli.errors import BadOption
 from cli.loop.ceiling import Ceiling, lessons_in
 from cli.loop.course import Player, Setup
 from cli.loop.desk import Desk, channels_of
-from cli.loop.learned import LEARNED, Learned, learned_effect, taught
+from cli.loop.learned import LEARNED, Inactivity, Learned, learned_effect, taught
 from cli.loop.rivals import RIVALS, Chooser
 from cli.loop.shipped import Shipped
 from cli.loop.workshop import Workshop
@@ -17,11 +17,11 @@ from goodcall import Workspace
 from outreach import load_policy
 from training import Definition
 
-SHIPPED, NOTHING, PUSH, ORACLE, CEILING = (
+SHIPPED, NOTHING, PUSH, ORACLE, CEILING, INACTIVITY = (
     *("goodcall", "nothing", "product_push"),
-    *("oracle", "ceiling"),
+    *("oracle", "ceiling", "inactivity"),
 )
-POLICIES = (SHIPPED, *LEARNED, CEILING, *RIVALS)
+POLICIES = (SHIPPED, *LEARNED, INACTIVITY, CEILING, *RIVALS)
 
 
 class Rival:
@@ -49,20 +49,21 @@ def player_of(
     place: Workspace,
     setup: Setup,
     labels: Sequence[Definition],
-    every: int,
     say: Callable[[str], None],
     lessons: Path | None = None,
 ) -> Player:
     """The policy of a course at work in its workspace; one without tables leaves it alone.
 
-    `labels` are trained where the policy learns, after `every` months, if not before. `lessons` is
-    the file of what the ceiling was taught, in the workspace where None.
+    `labels` are trained where the policy learns. `lessons` is the file of what the ceiling was
+    taught, in the workspace where None.
     """
     if setup.policy in RIVALS:
         return Rival(RIVALS[setup.policy])
     if setup.policy in LEARNED:
         labels = taught(labels, effects=LEARNED[setup.policy] is learned_effect)
-    workshop = Workshop(place, labels, setup.seed, every, say)
+    workshop = Workshop(place, labels, setup.seed, setup.every, say)
+    if setup.policy == INACTIVITY:
+        return Inactivity(workshop)
     if setup.policy == CEILING:
         file = lessons or place.root / "course" / "lessons.json"
         channels = channels_of(load_policy(place.policy))

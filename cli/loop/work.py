@@ -65,7 +65,7 @@ def found_once(store: Store, comparison: Comparison, run: Run) -> None:
 
 def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
     """Train in a base what its policies with models have in common when they set to work."""
-    workshop = Workshop(base, taught(_labels(comparison)), setup.seed, comparison.every, _unheard)
+    workshop = Workshop(base, taught(_labels(comparison)), setup.seed, setup.every, _unheard)
     day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
     workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
 
@@ -73,8 +73,10 @@ def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
 def do(store: Store, comparison: Comparison, run: Run) -> None:
     """Do a run, and keep what it came to; its workspace goes then."""
     setup = replace(comparison.setup(run, _most(store, run)), rules=store.rules)
-    work = _in_memory if run.policy in RIVALS else _in_workspace
-    result, months = work(store, comparison, run, setup)
+    if run.policy in RIVALS:
+        result, months = _in_memory(store, run, setup)
+    else:
+        result, months = _in_workspace(store, comparison, run, setup)
     store.keep(Outcome(run, asdict(setup), result, months))
     if store.place(run).root.exists():
         shutil.rmtree(store.place(run).root)
@@ -90,12 +92,10 @@ def _most(store: Store, run: Run) -> tuple[int, ...] | None:
     return first.months
 
 
-def _in_memory(
-    store: Store, comparison: Comparison, run: Run, setup: Setup
-) -> tuple[Result, tuple[int, ...]]:
+def _in_memory(store: Store, run: Run, setup: Setup) -> tuple[Result, tuple[int, ...]]:
     """A policy without tables."""
     bank, terms = _ground(store.base(run.pair).root, setup.past)
-    player = player_of(store.place(run), setup, (), comparison.every, _unheard)
+    player = player_of(store.place(run), setup, (), _unheard)
     return played(copy.deepcopy(bank), terms, player, setup.months, setup.most)
 
 
@@ -115,9 +115,7 @@ def _in_workspace(
     """A policy with tables, which goes on where it was when it was killed."""
     place = store.place(run)
     course = Course.open(place, setup, default_policy_text(), _unseen, store.base(run.pair))
-    player = player_of(
-        place, setup, _labels(comparison), comparison.every, _unheard, _lessons(store, run)
-    )
+    player = player_of(place, setup, _labels(comparison), _unheard, _lessons(store, run))
     result = course.run(player, _unheard)
     told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))
     return result, tuple(json.loads(each)["contacts"] for each in told)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from banks import Simulation
 from cli.champions import scored_anew
 from cli.errors import NothingFound
 from cli.learn import Round, learn, usual_dates
 from cli.options import bank_in
 from cli.watch import watched
-from features import Bank, grow_bank
+from features import CATALOG, Bank, build, grow_bank, read_snapshot
 from goodcall import Workspace
 from training import Definition, GateClosed, Registered, list_models, promote
 
@@ -36,6 +38,11 @@ class Workshop:
     def bank(self) -> Bank:
         """The bank as it is known by now."""
         return bank_in(self.place, self.place.bank)
+
+    def features(self, day: date) -> pa.Table:
+        """The features of everyone who is a customer when a day begins."""
+        build(self.bank, self.place.snapshots, [day], CATALOG, progress=unseen)
+        return read_snapshot(self.place.snapshots, CATALOG, [day])
 
     def learn(self, bank: Bank, day: date, at: datetime) -> None:
         """Train where it is due before a day's lists, at a moment that the models then bear.

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from cli.loop.learned import Seen, inactivity, learned_effect, propensity, propensity_value, taught
+from cli.loop.learned import Inactivity, Seen, learned_effect, propensity, propensity_value, taught
 from goodcall.effect import NO_CHANGES, Changes
 from goodcall.profile import Profile
 from goodcall.vocabulary import FAMILIES
@@ -31,6 +32,9 @@ def desk():
     shape = (PEOPLE, len(FAMILIES), len(POLICY.channels))
     return SimpleNamespace(
         terms=SimpleNamespace(policy=POLICY),
+        bank=SimpleNamespace(
+            setting=SimpleNamespace(people=SimpleNamespace(customer_id=np.array([101])))
+        ),
         margin_cents=rng.integers(10_000, 500_000, shape[:2]).astype(float),
         open_offers=np.ones(shape, dtype=bool),
         open_care=np.ones((PEOPLE, shape[2]), dtype=bool),
@@ -52,8 +56,6 @@ def seen():
         chance=chance,
         leaving=rng.random(PEOPLE),
         worth_cents=np.rint(rng.random(PEOPLE) * 1e6),
-        assets_cents=rng.random(PEOPLE) * 1e8,
-        silent=rng.random(PEOPLE) < 0.3,
         effects=Effects(effects, dict.fromkeys(labels, "learned")),
     )
 
@@ -103,12 +105,19 @@ def test_propensity_goes_by_the_chance_alone(desk, seen):
     assert not wishes.care.any()
 
 
-def test_the_rule_calls_the_silent_alone_the_richest_first(desk, seen):
-    """Who gave a sign of life within 90 days is left alone."""
-    care = inactivity(desk, seen).care[:, 0]
-    assert ((care > 0) == seen.silent).all()
-    silent = np.flatnonzero(seen.silent)
-    assert silent[care[silent].argmax()] == silent[seen.assets_cents[silent].argmax()]
+def test_the_rule_calls_the_silent_alone_the_richest_first(desk):
+    """Who gave a sign of life within 90 days is left alone; never having given one is silence."""
+    features = pa.table(
+        {
+            "customer_id": [104, 101, 103, 102],
+            "assets_mean_90d": [5e6, 9e6, None, 1e6],
+            "days_since_login_180d": [None, 90.0, 95.0, 12.0],
+            "days_since_own_transaction_180d": [170.0, 91.0, None, None],
+        }
+    )
+    care = Inactivity(workshop=None).wishes(desk, features).care[:, 0]
+    assert np.flatnonzero(care > 0).tolist() == [0, 2, 3]
+    assert care.argsort()[::-1][:3].tolist() == [0, 3, 2]
 
 
 def test_only_who_goes_by_effects_learns_them():

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,20 @@ import pytest
 from dying import killed_at
 from typer.testing import CliRunner
 
-from banks import Simulation, found
+from banks import PHONE, Simulation, found, outlook
 from banks.world_arrays import Records
+from banks.world_state import BRANCH, SMS
 from cli import simulate
 from cli.app import app
-from cli.loop.desk import Desk, Terms, desk_of, terms_of
+from cli.errors import BadOption
+from cli.loop import ceiling
+from cli.loop.ceiling import lessons_in
+from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
 from cli.loop.rivals import RIVALS
 from cli.loop.worth import result_of
 from cli.show import Show
-from features import open_bank
+from features import CATALOG, as_of, cohort_at, open_bank
+from models import matrix_of
 from outreach import default_policy_text, parse_policy
 
 _LEAVING = """
@@ -116,6 +122,63 @@ def test_another_course_is_not_gone_on_with(tmp_path: Path) -> None:
     assert done.exit_code == 1
     assert "seed is 1 there and not 8" in str(done.exception)
     assert _bytes(tmp_path / "home") == before
+
+
+def test_a_course_is_not_gone_on_with_by_other_labels(tmp_path: Path) -> None:
+    """Nor by models of another age: it would come to something else."""
+    labels = tmp_path / "labels.toml"
+    labels.write_text(_LEAVING, encoding="utf-8")
+    _told(tmp_path / "home", "--policy", "nothing")
+    for option, value in (("--every", "6"), ("--labels", str(labels))):
+        done = _run(tmp_path / "home", "--policy", "nothing", option, value)
+        assert f"{option[2:]} is " in str(done.exception)
+
+
+def test_a_contact_policy_of_other_channels_is_refused() -> None:
+    """A simulated bank writes no letters, and its lists are its managers'."""
+    policy = parse_policy(default_policy_text())
+    phone, *others = policy.channels
+    for wrong, why in (
+        (replace(policy, channels=(*policy.channels, replace(phone, id="post"))), "'post'"),
+        (replace(policy, channels=tuple(others)), "no channel 'phone'"),
+        (replace(policy, lists_by="branch"), "lists by branch"),
+    ):
+        with pytest.raises(BadOption, match=why):
+            refuse_other_channels(wrong)
+    refuse_other_channels(policy)
+
+
+def test_the_rule_of_inactivity_sells_nothing_and_trains_nothing(tmp_path: Path) -> None:
+    """It needs the bank's tables, which grow by the month, and no model."""
+    told = _told(tmp_path, "--policy", "inactivity")
+    assert told["result"]["contacts"] == told["result"]["care"]
+    assert not (tmp_path / "models").exists()
+    bank = open_bank(tmp_path / "bank").manifest
+    assert str(bank.last_day) > told["months"][-1]["day"]
+
+
+def test_the_ceiling_is_taught_once_and_knows_more_than_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lessons are kept; told of a bank that did not teach, they rank as the truth does."""
+    monkeypatch.setattr(ceiling, "SEEDS", (7_001,))
+    monkeypatch.setattr(ceiling, "_CUSTOMERS", 1_200)
+    monkeypatch.setattr(ceiling, "_ROUNDS", 30)
+    file = tmp_path / "lessons.json"
+    lessons = lessons_in(file, "strong", _PAST, (PHONE, BRANCH))
+    monkeypatch.setattr(ceiling, "SEEDS", ())
+    assert lessons_in(file, "strong", _PAST, (PHONE, BRANCH)).trees.keys() == lessons.trees.keys()
+    place = tmp_path / "bank"
+    bank = found(place, customers=1_200, months=_PAST + 1, lived=_PAST, seed=12, world="strong")
+    opened = open_bank(place)
+    table = as_of(opened, cohort_at(opened, [bank.setting.calendar.first_of(_PAST)]), CATALOG)
+    at = table["customer_id"].to_numpy() - int(bank.setting.people.customer_id[0])
+    seen = lessons.outlook(matrix_of(table, CATALOG.names), at, 1_200)
+    truth = outlook(bank)
+    for figure in ("bought", "kept_by_care"):
+        said, true = (getattr(each, figure)[at][..., PHONE].ravel() for each in (seen, truth))
+        assert np.corrcoef(said, true)[0, 1] > 0.15
+    assert not seen.bought[:, :, SMS].any()
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_in_memory_and_in_a_workspace_a_policy_comes_to_the_same(store, tmp_path
     """A rival's life beside its own saved and loaded one, from a bank of its own."""
     setup = SMALL.setup(Run(*PAIR, "product_push"))
     course = Course.open(Workspace(tmp_path / "var"), setup, default_policy_text(), lambda *_: None)
-    player = player_of(course.place, setup, (), 3, lambda *_: None)
+    player = player_of(course.place, setup, (), lambda *_: None)
     result = course.run(player, lambda *_: None)
     assert result == outcomes(store)["product_push"].result
 

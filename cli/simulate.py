@@ -18,6 +18,21 @@ from outreach import default_policy_text, load_policy
 from training import default_labels, read_labels
 
 World = Annotated[str, typer.Option(help=f"The world's laws: {', '.join(worlds())}.")]
+Months = Annotated[int, typer.Option(min=1, max=60, help="Months of contacts.")]
+Past = Annotated[
+    int, typer.Option(min=12, max=60, help="Months lived by the managers' habits before.")
+]
+Every = Annotated[
+    int, typer.Option(min=1, help="Months after which models are trained anew, if not before.")
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        help="A TOML file of labels to train. Default: the shipped ones.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 
 
 def loop_command(
@@ -25,22 +40,11 @@ def loop_command(
     policy: Annotated[
         str, typer.Option(help=f"Who decides about contacts: {', '.join(POLICIES)}.")
     ] = SHIPPED,
-    months: Annotated[int, typer.Option(min=1, max=60, help="Months of contacts.")] = 12,
+    months: Months = 12,
     customers: Annotated[int, typer.Option(min=200, help="How many customers.")] = 3_000,
-    past: Annotated[
-        int, typer.Option(min=12, max=60, help="Months lived by the managers' habits before.")
-    ] = 18,
-    every: Annotated[
-        int, typer.Option(min=1, help="Months after which models are trained anew, if not before.")
-    ] = 3,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            help="A TOML file of labels to train. Default: the shipped ones.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
+    past: Past = 18,
+    every: Every = 3,
+    labels: Labels = None,
     rules: Annotated[
         Path | None, typer.Option(help="The contact policy. Default: the shipped one.")
     ] = None,

@@ -12,6 +12,7 @@ from cli.loop.possible import Grid, cells_of, looked
 from cli.loop.possible_page import possible_page
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
+from cli.simulate import Months
 from goodcall import Text
 from outreach import default_policy_text, parse_policy
 
@@ -44,7 +45,7 @@ def map_command(
     customers: Annotated[
         int, typer.Option(min=200, help="Customers of each bank.")
     ] = _GRID.customers,
-    months: Annotated[int, typer.Option(min=1, max=60, help="Months of contacts.")] = _GRID.months,
+    months: Months = _GRID.months,
     past: Annotated[
         int, typer.Option(min=4, max=60, help="Months lived by the managers' habits before.")
     ] = _GRID.past,

@@ -19,6 +19,7 @@ from cli.loop.work import jobs_of
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
 from cli.show import Show
+from cli.simulate import Every, Labels, Months, Past
 from goodcall import Text
 from outreach import default_policy_text, parse_policy
 
@@ -76,21 +77,10 @@ def policies_command(
         ),
     ] = Limit.BOTH,
     customers: Annotated[int, typer.Option(min=200, help="Customers of each bank.")] = 10_000,
-    months: Annotated[int, typer.Option(min=1, max=60, help="Months of contacts.")] = 12,
-    past: Annotated[
-        int, typer.Option(min=12, max=60, help="Months lived by the managers' habits before.")
-    ] = 18,
-    every: Annotated[
-        int, typer.Option(min=1, help="Months after which models are trained anew, if not before.")
-    ] = 3,
-    labels: Annotated[
-        Path | None,
-        typer.Option(
-            dir_okay=False,
-            exists=True,
-            help="A TOML file of labels to train. Default: the shipped ones.",
-        ),
-    ] = None,
+    months: Months = 12,
+    past: Past = 18,
+    every: Every = 3,
+    labels: Labels = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at work. Default: one a core.")
     ] = None,

@@ -116,12 +116,15 @@ def _print(speak: Show, course: Course, result: Result) -> None:
             (Text("complaints", "投诉"), f"{result.complaints:,}"),
             (Text("cost of contacts", "联系成本"), format_money(round(result.cost_cents), *money)),
             (Text("net value", "净价值"), format_money(round(result.net_value_cents), *money)),
+            (Text("expected of the contacts, over doing nothing", "联系的期望价值(超出不联系)"),
+             format_money(round(result.expected_value_cents), *money)),
         ],
         right=(1,),
     )  # fmt: skip
     speak.say(
         Text(
-            "net value counts from nothing: compare it with `--policy nothing` of the same seed",
-            "净价值以零为起点,请与同一种子的 --policy nothing 比较",
+            "net value counts from nothing: compare it with `--policy nothing` of the same seed; "
+            "what was expected is without the luck of who bought or left",
+            "净价值以零为起点,请与同一种子的 --policy nothing 比较;期望价值不含谁购买或流失的运气",
         )
     )

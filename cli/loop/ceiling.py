@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from banks import CONTACT_CHANNELS, Floats, Ints, Outlook, found, outlook
 from cli.loop.desk import Desk, Wishes
-from cli.loop.rivals import wishes_of
+from cli.loop.foreseen import wishes_of
 from cli.loop.tabled import Tabled, places_of
 from cli.loop.workshop import Workshop
 from features import CATALOG, as_of, cohort_at, open_bank

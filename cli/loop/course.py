@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from banks import Records, Simulation, found, worlds
 from cli.errors import BadOption
 from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
+from cli.loop.foreseen import foreseen_cents
 from cli.loop.worth import Result, result_of
 from cli.policies import install_policy
 from features import open_bank
@@ -138,14 +139,22 @@ class Course:
                 continue
             if self.bank.month == month:
                 most = None if setup.most is None else setup.most[month - setup.past]
-                self.bank.live(player.contacts(desk_of(self.bank, self.terms), most))
+                desk = desk_of(self.bank, self.terms)
+                contacts = player.contacts(desk, most)
+                # Told before the bank lives on: it cannot be foreseen any more thereafter.
+                seen = {"expected_value_cents": foreseen_cents(desk, contacts)}
+                write_file(_foreseen_file(self.place), json.dumps(seen).encode())
+                self.bank.live(contacts)
                 self.bank.save(lives_file(self.place))
-            facts = self._told(month) | player.heard(self.bank, month)
+            facts = self._told(month) | _read(_foreseen_file(self.place))
+            facts |= player.heard(self.bank, month)
             # Saved again: rows of the month that were asked for are not to be given once more.
             self.bank.save(lives_file(self.place))
             write_file(file, json.dumps(facts, indent=2).encode())
             tell(month - setup.past, facts)
-        return _judged(self.bank, self.policy, setup.past, setup.ends)
+        months = (_read(month_file(self.place, number)) for number in range(setup.months))
+        expected = sum(each["expected_value_cents"] for each in months)
+        return _judged(self.bank, self.policy, setup.past, setup.ends, expected)
 
     def _told(self, month: int) -> dict[str, Any]:
         lived = self.bank.history.months[month]
@@ -189,12 +198,14 @@ def played(
 
     It comes to what a `Course` comes to, and leaves no trace but in the bank, which lives on.
     """
-    since, made = bank.month, []
+    since, made, expected = bank.month, [], 0.0
     for number in range(months):
-        contacts = player.contacts(desk_of(bank, terms), None if most is None else most[number])
+        desk = desk_of(bank, terms)
+        contacts = player.contacts(desk, None if most is None else most[number])
+        expected += foreseen_cents(desk, contacts)
         bank.live(contacts)
         made.append(int(contacts["carried"].sum()))
-    return _judged(bank, terms.policy, since, since + months), tuple(made)
+    return _judged(bank, terms.policy, since, since + months, expected), tuple(made)
 
 
 def lives_file(place: Workspace) -> Path:
@@ -205,6 +216,11 @@ def lives_file(place: Workspace) -> Path:
 def month_file(place: Workspace, number: int) -> Path:
     """What a month of a course came to, by its number from 0."""
     return place.root / "course" / f"month-{number + 1:02}.json"
+
+
+def _foreseen_file(place: Workspace) -> Path:
+    """Where it is told what the contacts of the month last lived could be expected to bring."""
+    return place.root / "course" / "foreseen.json"
 
 
 def _setup_file(place: Workspace) -> Path:
@@ -218,11 +234,16 @@ def _differs(before: str, wanted: str) -> str:
     return ", ".join(f"{name} is {old.get(name)!r} there and not {new[name]!r}" for name in names)
 
 
-def _judged(bank: Simulation, policy: Policy, since: int, ends: int) -> Result:
+def _judged(bank: Simulation, policy: Policy, since: int, ends: int, expected: float) -> Result:
     """What it came to once nobody is contacted any more and all that was begun has ended."""
     while bank.month < ends + AFTER_MONTHS:
         bank.live(bank.plan()[:0])
-    return result_of(bank, policy, since)
+    return result_of(bank, policy, since, expected)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return told
 
 
 def _copy_base(base: Workspace, place: Workspace) -> None:

@@ -43,6 +43,7 @@ FIGURES: Mapping[str, Figure] = {
     "purchases": Figure(lambda result: result.purchases),
     "churn": Figure(lambda result: result.left),
     "net_value": Figure(lambda result: _PER * result.net_value_cents),
+    "expected_value": Figure(lambda result: _PER * result.expected_value_cents),
     "contacts": Figure(lambda result: _PER * result.contacts),
     "opt_outs": Figure(lambda result: _PER * result.opt_outs),
     "complaints": Figure(lambda result: _PER * result.complaints),
@@ -98,25 +99,17 @@ class Judge:
         return ratio(mine - theirs, theirs)
 
     def reached(self, world: str, policy: str, best: str, *, equal: bool) -> Told:
-        """Which share of the net value that `best` has over nothing a policy has.
+        """Which share of the expected value of `best` a policy has.
 
         None where `best` is not shown to have any.
         """
-        seeds = self.seeds(world, policy, best, NOTHING, equal=equal)
-        if not seeds:
-            return None
-        mine, theirs, none = (
-            self._values(world, each, "net_value", seeds, equal=equal)
-            for each in (policy, best, NOTHING)
-        )
-        over = mean(theirs - none)
-        if over is None or low_of(over) <= 0:
-            return None
-        return ratio(mine - none, theirs - none)
+        mine, theirs = self._paired(world, policy, best, "expected_value", equal=equal)
+        over = mean(theirs)
+        return None if over is None or low_of(over) <= 0 else ratio(mine, theirs)
 
     def verdict(self, world: str, other: str, *, equal: bool) -> Verdict | None:
-        """Whether goodcall's net value is ahead of another policy's; None without such runs."""
-        told = self.above(world, SHIPPED, other, "net_value", equal=equal)
+        """Whether goodcall's contacts are worth more than another policy's; None without runs."""
+        told = self.above(world, SHIPPED, other, "expected_value", equal=equal)
         if told is None:
             return None
         if not isinstance(told, Gain):

@@ -23,8 +23,10 @@ _POLICY = Column(Text("policy", "策略"))
 _MODE = Column(Text("limit", "限制"))
 _SEEDS = Column(Text("seeds", "种子数"), "count")
 _FIRST = {"world": _WORLD, "limit": _MODE, "policy": _POLICY, "seeds": _SEEDS}
+# What contacts were worth: in expectation, by which verdicts go, and as luck had it.
+_WORTH = ("expected_value", "net_value")
 # What is compared with doing nothing; contacts per caused sale have no such difference.
-_DIFFERENCES = ("purchases", "churn", "net_value", "opt_outs", "complaints")
+_DIFFERENCES = ("purchases", "churn", "expected_value", "net_value", "opt_outs", "complaints")
 
 
 def policies_page(
@@ -71,12 +73,15 @@ def _named(world: str, policy: str, *, equal: bool) -> tuple[Cell, ...]:
     )
 
 
+def _above(name: str) -> Column:
+    column = FIGURE_COLUMNS[name]
+    title = Text(f"Goodcall's {column.title.en}, above its", f"Goodcall{column.title.zh}之差")
+    return Column(title, column.kind)
+
+
 def _verdicts(judge: Judge) -> Sheet:
     columns = _FIRST | {
-        "difference": Column(
-            Text("Goodcall's net value above its, 1,000 customers", "Goodcall每千名客户净价值之差"),
-            "money",
-        ),
+        **{name: _above(name) for name in _WORTH},
         "verdict": Column(Text("Goodcall is", "Goodcall")),
     }
     rows: list[Sequence[Cell]] = []
@@ -87,7 +92,7 @@ def _verdicts(judge: Judge) -> Sheet:
                 (
                     *_named(world, policy, equal=equal),
                     len(judge.seeds(world, SHIPPED, policy, equal=equal)),
-                    judge.above(world, SHIPPED, policy, "net_value", equal=equal),
+                    *(judge.above(world, SHIPPED, policy, name, equal=equal) for name in _WORTH),
                     Named(verdict, VERDICT_WORDS[verdict]),
                 )
             )
@@ -101,7 +106,7 @@ def _verdicts(judge: Judge) -> Sheet:
 
 def _zeros(judge: Judge, worlds: Sequence[str]) -> Sheet:
     """Worlds in which contacts change nothing: what was told, and what calling cost."""
-    names = ("purchases", "churn", "net_value")
+    names = ("purchases", "churn", *_WORTH)
     columns = {
         "world": _WORLD,
         "seeds": _SEEDS,
@@ -164,8 +169,8 @@ def _shares(judge: Judge) -> Sheet:
             seeds = len(judge.seeds(world, policy, equal=equal))
             rows.append((*_named(world, policy, equal=equal), seeds, *shares))
     title = Text(
-        "Net value over nothing, as a share of what was possible",
-        "净价值(超出不联系)占可能值的比例",
+        "Expected value, as a share of what was possible",
+        "期望价值占可能值的比例",
     )
     return Sheet("shares", title, _FIRST | best, rows)
 
@@ -222,6 +227,13 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
         "95 % over seeds, paired. Of one seed there is no interval and no verdict.",
         f"每家银行{customers}名客户,联系{months}个月及其后{AFTER_MONTHS}个月。同一种子下各策略"
         "面对同样的客户与同样的运气;区间为跨种子配对的95%区间。只有一个种子时没有区间,也没有结论。",
+    )
+    yield Text(
+        "Expected value is what a policy's contacts could be expected to bring over doing nothing, "
+        "by each world's truth: net value without the luck of who bought or left. Verdicts and "
+        "shares go by it. Net value as it came hangs on whether a few very rich customers left.",
+        "期望价值是按各世界真相、某策略的联系相对不联系预期带来的净价值,不含谁购买或流失的运气;"
+        "结论与占比均以此为准。实际净价值取决于少数巨富客户是否流失。",
     )
     if False in judge.modes:
         yield Text(

@@ -10,17 +10,17 @@ from reports.pictures import Dot, Dots, Panel, Picture, Point, Scatter
 
 
 def pictures_of(judge: Judge) -> list[Picture]:
-    """Net value, the trade-off of cross-sell and churn, contacts and opt-outs; a panel a world."""
+    """Expected value, cross-sell against churn, contacts and opt-outs; a panel a world."""
     drawn = []
     for equal in judge.modes:
         words = MODE_WORDS[equal]
         drawn += [
             Picture(
                 Text(
-                    f"Net value over nothing, 1,000 customers, {words.en}",
-                    f"每千名客户净价值(超出不联系),{words.zh}",
+                    f"Expected value over nothing, 1,000 customers, {words.en}",
+                    f"每千名客户期望价值(超出不联系),{words.zh}",
                 ),
-                [_net_value(judge, world, equal=equal) for world in judge.worlds],
+                [_value(judge, world, equal=equal) for world in judge.worlds],
             ),
             Picture(
                 Text(
@@ -49,12 +49,12 @@ def _dot(policy: str, told: Told) -> Iterator[Dot]:
         yield Dot(POLICY_WORDS[policy], told, ours=policy == SHIPPED, faint=policy in UNREAL)
 
 
-def _net_value(judge: Judge, world: str, *, equal: bool) -> Panel:
+def _value(judge: Judge, world: str, *, equal: bool) -> Panel:
     dots = [
         dot
         for policy in judge.policies(world, equal=equal)
         if policy != NOTHING
-        for dot in _dot(policy, judge.above(world, policy, NOTHING, "net_value", equal=equal))
+        for dot in _dot(policy, judge.level(world, policy, "expected_value", equal=equal))
     ]
     return Dots(WORLD_WORDS[world], dots, "money")
 

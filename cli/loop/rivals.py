@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from banks import CARE, PHONE, Flags, Floats, Outlook, Records, outlook
+from banks import CARE, PHONE, Flags, Records, outlook
 from cli.loop.desk import Desk, Wishes, contacts_on
-from cli.loop.worth import saves_cents
-from goodcall.vocabulary import FAMILIES
+from cli.loop.foreseen import wishes_of
 
 Chooser = Callable[[Desk, int | None], Records]
 
 _RESTS_MONTHS = 3
-_RUNNING_OFF = tuple(FAMILIES.index(family) for family in ("deposit", "wealth", "fund"))
 
 
 def nothing(desk: Desk, _most: int | None) -> Records:
@@ -64,30 +62,6 @@ def discretion(desk: Desk, most: int | None) -> Records:
 def oracle(desk: Desk, most: int | None) -> Records:
     """Who knows what every contact would bring this month chooses; no later month is looked at."""
     return desk.chosen(wishes_of(desk, outlook(desk.bank)), most)
-
-
-def wishes_of(desk: Desk, seen: Outlook) -> Wishes:
-    """What contacts with these expected effects are worth, at the contact policy's prices."""
-    policy, value = desk.terms.policy, desk.terms.policy.value
-    cost = np.array([channel.cost_cents.amount for channel in policy.channels])
-    refused = seen.refuses[:, desk.channels] * value.opt_out_cents.amount
-    upset = seen.complains[:, desk.channels] * value.complaint_cents.amount
-    worth = saves_cents(desk.bank, policy)[:, None]
-    earned = seen.bought[:, :, desk.channels] * (desk.margin_cents - _replaced(desk))[:, :, None]
-    kept = seen.kept_by_offer[:, desk.channels] * worth
-    offers = earned + (kept - cost - refused - upset)[:, None, :]
-    care = seen.kept_by_care[:, desk.channels] * worth - cost - upset
-    return Wishes(offers, care - refused * seen.care_refuses)
-
-
-def _replaced(desk: Desk) -> Floats:
-    """(n, families): the margin that is given up, on average, when a savings product is bought."""
-    share = desk.bank.setting.world.buying.replaces
-    savings = list(_RUNNING_OFF)
-    held = desk.standing.holds[:, savings] * desk.margin_cents[:, savings]
-    lost = np.zeros(desk.margin_cents.shape)
-    lost[:, savings] = share * held.sum(axis=1)[:, None]
-    return lost
 
 
 def _contacted(desk: Desk) -> Flags:

@@ -58,6 +58,7 @@ FIGURE_COLUMNS: Mapping[str, Column] = {
     "purchases": _column("purchases, a customer", "人均购买笔数"),
     "churn": _column("churn", "流失率", "share"),
     "net_value": _column("net value, 1,000 customers", "每千名客户净价值", "money"),
+    "expected_value": _column("expected value, 1,000 customers", "每千名客户期望价值", "money"),
     "contacts": _column("contacts, 1,000 customers", "每千名客户联系次数", "count"),
     "opt_outs": _column("opt-outs, 1,000 customers", "每千名客户退订数", "number"),
     "complaints": _column("complaints, 1,000 customers", "每千名客户投诉数", "number"),

@@ -19,6 +19,7 @@ class Result:
 
     `net_value_cents` is what was bought less what was given up, by a year's margin, less the value
     of the money that left, the cost of contacts and the price of opt-outs and complaints.
+    `expected_value_cents` is what the contacts could be expected to add to it (`foreseen_cents`).
     """
 
     customers: int
@@ -32,10 +33,11 @@ class Result:
     complaints: int
     cost_cents: float
     net_value_cents: float
+    expected_value_cents: float
 
 
-def result_of(bank: Simulation, policy: Policy, since: int) -> Result:
-    """What a bank's months from `since` on came to."""
+def result_of(bank: Simulation, policy: Policy, since: int, expected: float) -> Result:
+    """What a bank's months from `since` on came to; `expected` cents were, of their contacts."""
     told = tally(bank, since)
     cost = _cost(told, policy)
     value, margins = policy.value, margins_cents()
@@ -57,6 +59,7 @@ def result_of(bank: Simulation, policy: Policy, since: int) -> Result:
             - told.opt_outs * value.opt_out_cents.amount
             - told.complaints * value.complaint_cents.amount
         ),
+        expected_value_cents=expected,
     )
 
 

@@ -1,5 +1,7 @@
 """Policies are judged by their differences under equal seeds, with intervals over seeds."""
 
+from dataclasses import replace
+
 import pytest
 
 from cli.loop.comparison import Outcome, Run
@@ -20,11 +22,16 @@ def a_result(**facts):
 
 
 def runs(policy, values, *, world="default", equal=False, **facts):
-    """A run a seed, whose net values are these, in cents."""
+    """A run a seed, whose net values and expected values are these, in cents."""
     for seed, value in values.items():
         told = {name: each[seed] for name, each in facts.items()}
-        result = a_result(net_value_cents=value, **told)
+        result = a_result(net_value_cents=value, expected_value_cents=value, **told)
         yield Outcome(Run(world, seed, policy, equal), {}, result, ())
+
+
+def replaced(outcome, **facts):
+    """A run with other facts of its result."""
+    return replace(outcome, result=replace(outcome.result, **facts))
 
 
 def judge_of(*parts):
@@ -108,21 +115,29 @@ def test_relative_to_another_is_the_ratio_of_sums_with_its_residuals():
     assert (left.value, left.low, left.high) == pytest.approx((-0.1, -0.1, -0.1))
 
 
-def test_the_share_of_the_possible_is_of_what_is_over_nothing():
-    """Half-way from nothing to the oracle is half; where nothing was possible nothing is told."""
-    nothing = {1: 1000, 2: 2000, 3: 3000}
-    parts = [
-        [*runs("nothing", nothing), *runs("oracle", {s: v + 100 + s for s, v in nothing.items()})],
-        [*runs("goodcall", {s: v + (100 + s) / 2 for s, v in nothing.items()})],
-        [*runs("nothing", nothing, world="no_effect")],
-        [*runs("oracle", nothing, world="no_effect")],
-        [*runs("goodcall", nothing, world="no_effect")],
-    ]
-    judge = judge_of(*parts)
+def test_the_share_of_the_possible_is_of_what_was_expected_of_the_best():
+    """Half of what the oracle's contacts are worth is half; of nothing there is no share."""
+    best, zero = {1: 101, 2: 102, 3: 103}, {1: 0, 2: 0, 3: 0}
+    judge = judge_of(
+        runs("oracle", best),
+        runs("goodcall", {seed: value / 2 for seed, value in best.items()}),
+        runs("oracle", zero, world="no_effect"),
+        runs("goodcall", zero, world="no_effect"),
+    )
     told = judge.reached("default", "goodcall", "oracle", equal=False)
     assert (told.value, told.low, told.high) == pytest.approx((0.5, 0.5, 0.5))
     assert judge.reached("no_effect", "goodcall", "oracle", equal=False) is None
     assert judge.reached("default", "goodcall", "ceiling", equal=False) is None
+
+
+def test_verdicts_go_by_what_was_expected_and_not_by_luck():
+    """Net value says the contrary here: a rich customer left whom nobody could have kept."""
+    lucky, unlucky = {1: 500, 2: 600, 3: 700}, {1: 0, 2: 0, 3: 0}
+    mine = (replaced(each, expected_value_cents=9) for each in runs("goodcall", unlucky))
+    theirs = (replaced(each, expected_value_cents=4) for each in runs("random", lucky))
+    judge = judge_of(mine, theirs)
+    assert judge.verdict("default", "random", equal=False) == "ahead"
+    assert judge.above("default", "goodcall", "random", "net_value", equal=False).high < 0
 
 
 def test_contacts_a_sale_are_those_of_all_seeds_over_the_sales_of_all():

@@ -19,7 +19,8 @@ from cli.app import app
 from cli.errors import BadOption
 from cli.loop import ceiling
 from cli.loop.ceiling import lessons_in
-from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
+from cli.loop.desk import Desk, Terms, Wishes, desk_of, refuse_other_channels, terms_of
+from cli.loop.foreseen import foreseen_cents, wishes_of
 from cli.loop.rivals import RIVALS
 from cli.loop.worth import result_of
 from cli.show import Show
@@ -76,10 +77,38 @@ def test_who_knows_the_truth_does_best(tmp_path: Path) -> None:
     assert net["nothing"]["contacts"] == net["nothing"]["cost_cents"] == 0
 
 
+def test_what_contacts_could_bring_is_what_they_were_chosen_for(
+    rivals: tuple[Simulation, Terms],
+) -> None:
+    """Of the oracle's own contacts the truth expects what it saw in each; of none nothing."""
+    desk = desk_of(*rivals)
+    made, worth = RIVALS["oracle"](desk, None), wishes_of(desk, outlook(desk.bank))
+    each = [_worth_of(desk, worth, contact) for contact in made]
+    assert foreseen_cents(desk, made) == pytest.approx(sum(each))
+    assert min(each) > 0
+    assert foreseen_cents(desk, made[:9]) == pytest.approx(sum(each[:9]))
+    assert foreseen_cents(desk, made[:0]) == 0
+
+
+def _worth_of(desk: Desk, worth: Wishes, contact: np.void) -> float:
+    who, channel = contact["who"], desk.channels.index(contact["channel"])
+    family = contact["family"]
+    return float(worth.care[who, channel] if family < 0 else worth.offers[who, family, channel])
+
+
+def test_what_was_expected_of_a_course_is_what_was_of_its_months(tmp_path: Path) -> None:
+    """The truth expects much of the oracle, and nothing of who contacts nobody."""
+    told = {name: _told(tmp_path / name, "--policy", name) for name in ("oracle", "nothing")}
+    months = [each["expected_value_cents"] for each in told["oracle"]["months"]]
+    assert min(months) > 0
+    assert told["oracle"]["result"]["expected_value_cents"] == pytest.approx(sum(months))
+    assert told["nothing"]["result"]["expected_value_cents"] == 0
+
+
 def test_the_net_value_adds_up(rivals: tuple[Simulation, Terms]) -> None:
     """What a result says is what its parts come to at the contact policy's prices."""
     bank, terms = rivals
-    result, value = result_of(bank, terms.policy, 0), terms.policy.value
+    result, value = result_of(bank, terms.policy, 0, 7.0), terms.policy.value
     made = np.concatenate([month.contacts for month in bank.history.months])
     made = made[made["carried"]]
     phone, branch = (made["channel"] == place for place in (0, 3))
@@ -89,6 +118,7 @@ def test_the_net_value_adds_up(rivals: tuple[Simulation, Terms]) -> None:
     prices = result.opt_outs * value.opt_out_cents.amount
     prices += result.complaints * value.complaint_cents.amount
     assert result.opt_outs > 0
+    assert result.expected_value_cents == 7
     assert result.net_value_cents < 5_000 * 100 * result.purchases - result.cost_cents - prices
 
 

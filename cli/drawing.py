@@ -9,7 +9,7 @@ import pyarrow as pa
 from features.tiers.rules import default_tier_rules
 from goodcall.ports import AuditSink
 from goodcall.profile import Profile
-from outreach import Draw, Ledger, Policy, Standing, freeze
+from outreach import Draw, Ledger, Policy, Standing, freeze, shares_text
 
 # The mean assets that a household's stratum rests on.
 ASSETS = "assets_mean_90d"
@@ -17,7 +17,7 @@ ASSETS = "assets_mean_90d"
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When and by what a hold-out is drawn: the secret, the policy's share, the day."""
+    """When and by what a hold-out is drawn: the secret, the policy's shares, the day."""
 
     key: bytes
     policy: Policy
@@ -44,11 +44,12 @@ def draw_anew(
         share=occasion.policy.holdout_share,
         bands=[round(tier.assets_from_cents.amount) for tier in default_tier_rules().tiers],
         day=occasion.day,
+        apart=occasion.policy.holdout_bands,
     )
     occasion.audit.record(
         "command line",
         "draw hold-out",
-        f"share {draw.share:g} as of {draw.day}",
+        f"{shares_text(draw.share, draw.bands)} as of {draw.day}",
         households=sum(each.households for each in draw.strata),
         drawn=sum(each.drawn for each in draw.strata),
     )

@@ -1,6 +1,7 @@
 """`goodcall outreach holdout`: draw whom marketing leaves alone, and show how it was drawn."""
 
 import os
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ def freeze_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Draw the hold-out anew, with the policy's share; the one before stands no more.
+    """Draw the hold-out anew, with the policy's shares; the one before stands no more.
 
     The first plan draws the first one. Drawn anew with the same key, households keep their hashes:
     a greater share adds to the hold-out and a smaller one lets go of some. Plan the day again.
@@ -105,10 +106,10 @@ def tell_draw(speak: Show, draw: Draw) -> None:
     speak.say(
         Text(
             f"hold-out {draw.number} drawn: {drawn:,} of {of:,} households in "
-            f"{len(draw.strata)} strata, share {draw.share:.1%}; it stays as it is "
+            f"{len(draw.strata)} strata, share {drawn / of:.1%}; it stays as it is "
             "(`goodcall outreach holdout show`)",
             f"已抽取对照组{draw.number}:{len(draw.strata)}层共{of:,}户,抽中{drawn:,}户,"
-            f"比例{draw.share:.1%};此后保持不变(`goodcall outreach holdout show`)",
+            f"比例{drawn / of:.1%};此后保持不变(`goodcall outreach holdout show`)",
         )
     )
 
@@ -158,6 +159,7 @@ def draw_facts(draw: Draw) -> dict[str, Any]:
         "draw": draw.number,
         "day": draw.day,
         "share": draw.share,
+        "bands": [asdict(band) for band in draw.bands],
         "households": of,
         "drawn": drawn,
         "strata": [

@@ -89,9 +89,9 @@ def diff_command(
 
 
 def replayed(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
-    """The day's plan under a policy; a hold-out of another share is drawn as newcomers are."""
+    """The day's plan under a policy; a hold-out of other shares is drawn as newcomers are."""
     draw = inputs.draw
-    if draw is not None and draw.share != policy.holdout_share:
+    if draw is not None and not draw.has(policy.holdout_share, policy.holdout_bands):
         inputs = replace(inputs, draw=Draw(policy.holdout_share))
     return planned(inputs, policy, ledger)
 

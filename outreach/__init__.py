@@ -41,7 +41,7 @@ if typing.TYPE_CHECKING:
         UnknownOffer,
         WordRefused,
     )
-    from outreach.experiment import Draw, Likeness, Stratum, in_holdout
+    from outreach.experiment import Band, Draw, Likeness, Stratum, in_holdout, shares_text
     from outreach.facts_file import load_facts, parse_facts
     from outreach.freezing import Standing, freeze
     from outreach.funnel import Funnel, FunnelStep
@@ -104,6 +104,7 @@ __all__ = [
     "Asked",
     "Attempt",
     "Balance",
+    "Band",
     "Blocked",
     "Candidate",
     "Card",
@@ -221,6 +222,7 @@ __all__ = [
     "save_offers",
     "share_out",
     "share_out_on_spark",
+    "shares_text",
     "to_csv",
     "to_json",
     "to_xlsx",

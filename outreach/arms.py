@@ -184,6 +184,7 @@ def check_comparable(a: Policy, b: Policy) -> None:
         ("[lists] by", lambda each: each.lists_by),
         ("[capacity] default_minutes", lambda each: each.default_minutes),
         ("[holdout] share", lambda each: each.holdout_share),
+        ("[[holdout.band]]", lambda each: each.holdout_bands),
         ("[[channel]] id, minutes and points", _channels),
         ("[[offer]]", lambda each: each.offers),
         ("[tags]", lambda each: each.tags),

@@ -12,7 +12,7 @@ from goodcall.profile import Profile
 from outreach import recording
 from outreach.decide import instant_text
 from outreach.errors import ExperimentError
-from outreach.experiment import Draw, Likeness, Member, Stratum
+from outreach.experiment import Band, Draw, Likeness, Member, Stratum
 from outreach.schema import HOLDOUT_DRAWS, HOLDOUT_MEMBERS
 
 
@@ -35,6 +35,7 @@ def keep_draw(connection: Connection, draw: Draw, *, anew: bool, now: datetime) 
                 {
                     "strata": [asdict(each) for each in draw.strata],
                     "balance": [asdict(each) for each in draw.balance],
+                    "bands": [asdict(each) for each in draw.bands],
                 }
             ),
             "supersedes": before,
@@ -77,6 +78,8 @@ def read_draw(connection: Connection, people: Iterable[Profile] | None) -> Draw 
         day=found.day,
         balance=tuple(Likeness(**each) for each in said["balance"]),
         number=number,
+        # A draw of before bands had shares of their own names none.
+        bands=tuple(Band(**each) for each in said.get("bands", ())),
     )
 
 

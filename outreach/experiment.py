@@ -3,11 +3,15 @@
 A draw is frozen: it keeps of which household and stratum each customer was when it was made, and
 of each stratum the highest hash that was drawn. Who is in the hold-out follows from that and the
 key alone, whatever becomes of the customer's tier, branch or household later.
+
+Those with much money may be held out less often: leaving them alone costs by their assets and
+teaches no more of purchases and leaving than leaving anybody alone. The cheapest hold-out of some
+precision takes of each stratum by one over the root of its cost (Neyman 1934; Cochran 1977, 5.5).
 """
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -17,6 +21,14 @@ from outreach.errors import ExperimentError
 
 MIN_KEY_BYTES = 16
 _PRINT_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Households with assets from so many cents on, and the share of them that is held out."""
+
+    from_cents: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,11 @@ class Stratum:
     drawn: int
     last_hash: str
 
+    @property
+    def chance(self) -> float:
+        """Each household's chance of being held out."""
+        return self.drawn / self.households
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -45,8 +62,9 @@ class Member:
 class Likeness:
     """How alike the hold-out and the others were in one respect when it was drawn.
 
-    Means over customers; `difference` is that of the means in standard deviations (the root of the
-    mean of both variances), None where nothing varies.
+    Means over customers, each stratum with the weight that it has in the bank; `difference` is that
+    of the means in standard deviations (the root of the mean of both variances), None where nothing
+    varies.
     """
 
     name: str
@@ -58,6 +76,8 @@ class Likeness:
 @dataclass(frozen=True, slots=True)
 class Draw:
     """A hold-out that was drawn: its share, the strata, and where each customer belonged.
+
+    `bands` are those with a share of their own, ascending.
 
     `members` are customers and `homes` the strata of households, as they were on `day`; of a draw
     that was read for some customers only, theirs. Without any, everyone is a newcomer.
@@ -71,6 +91,21 @@ class Draw:
     day: date | None = None
     balance: tuple[Likeness, ...] = ()
     number: int | None = None
+    bands: tuple[Band, ...] = ()
+
+    def has(self, share: float, bands: Sequence[Band]) -> bool:
+        """Whether it was drawn with these shares."""
+        return self.share == share and self.bands == tuple(bands)
+
+
+def shares_text(share: float, bands: Sequence[Band]) -> str:
+    """The shares of a hold-out in words.
+
+    >>> shares_text(0.1, [Band(60_000_000, 0.03)])
+    'share 0.1 (0.03 from 60,000,000 cents on)'
+    """
+    less = ", ".join(f"{band.share:g} from {band.from_cents:,} cents on" for band in bands)
+    return f"share {share:g} ({less})" if less else f"share {share:g}"
 
 
 def in_holdout(profile: Profile, key: bytes, draw: Draw) -> bool:

@@ -2,24 +2,38 @@
 
 A household's stratum is the kind of customer, its assets, and its branch. Kind and branch are those
 of its head, the active member with the most assets; the assets are those of all members together.
-Strata of too few households are put together: over branches first, then over assets, then kinds.
+Strata of too few households are put together: over branches first, then over assets, then kinds,
+but only such of which one share is held out.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import isnan
+from math import ceil, isnan
 
 import numpy as np
 from numpy.typing import NDArray
 
 from goodcall.profile import Profile
 from outreach.errors import ExperimentError
-from outreach.experiment import Draw, Likeness, Member, Stratum, hash_of, in_holdout, key_print
+from outreach.experiment import (
+    Band,
+    Draw,
+    Likeness,
+    Member,
+    Stratum,
+    hash_of,
+    in_holdout,
+    key_print,
+)
 
-# A tenth of fewer households than these is too coarse a number of households.
+# A tenth of fewer households than these is too coarse a number of households; of a lower share it
+# takes as many as three are drawn from.
 LEAST_HOUSEHOLDS = 30
+_LEAST_DRAWN = 3
+# A band of which fewer households would be drawn has no share of its own: two tell their spread.
+_FEWEST_DRAWN = 2
 _DAYS_A_YEAR = 365.25
 _CENTS = 100
 
@@ -42,12 +56,19 @@ class Standing:
 
 
 def freeze(
-    people: Iterable[Standing], *, key: bytes, share: float, bands: Sequence[int], day: date
+    people: Iterable[Standing],
+    *,
+    key: bytes,
+    share: float,
+    bands: Sequence[int],
+    day: date,
+    apart: Sequence[Band] = (),
 ) -> Draw:
     """The hold-out of a day: the lowest round(share x households) hashes of every stratum.
 
-    `bands` are the cents from which each band of assets begins, ascending. The order of `people`
-    does not matter.
+    `bands` are the cents from which each band of assets begins, ascending; those of `apart` begin
+    there too, and have a share of their own where at least two of their households would be drawn.
+    The order of `people` does not matter.
     """
     standing = sorted(people, key=lambda each: each.profile.customer_id)
     if not standing:
@@ -55,11 +76,17 @@ def freeze(
     homes: dict[_Home, list[Standing]] = {}
     for each in standing:
         homes.setdefault(_home(each.profile), []).append(each)
-    strata = _pooled({home: _class(members, bands) for home, members in homes.items()})
-    place = {home: at for at, inside in enumerate(strata.values()) for home in inside}
+    limits = sorted({*bands, *(band.from_cents for band in apart)})
+    strata = [
+        (name, inside, of)
+        for of, mine in _by_share(homes, share, apart).items()
+        for name, inside in _pooled({home: _class(homes[home], limits) for home in mine}, of)
+    ]
+    strata.sort(key=lambda each: (each[0], each[2]))
+    place = {home: at for at, (_, inside, _) in enumerate(strata) for home in inside}
     draw = Draw(
         share=share,
-        strata=tuple(_stratum(name, inside, key, share) for name, inside in strata.items()),
+        strata=tuple(_stratum(name, inside, key, of) for name, inside, of in strata),
         members={
             each.profile.customer_id: Member(each.profile.household_id, place[_home(each.profile)])
             for each in standing
@@ -67,9 +94,11 @@ def freeze(
         homes={home: at for (home, _), at in place.items() if home is not None},
         key_print=key_print(key),
         day=day,
+        bands=tuple(apart),
     )
     held = np.array([in_holdout(each.profile, key, draw) for each in standing])
-    found = (_likeness(name, of, held) for name, of in _traits(standing, day).items())
+    weight = _weights(standing, held, draw)
+    found = (_likeness(name, of, held, weight) for name, of in _traits(standing, day).items())
     return replace(draw, balance=tuple(each for each in found if each is not None))
 
 
@@ -86,9 +115,13 @@ def _class(members: Sequence[Standing], bands: Sequence[int]) -> _Class:
 
     head = min(members, key=first).profile
     kind = head.kind if head.status == "active" else head.status
-    at = max(bisect_right(bands, sum(_assets(each) for each in members)) - 1, 0)
+    at = max(bisect_right(bands, _wealth(members)) - 1, 0)
     assets = f"{bands[at] // _CENTS:,}+" if bands else ""
     return kind, assets, "" if head.branch_id is None else str(head.branch_id)
+
+
+def _wealth(members: Iterable[Standing]) -> float:
+    return sum(_assets(each) for each in members)
 
 
 def _assets(each: Standing) -> float:
@@ -96,21 +129,36 @@ def _assets(each: Standing) -> float:
     return 0.0 if known is None or isnan(known) else known
 
 
-def _pooled(classes: Mapping[_Home, _Class]) -> dict[_Class, list[_Home]]:
+def _by_share(
+    homes: Mapping[_Home, Sequence[Standing]], share: float, apart: Sequence[Band]
+) -> dict[float, list[_Home]]:
+    """The households of which each share is held out."""
+    begins = [band.from_cents for band in apart]
+    inside: list[list[_Home]] = [[] for _ in range(len(apart) + 1)]
+    for home, members in homes.items():
+        inside[bisect_right(begins, _wealth(members))].append(home)
+    found: dict[float, list[_Home]] = {}
+    for band, mine in zip((None, *apart), inside, strict=True):
+        enough = band is not None and round(band.share * len(mine)) >= _FEWEST_DRAWN
+        found.setdefault(band.share if band is not None and enough else share, []).extend(mine)
+    return found
+
+
+def _pooled(classes: Mapping[_Home, _Class], share: float) -> list[tuple[_Class, list[_Home]]]:
     """The households of each stratum, small strata put together part by part from the last."""
     found: dict[_Class, list[_Home]] = {}
-    left = dict(classes)
+    left, least = dict(classes), max(LEAST_HOUSEHOLDS, ceil(_LEAST_DRAWN / share))
     for kept in (3, 2, 1, 0):
         groups: dict[_Class, list[_Home]] = {}
         for home, (kind, assets, branch) in left.items():
             name = (kind if kept else "", assets if kept > 1 else "", branch if kept > 2 else "")  # noqa: PLR2004 - parts of a name
             groups.setdefault(name, []).append(home)
         for name, inside in groups.items():
-            if len(inside) >= LEAST_HOUSEHOLDS or not kept:
+            if len(inside) >= least or not kept:
                 found.setdefault(name, []).extend(inside)
                 for home in inside:
                     del left[home]
-    return dict(sorted(found.items()))
+    return list(found.items())
 
 
 def _stratum(name: _Class, homes: Iterable[_Home], key: bytes, share: float) -> Stratum:
@@ -136,13 +184,35 @@ def _traits(standing: Sequence[Standing], day: date) -> dict[str, list[float | N
     }
 
 
-def _likeness(name: str, of: Sequence[float | None], held: NDArray[np.bool_]) -> Likeness | None:
+def _weights(
+    standing: Sequence[Standing], held: NDArray[np.bool_], draw: Draw
+) -> NDArray[np.float64]:
+    """For how many of the bank each customer stands on his side: one over the chance to be there.
+
+    None is held out of a stratum without a draw; its others stand for themselves.
+    """
+    stratum = (draw.strata[draw.members[each.profile.customer_id].stratum] for each in standing)
+    chance = np.array([each.chance for each in stratum])
+    weights: NDArray[np.float64] = 1 / np.where(held, chance, 1 - chance)
+    return weights
+
+
+def _likeness(
+    name: str,
+    of: Sequence[float | None],
+    held: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+) -> Likeness | None:
     """How alike both sides are in a trait, None where one side knows it of nobody."""
     values = np.array([np.nan if value is None else value for value in of], dtype=np.float64)
     known = ~np.isnan(values)
-    inside, outside = values[known & held], values[known & ~held]
-    if not inside.size or not outside.size:
+    sides = [known & held, known & ~held]
+    if not all(side.any() for side in sides):
         return None
-    spread = float(np.sqrt((inside.var() + outside.var()) / 2))
-    means = float(inside.mean()), float(outside.mean())
+    means = [float(np.average(values[side], weights=weight[side])) for side in sides]
+    variances = [
+        np.average((values[side] - middle) ** 2, weights=weight[side])
+        for side, middle in zip(sides, means, strict=True)
+    ]
+    spread = float(np.sqrt(sum(variances) / 2))
     return Likeness(name, *means, (means[0] - means[1]) / spread if spread else None)

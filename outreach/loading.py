@@ -14,6 +14,7 @@ from goodcall.vocabulary import CHANNELS
 from outreach.arbitration import read_arbitration, read_each
 from outreach.builtin import builtin_rules
 from outreach.errors import PolicyError
+from outreach.experiment import Band
 from outreach.kinds import Bank, read_rule
 from outreach.lineage import read_lineages
 from outreach.offer_terms import read_term
@@ -47,6 +48,7 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
     channels = _channels(document)
     terms = _terms(document, channels, zone)
     tags = _tags(document.part("tags"))
+    holdout_share, holdout_bands = _holdout(document.table("holdout"))
     policy = Policy(
         version=hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
         text=text,
@@ -58,7 +60,8 @@ def parse_policy(text: str, file: str = "policy.toml") -> Policy:
         default_minutes=_minutes(document.table("capacity")),
         lists_by=_lists_by(document.table("lists")),
         minimums=_minimums(document, channels),
-        holdout_share=_share(document.table("holdout")),
+        holdout_share=holdout_share,
+        holdout_bands=holdout_bands,
         explore_share=_explore(document),
         bank_terms=terms,
         offers=read_offers(document),
@@ -212,7 +215,25 @@ def _lists_by(section: Section) -> Literal["manager", "branch"]:
     return cast("Literal['manager', 'branch']", said)
 
 
-def _share(section: Section) -> float:
+def _holdout(section: Section) -> tuple[float, tuple[Band, ...]]:
+    """The share of the hold-out, and the bands of assets that have one of their own."""
+    share = _held_out(section)
+    bands: list[Band] = []
+    for each in section.optional("band", section.tables) or []:
+        begins = each.whole("assets_from_cents", 1)
+        if bands and begins <= bands[-1].from_cents:
+            raise each.refuse(
+                f"begins at {begins}, and the band before it at {bands[-1].from_cents}",
+                "write bands from the least assets to the most, each once",
+                key="assets_from_cents",
+            )
+        bands.append(Band(begins, _held_out(each)))
+        each.done()
+    section.done()
+    return share, tuple(bands)
+
+
+def _held_out(section: Section) -> float:
     share = section.number("share", 0, 0.5)
     if share == 0:
         raise section.refuse(
@@ -220,7 +241,6 @@ def _share(section: Section) -> float:
             "write a share such as 0.10: without a hold-out no effect shows",
             key="share",
         )
-    section.done()
     return share
 
 

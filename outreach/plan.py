@@ -14,7 +14,7 @@ from outreach.arms import Arms, Part
 from outreach.balance import Balance, balance_values
 from outreach.choosing import Choice, choose
 from outreach.errors import ExperimentError, RequestError
-from outreach.experiment import Draw
+from outreach.experiment import Draw, shares_text
 from outreach.explore import Lottery
 from outreach.funnel import LISTED, STEPS, Funnel, funnel_of, funnel_values
 from outreach.keeping import keep_promises
@@ -156,12 +156,14 @@ def _in_arm(trail: Trail, part: Part | None) -> Trail:
 
 
 def _check_share(draw: Draw | None, policy: Policy) -> None:
-    if draw is not None and draw.share != policy.holdout_share:
-        raise ExperimentError(
-            f"the policy's hold-out has share {policy.holdout_share:g}, the one that was drawn on "
-            f"{draw.day} has {draw.share:g}; put {draw.share:g} back into [holdout], or draw anew "
-            "with `goodcall outreach holdout freeze`"
-        )
+    wanted = policy.holdout_share, policy.holdout_bands
+    if draw is None or draw.has(*wanted):
+        return
+    raise ExperimentError(
+        f"the policy's hold-out has {shares_text(*wanted)}, the one that was drawn on {draw.day} "
+        f"has {shares_text(draw.share, draw.bands)}; put that back into [holdout], or draw anew "
+        "with `goodcall outreach holdout freeze`"
+    )
 
 
 def _in_order(candidates: Iterable[Candidate]) -> Sequence[Candidate]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from outreach.arbitration import Arbitration
+from outreach.experiment import Band
 from outreach.lineage import codes_in
 from outreach.offer import Offer
 from outreach.parameter import Parameter
@@ -125,7 +126,7 @@ class Policy:
     `rules` are the built-in checks and the file's rules, by step and then by place in the file;
     `tags` gives the codes of the offers that bear each tag. `explore_share` is the chance with
     which a place of the day's lists goes by lot to any allowed contact, so that effects can be
-    learned.
+    learned. `holdout_bands` are the bands of assets with a share of the hold-out of their own.
     """
 
     version: str
@@ -139,6 +140,7 @@ class Policy:
     lists_by: Literal["manager", "branch"]
     minimums: tuple[Minimum, ...]
     holdout_share: float
+    holdout_bands: tuple[Band, ...]
     explore_share: float
     bank_terms: BankTerms
     offers: tuple[Offer, ...]

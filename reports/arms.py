@@ -2,10 +2,12 @@
 
 The hold-out was drawn by household within frozen strata, so that is how it is compared: each
 stratum's difference, weighted by its customers, with households as clusters (Neyman 1923; Imbens
-and Rubin 2015, chapter 9). What was known before the draw may narrow the interval (CUPED: Deng, Xu,
-Kohavi and Walker 2013). The interval takes the draw for all there is of chance; its width is that
-of Student's law with the degrees of freedom that the strata's households leave (Welch 1938,
-Satterthwaite 1946), for a tenth held out of a small bank is few households.
+and Rubin 2015, chapter 9). Where strata are put together of which other shares were held out, each
+customer counts by one over the chance to stand on his side (Hájek 1971). What was known before the
+draw may narrow the interval (CUPED: Deng, Xu, Kohavi and Walker 2013). The interval takes the draw
+for all there is of chance; its width is that of Student's law with the degrees of freedom that the
+strata's households leave (Welch 1938, Satterthwaite 1946), for a tenth held out of a small bank is
+few households.
 """
 
 from dataclasses import dataclass
@@ -67,11 +69,18 @@ LEAST_HOUSEHOLDS = 2
 class Sides:
     """Who was held out, [customers] each: the flag, the stratum of the draw, and the household.
 
+    `chance`, [customers], is that of each to be held out; None where it is one within a stratum.
     NotComparable where a stratum lacks two households on either side: the strata then need to be
     put together as the draw did.
     """
 
-    def __init__(self, held: ArrayLike, stratum: ArrayLike, household: ArrayLike) -> None:
+    def __init__(
+        self,
+        held: ArrayLike,
+        stratum: ArrayLike,
+        household: ArrayLike,
+        chance: ArrayLike | None = None,
+    ) -> None:
         self.held: Flags = np.asarray(held, dtype=bool)
         self._names, self.stratum = np.unique(
             np.asarray(stratum, dtype=np.int64), return_inverse=True
@@ -87,9 +96,16 @@ class Sides:
             )
         self.home_held, self.home_stratum = self.held[first], self.stratum[first]
         self._check()
+        self._weight = self._weights(chance)
 
     @classmethod
-    def pooled(cls, held: ArrayLike, stratum: ArrayLike, household: ArrayLike) -> "Sides":
+    def pooled(
+        cls,
+        held: ArrayLike,
+        stratum: ArrayLike,
+        household: ArrayLike,
+        chance: ArrayLike | None = None,
+    ) -> "Sides":
         """The sides, with strata put together that lack two households on either side.
 
         Where those are too few together, the smallest of the others joins them. So few
@@ -109,7 +125,7 @@ class Sides:
         strata[np.isin(strata, small)] = _TOGETHER
         while rest and lacks(_TOGETHER):
             strata[strata == rest.pop(0)] = _TOGETHER
-        return cls(out, strata, homes)
+        return cls(out, strata, homes, chance)
 
     def effect(self, name: str, outcome: ArrayLike, before: ArrayLike | None = None) -> Effect:
         """What contacting changed about an outcome, [customers], counts or sums or 0 and 1.
@@ -166,6 +182,22 @@ class Sides:
                 "households on one side and needs 2 on each; put small strata together"
             )
 
+    def _weights(self, chance: ArrayLike | None) -> Floats:
+        """What each customer counts on his side of his stratum, one on average there."""
+        if chance is None:
+            return np.ones(len(self.held))
+        drawn = np.asarray(chance, dtype=np.float64)
+        there = np.where(self.held, drawn, 1 - drawn)
+        if there.shape != self.held.shape or not (there > 0).all():
+            raise NotComparable(
+                "a customer stands on a side where he had no chance to be; give the chance with "
+                "which the draw held out each customer's stratum"
+            )
+        place = 2 * self.stratum + self.held
+        means = np.bincount(place, 1 / there) / np.maximum(np.bincount(place), 1)
+        weights: Floats = 1 / there / means[place]
+        return weights
+
     def _figures(self, name: str, outcome: ArrayLike) -> Floats:
         found = np.asarray(outcome, dtype=np.float64)
         if found.shape != self.held.shape or not np.isfinite(found).all():
@@ -184,8 +216,9 @@ class Sides:
         """Mean of means of strata; a household's error is that of a ratio estimate, linearised."""
         mine, strata = self.held == held, len(weight)
         customers = np.bincount(self.stratum[mine], minlength=strata)
-        means = np.bincount(self.stratum[mine], outcome[mine], strata) / customers
-        off = np.where(mine, outcome - means[self.stratum], 0.0)
+        counted = self._weight * outcome
+        means = np.bincount(self.stratum[mine], counted[mine], strata) / customers
+        off = np.where(mine, self._weight * (outcome - means[self.stratum]), 0.0)
         homes = np.bincount(self.home_stratum[self.home_held == held], minlength=strata)
         scale = weight / customers * np.sqrt(homes / (homes - 1))
         sums = np.bincount(self.home, off, len(self.home_held))

@@ -45,10 +45,12 @@ class Drawn:
         if not self.comparable:
             return None
         people = sorted(self.held)
+        strata = [self.draw.members[who].stratum for who in people]
         sides = Sides.pooled(
             [self.held[who] for who in people],
-            [self.draw.members[who].stratum for who in people],
+            strata,
             [self._home(who) for who in people],
+            [self.draw.strata[stratum].chance for stratum in strata],
         )
         return sides.effect(name, np.array([outcome.get(who, 0.0) for who in people]))
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from goodcall.profile import Profile
 from outreach import (
+    Band,
     Candidate,
     Draw,
     ExperimentError,
@@ -171,14 +172,20 @@ def test_a_greater_share_keeps_everyone_and_adds_some(a):
 
 
 def test_balance_is_that_of_both_sides_worked_by_hand(a):
-    """Means of customers on each side, and their distance in standard deviations."""
+    """Weighted means of each side, and their distance in standard deviations."""
     people = town(a)
     draw = frozen(people)
     sides = {True: [], False: []}
     for each in people:
-        sides[in_holdout(each.profile, KEY, draw)].append(each.assets_cents)
-    means = {side: sum(of) / len(of) for side, of in sides.items()}
-    spread = [sum((x - means[s]) ** 2 for x in of) / len(of) for s, of in sides.items()]
+        out = in_holdout(each.profile, KEY, draw)
+        stratum = draw.strata[draw.members[each.profile.customer_id].stratum]
+        share = stratum.drawn / stratum.households
+        sides[out].append((each.assets_cents, 1 / (share if out else 1 - share)))
+    means = {s: sum(x * w for x, w in of) / sum(w for _, w in of) for s, of in sides.items()}
+    spread = [
+        sum(w * (x - means[s]) ** 2 for x, w in of) / sum(w for _, w in of)
+        for s, of in sides.items()
+    ]
     told = next(each for each in draw.balance if each.name == "assets_cents")
     assert (told.held, told.others) == pytest.approx((means[True], means[False]))
     assert told.difference == pytest.approx((means[True] - means[False]) / (sum(spread) / 2) ** 0.5)
@@ -186,6 +193,61 @@ def test_balance_is_that_of_both_sides_worked_by_hand(a):
         *("assets_cents", "leaving", "age", "products_held", "contacts_before")
     }
     assert abs(told.difference) < 0.3
+
+
+APART = (Band(5_000_000, 0.05), Band(20_000_000, 0.02))
+
+
+def rarer(people, apart=APART) -> Draw:
+    return freeze(people, key=KEY, share=0.1, bands=BANDS, day=DAY, apart=apart)
+
+
+def test_bands_with_a_share_of_their_own_give_exactly_that(a):
+    """Each household by what all its members own; no stratum mixes shares."""
+    people = town(a, homes=1500)
+    draw = rarer(people)
+    owned = defaultdict(float)
+    for each in people:
+        owned[subject(each.profile)] += each.assets_cents
+    shares = defaultdict(set)
+    for each in people:
+        mine = owned[subject(each.profile)]
+        wanted = 0.1 if mine < 5_000_000 else 0.05 if mine < 20_000_000 else 0.02
+        shares[draw.members[each.profile.customer_id].stratum].add(wanted)
+    assert {len(wanted) for wanted in shares.values()} == {1}
+    for number, stratum in enumerate(draw.strata):
+        (share,) = shares[number]
+        assert stratum.drawn == round(share * stratum.households) >= 3
+    assert len({share for each in shares.values() for share in each}) == 3
+
+
+def test_with_bands_apart_both_sides_are_alike_all_the_same(a):
+    """Weighted by their strata: the rich are rarer among those held out, and count for more."""
+    people = town(a, homes=1500)
+    told = {each.name: each for each in rarer(people).balance}
+    assert abs(told["assets_cents"].difference) < 0.1
+    held = [p.assets_cents for p in people if in_holdout(p.profile, KEY, rarer(people))]
+    everyone = [p.assets_cents for p in people]
+    assert sum(held) / len(held) < 0.8 * sum(everyone) / len(everyone)
+
+
+def test_a_band_of_too_few_households_is_held_out_like_all_others(a):
+    """Fewer than two would be drawn, which would tell nothing of their spread."""
+    people = town(a, homes=60)
+    few = (Band(60_000_000, 0.02),)
+    assert replace(rarer(people, few), bands=()) == replace(rarer(people, ()), bands=())
+
+
+def test_a_draw_with_bands_is_kept_and_another_is_asked_for_where_they_differ(a, ledger_url):
+    """Read back it is the same; a policy of other bands plans nothing before one is drawn anew."""
+    people = town(a, homes=400)
+    draw = rarer(people)
+    with Ledger.open(ledger_url) as ledger:
+        ledger.save_draw(draw, now=a.moment("2026-06-08 03:00"))
+        assert ledger.draw() == replace(draw, number=1)
+    other = replace(a.policy(), holdout_share=0.1, holdout_bands=())
+    with pytest.raises(ExperimentError, match=r"has share 0\.1, the one .* \(0\.05 from 5,000,000"):
+        planned(a, other, draw)
 
 
 def test_the_ledger_keeps_a_draw_and_says_the_same_of_few_as_of_all(a, ledger_url):
@@ -230,7 +292,7 @@ def test_another_key_and_another_share_are_refused_by_name(a):
     with pytest.raises(ExperimentError, match="not the one that draw 3 was made with; put that"):
         in_holdout(a.customer(), KEY + b"!", draw)
     policy = replace(a.policy(), holdout_share=0.2)
-    said = "share 0.2, the one that was drawn on 2026-06-08 has 0.1; put 0.1 back into"
+    said = "share 0.2, the one that was drawn on 2026-06-08 has share 0.1; put that back into"
     with pytest.raises(ExperimentError, match=said):
         planned(a, policy, draw)
     with pytest.raises(ExperimentError, match="nobody to draw a hold-out from"):

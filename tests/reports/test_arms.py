@@ -170,3 +170,43 @@ def test_small_strata_are_put_together():
     assert len(np.unique(sides.stratum)) == 2
     alone = Sides.pooled([True, True, False, False, True, False], [1, 1, 1, 1, 2, 2], range(6))
     assert len(np.unique(alone.stratum)) == 1
+
+
+def test_put_together_strata_of_other_shares_mislead_nobody():
+    """Over 400 lots the rich, rarely held out, count on both sides for as many as there are."""
+    rng = np.random.default_rng(9)
+    rich = np.arange(3000) < 300
+    chance = np.where(rich, 0.04, 0.2)
+    before, change = np.where(rich, 10.0, 1.0), np.where(rich, 2.0, 0.5)
+    found: dict[bool, list[float]] = {True: [], False: []}
+    covered = []
+    for _ in range(400):
+        order = rng.permutation(300), 300 + rng.permutation(2700)
+        held = np.isin(np.arange(3000), np.concatenate([order[0][:12], order[1][:540]]))
+        outcome = before + np.where(held, 0.0, change) + rng.normal(size=3000)
+        one = np.zeros(3000, dtype=int)
+        for known in (True, False):
+            sides = Sides(held, one, np.arange(3000), chance if known else None)
+            told = sides.effect("bought", outcome).difference
+            found[known].append(told.value)
+            if known:
+                covered.append(told.low <= change.mean() <= told.high)
+    assert np.mean(found[True]) == pytest.approx(change.mean(), abs=0.05)
+    assert np.mean(found[False]) > change.mean() + 0.5
+    assert np.mean(covered) >= 0.93
+
+
+def test_within_strata_of_one_share_chances_change_nothing():
+    """Weights are the same for everybody there."""
+    rng = np.random.default_rng(11)
+    stratum, homes = np.repeat([0, 1], [500, 1500]), np.arange(2000) // 2
+    chance = np.where(stratum == 0, 0.04, 0.1)
+    held = (rng.random(1000) < 0.1)[homes]
+    outcome = rng.poisson(1.0, 2000).astype(float)
+    plain, told = (Sides(held, stratum, homes, said) for said in (None, chance))
+    assert told.effect("bought", outcome).difference.value == pytest.approx(
+        plain.effect("bought", outcome).difference.value
+    )
+    assert told.half(outcome, 2.0) == pytest.approx(plain.half(outcome, 2.0))
+    with pytest.raises(NotComparable, match="no chance to be"):
+        Sides(held, stratum, homes, np.zeros(2000))

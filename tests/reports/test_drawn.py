@@ -13,7 +13,7 @@ import pytest
 
 from goodcall.profile import Profile
 from outreach import Standing, freeze, in_holdout
-from outreach.experiment import hash_of
+from outreach.experiment import Band, hash_of
 from reports import Sides, limits_of, looks
 from reports.drawn import Drawn
 
@@ -40,8 +40,8 @@ def key(number):
     return f"sixteen bytes or more, {number}".encode()
 
 
-def drawn(people, number):
-    return freeze(people, key=key(number), share=SHARE, bands=BANDS, day=DAY)
+def drawn(people, number, apart=()):
+    return freeze(people, key=key(number), share=SHARE, bands=BANDS, day=DAY, apart=apart)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +82,8 @@ def town():
 class Lots:
     """The draw of any key over a town, by the lowest hashes of each stratum."""
 
-    def __init__(self, people):
-        self.draw = drawn(people, 0)
+    def __init__(self, people, apart):
+        self.draw = drawn(people, 0, apart)
         members = [self.draw.members[each.profile.customer_id] for each in people]
         self.stratum = np.array([each.stratum for each in members])
         self.household = np.array(
@@ -94,6 +94,7 @@ class Lots:
                 for each, member in zip(people, members, strict=True)
             ]
         )
+        self.chance = np.array([self.draw.strata[each.stratum].chance for each in members])
         self.homes, first = np.unique(self.household, return_index=True)
         self.of_home = self.stratum[first]
         self.inside = [np.flatnonzero(self.of_home == n) for n in range(len(self.draw.strata))]
@@ -107,16 +108,17 @@ class Lots:
 
     def sides(self) -> Iterator[Sides]:
         for number in range(LOTS):
-            yield Sides.pooled(self.held(number), self.stratum, self.household)
+            yield Sides.pooled(self.held(number), self.stratum, self.household, self.chance)
 
 
 def _hash(home, secret):
     return hash_of(-1 - home, None, secret) if home < 0 else hash_of(0, home, secret)
 
 
-@pytest.fixture(scope="module")
-def lots(town):
-    return Lots(town.people)
+@pytest.fixture(scope="module", params=[(), (Band(20_000_000, 0.05),)], ids=["even", "apart"])
+def lots(town, request):
+    """With one share for all, and with a lower one for the rich."""
+    return Lots(town.people, request.param)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,7 @@ def every(lots):
 @pytest.mark.parametrize("number", [0, 1, 2])
 def test_the_lots_are_those_that_the_product_draws(town, lots, every, number):
     """Frozen by the same key, the same customers are held out, and the same effect is told."""
-    draw = drawn(town.people, number)
+    draw = drawn(town.people, number, lots.draw.bands)
     base = Drawn(
         {
             each.profile.customer_id: in_holdout(each.profile, key(number), draw)

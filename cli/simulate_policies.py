@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,13 +20,25 @@ from cli.loop.work import jobs_of
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
 from cli.show import Show
-from cli.simulate import Every, Labels, Months, Past
+from cli.simulate import Labels, Past
 from goodcall import Text
 from outreach import default_policy_text, parse_policy
 
 # What a quick look takes: a world with effects and one without, under two seeds.
 _QUICK_WORLDS, _QUICK_SEEDS = ("default", "no_effect"), SEEDS[:2]
 _MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a comparison is: customers of a bank, months of contacts, months to retraining."""
+
+    customers: int
+    months: int
+    every: int
+
+
+_FULL, _QUICK = Size(10_000, 12, 3), Size(1_000, 6, 6)
 
 
 class Limit(StrEnum):
@@ -76,10 +89,31 @@ def policies_command(
             "or run them under both limits."
         ),
     ] = Limit.BOTH,
-    customers: Annotated[int, typer.Option(min=200, help="Customers of each bank.")] = 10_000,
-    months: Months = 12,
+    customers: Annotated[
+        int | None,
+        typer.Option(
+            min=200,
+            help=f"Customers of each bank. Default: {_FULL.customers:,}, or {_QUICK.customers:,} "
+            "with --quick.",
+        ),
+    ] = None,
+    months: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=60,
+            help=f"Months of contacts. Default: {_FULL.months}, or {_QUICK.months} with --quick.",
+        ),
+    ] = None,
     past: Past = 18,
-    every: Every = 3,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Months after which models are trained anew, if not before. Default: "
+            f"{_FULL.every}, or {_QUICK.every} with --quick.",
+        ),
+    ] = None,
     labels: Labels = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at work. Default: one a core.")
@@ -87,7 +121,8 @@ def policies_command(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", help=f"Two seeds and the worlds {' and '.join(_QUICK_WORLDS)} alone."
+            "--quick",
+            help=f"A look: two seeds, the worlds {' and '.join(_QUICK_WORLDS)}, small banks.",
         ),
     ] = False,
     part: Annotated[
@@ -108,16 +143,16 @@ def policies_command(
     in parts, give all parts one folder. A run that fails is told, stops no other, and makes the
     exit code 1.
     """
-    speak = show(lang, as_json=as_json)
+    speak, size = show(lang, as_json=as_json), _QUICK if quick else _FULL
     comparison = Comparison(
         worlds=_worlds(world, quick=quick),
         seeds=_seeds(seed, seeds, quick=quick),
         policies=tuple(policy) if policy else POLICIES,
         contacts=contacts.value,
-        customers=customers,
+        customers=customers or size.customers,
         past=past,
-        months=months,
-        every=every,
+        months=months or size.months,
+        every=every or size.every,
         labels=labels,
     )
     pairs = comparison.pairs if part is None else comparison.pairs[_share(part)]

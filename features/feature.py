@@ -187,7 +187,16 @@ class Catalog:
 
     def speaking(self, currency: str) -> "Catalog":
         """The same catalogue, saying money in another currency."""
-        return self if currency == self.currency else replace(self, currency=currency)
+        if currency == self.currency:
+            return self
+        if currency not in self._spoken:
+            self._spoken[currency] = replace(self, currency=currency)
+        return self._spoken[currency]
+
+    @cached_property
+    def _spoken(self) -> dict[str, "Catalog"]:
+        """The same catalogue by the currency that it says money in, where it was asked to."""
+        return {}
 
     def get(self, name: str) -> Feature:
         """The feature of that column name."""

@@ -8,7 +8,10 @@ from goodcall.reason import Reason
 
 
 class Phrasebook(Protocol):
-    """The words of features: the catalogue speaks them, explanations ask for them."""
+    """The words of features: the catalogue speaks them, explanations ask for them.
+
+    It is hashable, and the concept of a feature never changes.
+    """
 
     def concept_of(self, feature: str) -> str:
         """The concept under which a feature's contributions are summed."""

@@ -1,6 +1,8 @@
 """Why: the strongest reasons of a score, in words that a raw row can confirm."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,24 @@ from goodcall.ports import Phrasebook
 from goodcall.reason import About, Reason
 
 REASONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Concepts:
+    """The concepts in the order of their names, and the places of each one's features.
+
+    `order` are all places, concept by concept, `starts` where in it each concept begins.
+    """
+
+    names: tuple[str, ...]
+    members: tuple[tuple[int, ...], ...]
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+
+    def sums(self, contributions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What each concept adds to each row: [rows, concepts]."""
+        ordered = np.take(contributions, self.order, axis=1)
+        return np.add.reduceat(ordered, self.starts, axis=1)
 
 
 def reasons_of(
@@ -29,8 +49,8 @@ def reasons_of(
     """
     if not len(contributions):
         return []
-    concepts, members = _members(features, phrasebook)
-    sums = _sums(contributions, members)
+    concepts = _concepts(tuple(features), phrasebook)
+    sums = concepts.sums(contributions)
     strongest = np.argsort(-sums, axis=1, kind="stable").tolist()
     reasons = []
     for row, order in enumerate(strongest):
@@ -39,11 +59,14 @@ def reasons_of(
             strength = float(sums[row, number])
             if strength <= 0 or len(found) == REASONS:
                 break
-            told = _speaker(members[number], contributions[row], matrix[row], features, phrasebook)
+            told = _speaker(
+                concepts.members[number], contributions[row], matrix[row], features, phrasebook
+            )
             if told is not None:
                 at, text = told
                 value = float(matrix[row, at])
-                found.append(Reason(concepts[number], features[at], value, strength, text, about))
+                name = concepts.names[number]
+                found.append(Reason(name, features[at], value, strength, text, about))
         reasons.append(tuple(found))
     return reasons
 
@@ -55,36 +78,36 @@ def concept_sums(
 
     A row's sums do not depend on the rows beside it, to the last byte.
     """
-    concepts, members = _members(features, phrasebook)
-    return concepts, _sums(contributions, members)
+    concepts = _concepts(tuple(features), phrasebook)
+    return concepts.names, concepts.sums(contributions)
 
 
-def _members(
-    features: Sequence[str], phrasebook: Phrasebook
-) -> tuple[tuple[str, ...], list[list[int]]]:
-    """The concepts in the order of their names, and the places of each one's features."""
+@lru_cache(maxsize=256)
+def _concepts(features: tuple[str, ...], phrasebook: Phrasebook) -> _Concepts:
+    """The concepts of some features: the same for every row of a model, so kept."""
     found: dict[str, list[int]] = {}
     for place, feature in enumerate(features):
         found.setdefault(phrasebook.concept_of(feature), []).append(place)
-    concepts = tuple(sorted(found))
-    return concepts, [found[concept] for concept in concepts]
-
-
-def _sums(contributions: NDArray[np.float64], members: list[list[int]]) -> NDArray[np.float64]:
-    order = [place for places in members for place in places]
-    starts = np.cumsum([0, *(len(places) for places in members[:-1])])
-    return np.add.reduceat(np.take(contributions, order, axis=1), starts, axis=1)
+    names = tuple(sorted(found))
+    members = tuple(tuple(found[name]) for name in names)
+    sizes = [len(places) for places in members]
+    return _Concepts(
+        names,
+        members,
+        order=np.array([place for places in members for place in places], dtype=np.intp),
+        starts=np.cumsum([0, *sizes[:-1]], dtype=np.intp),
+    )
 
 
 def _speaker(
-    members: list[int],
+    members: Sequence[int],
     shares: NDArray[np.float64],
     values: NDArray[np.float64],
     features: Sequence[str],
     phrasebook: Phrasebook,
 ) -> tuple[int, Text] | None:
     """The feature that raises its concept most and can be told, with its words."""
-    own = shares[members]
+    own = shares[list(members)]
     for at in np.argsort(-own, kind="stable").tolist():
         if own[at] <= 0:
             return None

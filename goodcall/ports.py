@@ -1,16 +1,16 @@
 """Protocols by which rooms of one floor meet without importing one another."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Protocol
 
 from goodcall.language import Text
 from goodcall.reason import Reason
 
 
-class Phrasebook(Protocol):
+class Phrasebook(Hashable, Protocol):
     """The words of features: the catalogue speaks them, explanations ask for them.
 
-    It is hashable, and the concept of a feature never changes.
+    The concept of a feature never changes.
     """
 
     def concept_of(self, feature: str) -> str:

@@ -209,10 +209,10 @@ def _likeness(
     sides = [known & held, known & ~held]
     if not all(side.any() for side in sides):
         return None
-    means = [float(np.average(values[side], weights=weight[side])) for side in sides]
+    means = [float(np.average(values[each], weights=weight[each])) for each in sides]
     variances = [
         np.average((values[side] - middle) ** 2, weights=weight[side])
         for side, middle in zip(sides, means, strict=True)
     ]
-    spread = float(np.sqrt(sum(variances) / 2))
-    return Likeness(name, *means, (means[0] - means[1]) / spread if spread else None)
+    spread, (inside, outside) = float(np.sqrt(sum(variances) / 2)), means
+    return Likeness(name, inside, outside, (inside - outside) / spread if spread else None)

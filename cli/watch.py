@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pyarrow as pa
 import typer
+from numpy.typing import NDArray
 
 from cli.errors import NothingFound
 from cli.objections import objectors_in
@@ -16,10 +18,9 @@ from cli.show import Show, Step
 from features import CATALOG, Bank, Catalog, read_snapshot, stored_dates
 from features.objections import without
 from goodcall import Text, Workspace
-from models import Model, load_champions, read_champions, score_table
-from training import default_labels, evidence_of, read_labels
+from models import Card, Model, load_champions, score_table
+from training import default_labels, read_labels
 from training.definitions.definition import Definition
-from training.gates.evidence import Evidence, main_rows
 from training.monitoring.drift import drift_over
 from training.monitoring.known import known_outcomes
 from training.monitoring.watch import Alert, Seen, alerts_of, seen_on
@@ -29,14 +30,18 @@ _SEED = 1
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """What is watched: champions by label, what each was tested on, the outcomes to come."""
+    """What is watched: champions by label, and the definitions of the outcomes to come."""
 
     bank: Bank
     store: Path
     catalog: Catalog
     models: Mapping[str, Model]
-    evidence: Mapping[str, Evidence]
     definitions: Mapping[str, Definition]
+
+    @property
+    def cards(self) -> Mapping[str, Card]:
+        """The card of each champion by the label that it was trained for."""
+        return {model.card.label: model.card for model in self.models.values()}
 
 
 def watch_command(
@@ -49,11 +54,13 @@ def watch_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Compare the champions' scores on later snapshots with those they were tested on.
+    """Compare the champions' scores on later snapshots with their first, and with what came.
 
-    Every snapshot after a champion's last tested date is scored. Where the outcomes of a date are
-    known by now, ranking and calibration are measured on it; before that only the scores and the
-    features behind them are compared. Exits with 1 where something calls for action.
+    Every snapshot after a champion's last tested date that it learned nothing from is scored. The
+    scores of the first such date are what later ones are held against. Where the outcomes of a date
+    are known by now, ranking and calibration are measured on it and held against the test; before
+    that only the scores and the features behind them are compared. Exits with 1 where something
+    calls for action.
     """
     speak = show(lang, as_json=as_json)
     place, known = workspace(home), read_labels(labels) if labels else default_labels()
@@ -78,9 +85,9 @@ def watched(
     seen, drifts = _look(watching, step)
     return seen, [
         alert
-        for name, evidence in sorted(watching.evidence.items())
+        for name, card in sorted(watching.cards.items())
         for alert in alerts_of(
-            evidence.card,
+            card,
             [each for each in seen if watching.models[each.label].card.label == name],
             drifts,
             watching.catalog,
@@ -90,20 +97,12 @@ def watched(
 
 def _watching(place: Workspace, bank: Bank, labels: Sequence[Definition]) -> Watching:
     catalog = CATALOG.speaking(bank.manifest.currency)
-    champions = read_champions(place.models)
     models = load_champions(place.models, catalog.fingerprint, catalog.names)
-    shown = {label: model for label, model in models.items() if model.explains}
-    names = {model.card.label for model in shown.values()}
     return Watching(
         bank=bank,
         store=place.snapshots,
         catalog=catalog,
-        models=shown,
-        evidence={
-            name: evidence_of(place, name, each.version)
-            for name, each in champions.items()
-            if name in names
-        },
+        models={label: model for label, model in models.items() if model.explains},
         definitions={each.name: each for each in labels},
     )
 
@@ -111,7 +110,7 @@ def _watching(place: Workspace, bank: Bank, labels: Sequence[Definition]) -> Wat
 def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
     days = _later(watching)
     drifts = drift_over(_snapshots(watching, days, step))
-    seen = []
+    seen, first = [], dict[str, NDArray[np.float64]]()
     for done, day in enumerate(days[1:], start=1):
         step(len(days) + done, 2 * len(days))
         table = read_snapshot(watching.store, watching.catalog, [day])
@@ -119,16 +118,15 @@ def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
         scores = score_table(_fresh(watching, day), table)
         known = _known(watching, scores)
         for label in scores.column_names[2:]:
-            reference = _reference(watching, label)
-            # A longer horizon may have had no date to be tested on: there is nothing to hold it to.
-            if reference.size:
-                seen.append(seen_on(label, scores, reference, known.get(label), _SEED))
+            # Tested rows are no measure: fewer customers, and scores of a model that knew less.
+            reference = first.setdefault(label, scores[label].to_numpy())
+            seen.append(seen_on(label, scores, reference, known.get(label), _SEED))
     return seen, drifts
 
 
 def _later(watching: Watching) -> tuple[date, ...]:
     """The newest date that some champion was tested on, and the snapshots after it."""
-    tried = [day for each in watching.evidence.values() for day in each.card.tested_as_of]
+    tried = [day for card in watching.cards.values() for day in card.tested_as_of]
     if not tried:
         raise NothingFound(
             "no champion was tested on dates of its own, so there is nothing to compare later ones "
@@ -166,12 +164,6 @@ def _known(watching: Watching, scores: pa.Table) -> dict[str, pa.Table]:
     for name in sorted(names & set(watching.definitions)):
         found |= known_outcomes(watching.bank, keys, watching.definitions[name])
     return found
-
-
-def _reference(watching: Watching, label: str) -> Any:  # noqa: ANN401 - numpy's array
-    tested = main_rows(watching.evidence[watching.models[label].card.label])
-    own = tested.filter(pa.compute.equal(tested["label"], label))
-    return own["probability"].to_numpy()
 
 
 def _print(speak: Show, seen: list[Seen], alerts: list[Alert]) -> None:

@@ -143,10 +143,9 @@ def test_watching_and_judging_champions_leave_them_out(objected, monkeypatch):
     scored = spied(monkeypatch, watch, "score_table", KeyError("seen"))
     monkeypatch.setattr(watch, "drift_over", list)
     models = champions_of(place)
-    evidence = {"any": SimpleNamespace(card=SimpleNamespace(tested_as_of=[FIRST]))}
-    watching = watch.Watching(
-        bank_in(place, place.bank), place.snapshots, CATALOG, models, evidence, {}
-    )
+    tested = {"any": SimpleNamespace(tested_as_of=[FIRST])}
+    monkeypatch.setattr(watch.Watching, "cards", tested)
+    watching = watch.Watching(bank_in(place, place.bank), place.snapshots, CATALOG, models, {})
     with pytest.raises(KeyError, match="seen"):
         watch._look(watching, lambda _done, _total: None)  # noqa: SLF001 - what it scores
     monkeypatch.setattr(champions, "unknown_dates", lambda *_: [FIRST])

@@ -73,6 +73,15 @@ def test_each_later_snapshot_is_told_and_outcomes_once_they_are_known(place, lab
     assert "尚未知" in run(*words, "--lang", "zh")
 
 
+def test_scores_are_held_against_the_first_that_the_champion_gave(place, labels):
+    """Not against tested rows, which are fewer customers, scored by a model that knew less."""
+    told, _ = watch(place.bank, labels, place.root)
+    first, later = sorted(told["seen"], key=lambda each: each["as_of"])
+    assert (first["psi"], first["ks"]) == (0, 0)
+    assert later["psi"] > 0
+    assert not [each for each in told["alerts"] if "stability index" in each["what"]["en"]]
+
+
 def test_a_fault_in_a_later_load_calls_for_action(place, labels, tmp_path):
     """Balances that were loaded as nothing move the scores: the command names them and fails."""
     wrong, home = tmp_path / "wrong", tmp_path / "var"

@@ -1,7 +1,8 @@
 """Whether models still hold: how their scores lie now, how they turned out, and what to do.
 
-Scores are compared with those of the rows that a model was tested on when it was trained. Outcomes
-come late: a date is judged once its horizon has passed, and until then only its scores are seen.
+Scores are compared with the first that the model gave of a date that it had not learned from.
+Outcomes come late: a date is judged once its horizon has passed, and until then only its scores are
+seen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,7 +38,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One label's scores on one date, against those of the rows that the model was tested on.
+    """One label's scores on one date, against the first that the model gave.
 
     `psi` is their population stability index and `noise` what two samples of one population stay
     below in 999 of 1000 cases; `distance` is that of Kolmogorov and Smirnov. `outcome` is None
@@ -73,8 +74,8 @@ def seen_on(
 ) -> Seen:
     """How one date's scores of a label lie and, where `known` tells outcomes, how they turned out.
 
-    `scores` has customer_id, as_of and a column of the label; `reference` holds the probabilities
-    of the rows that the model was tested on; `known` has customer_id, as_of and y.
+    `scores` has customer_id, as_of and a column of the label; `reference` holds the first
+    probabilities that the model gave; `known` has customer_id, as_of and y.
     """
     now = scores[label].to_numpy()
     parts = parts_of(reference)
@@ -173,8 +174,8 @@ def _moved(card: Card, seen: Seen, drifts: pa.Table, catalog: Catalog) -> Alert:
     ][:_FEATURES_NAMED]
     tables = sorted({catalog.get(name).table.name for name in changed})
     what = Text(
-        f"scores lie elsewhere than when it was tested: stability index {seen.psi:.2f}",
-        f"评分分布已偏离评估时:稳定性指标{seen.psi:.2f}",
+        f"scores lie elsewhere than its first: stability index {seen.psi:.2f}",
+        f"评分分布已偏离启用之初:稳定性指标{seen.psi:.2f}",
     )
     if not changed:
         return _alert(seen, what, _RETRAIN)

@@ -1,11 +1,14 @@
-"""Lots: a share of the day's places goes to any allowed contact, so that effects can be learned.
+"""Lots: a share of the day's minutes goes to any allowed contact, so that effects can be learned.
 
 First the best use of the day is found, without lots. Then each of its contacts keeps its place, or,
-with the share's chance, gives it to a lot. Who stands for a place is its own customer and those of
-the list who got none, each assigned to one place by a hash; one of them is drawn, and one of that
-customer's allowed actions that fit the place. What fits hangs on the place alone and on no other
-lot, so the probability of whatever comes out is known, and is kept with it: over many days what
-comes out, counted by its inverse probability, adds up to the days on which it could.
+with a chance of its own, gives it to a lot. A place that is worth much a minute has a small chance,
+by one over the root of that worth: what lots teach hangs on whom they reach and not on whose place
+they take, and so a share of the minutes costs the day a smaller share of its value. Who stands for
+a place is its own customer and those of the list who got none, each assigned to one place by a
+hash; one of them is drawn, and one of that customer's allowed actions that fit the place. What fits
+hangs on the place alone and on no other lot, so the probability of whatever comes out is known, and
+is kept with it: over many days what comes out, counted by its inverse probability, adds up to the
+days on which it could.
 """
 
 import hmac
@@ -18,6 +21,8 @@ from outreach.arbitrate import Action
 from outreach.limits import Limit
 
 T = TypeVar("T")
+# No place goes to a lot more often than it is kept.
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Lottery:
-    """The chance with which a place goes to a lot, the secret that draws it, and the day."""
+    """The share of each list's minutes that goes to lots, the secret that draws, and the day."""
 
     share: float
     key: bytes
@@ -68,21 +73,22 @@ def draw_lots(
     controls: dict[int, tuple[int, Action]] = {}
     if not lottery.share:
         return Drawn(chosen, displaced, probability, chance_of)
-    spare = _spare(best, limits)
+    spare, chances = _spare(best, limits), _chances(lottery.share, best, list_of)
     for owner, standing in _standing(lottery, best, allowed, list_of).items():
         place = best[owner]
         fitting = {who: _fitting(place, allowed.get(who, ()), limits, spare) for who in standing}
         able = [who for who in standing if fitting[who]]
         if not able:
             continue
-        each = lottery.share / len(able)
+        chance = chances[owner]
+        each = chance / len(able)
         chance_of |= dict.fromkeys(able, each)
         probability |= dict.fromkeys(able, 1 - each)
-        probability[owner] = 1 - lottery.share
-        if _lot(lottery, "place", owner) >= lottery.share:
+        probability[owner] = 1 - chance
+        if _lot(lottery, "place", owner) >= chance:
             continue
         displaced[owner] = place
-        probability[owner] = lottery.share - chance_of.get(owner, 0.0)
+        probability[owner] = chance - chance_of.get(owner, 0.0)
         drawn = _one_of(able, _lot(lottery, "who", owner))
         chosen[drawn] = _one_of(fitting[drawn], _lot(lottery, "what", owner))
         probability[drawn] = each / len(fitting[drawn])
@@ -100,6 +106,35 @@ def draw_lots(
 def taken(limit: Limit, action: Action) -> int:
     """What an action takes of a limit."""
     return limit.take(action.customer_id, (action.offer_code, action.channel))
+
+
+def _chances(
+    share: float, best: Mapping[int, Action], list_of: Mapping[int, int]
+) -> dict[int, float]:
+    """Each place's chance of going to a lot, by the customer who has it.
+
+    Of every list so many of the minutes go to lots, on average, as the share says.
+    """
+    lists: dict[int, list[int]] = {}
+    for owner in sorted(best):
+        lists.setdefault(list_of[owner], []).append(owner)
+    found: dict[int, float] = {}
+    for owners in lists.values():
+        minutes = {owner: max(best[owner].minutes, 1) for owner in owners}
+        weight = {
+            owner: (minutes[owner] / max(best[owner].value_cents, 1)) ** 0.5 for owner in owners
+        }
+        left, rest = share * sum(minutes.values()), owners
+        while rest:
+            scale = left / sum(weight[owner] * minutes[owner] for owner in rest)
+            full = [owner for owner in rest if scale * weight[owner] > _MOST]
+            if not full:
+                found |= {owner: scale * weight[owner] for owner in rest}
+                break
+            found |= dict.fromkeys(full, _MOST)
+            left -= _MOST * sum(minutes[owner] for owner in full)
+            rest = [owner for owner in rest if owner not in found]
+    return found
 
 
 def _standing(

@@ -124,9 +124,9 @@ class Policy:
     """A policy that holds together; `version` is the hash of the text it was read from.
 
     `rules` are the built-in checks and the file's rules, by step and then by place in the file;
-    `tags` gives the codes of the offers that bear each tag. `explore_share` is the chance with
-    which a place of the day's lists goes by lot to any allowed contact, so that effects can be
-    learned. `holdout_bands` are the bands of assets with a share of the hold-out of their own.
+    `tags` gives the codes of the offers that bear each tag. `explore_share` is the share of
+    each list's minutes that goes by lot to any allowed contact, so that effects can be learned.
+    `holdout_bands` are the bands of assets with a share of the hold-out of their own.
     """
 
     version: str

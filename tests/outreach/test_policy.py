@@ -15,6 +15,14 @@ OFFER = (
     '[[offer]]\ncode = "loan"\nfamily = "consumer_loan"\nname_en = "Loan"\nname_zh = "贷款"\n'
     'margin_cents = { is = 90000, source = "assumed" }\nkinds = ["retail"]\ninvestment = false\n'
 )
+BANDS = "[[holdout.band]]\nassets_from_cents = 500\nshare = 0.05\n[[holdout.band]]\nassets_from_cents = 900\nshare = 0.02\n"
+
+
+def test_bands_of_the_hold_out_are_read_in_their_order(a):
+    """Without any there are none."""
+    said = [(band.from_cents, band.share) for band in parse_policy(a.head + BANDS).holdout_bands]
+    assert said == [(500, 0.05), (900, 0.02)]
+    assert parse_policy(a.head).holdout_bands == ()
 
 
 def test_the_shipped_policy_holds_together():
@@ -70,6 +78,11 @@ def test_a_policy_may_declare_what_a_poor_source_lacks(a):
         ("", 'zone = "Asia/Shanghai"', 'zone = "Shanghai"', r"zone 'Shanghai' is no IANA time zone"),
         ("", "share = 0.10", "share = 0", r"share is 0; write a share such as 0.10"),
         ("", "share = 0.10", "share = 0.9", r"share is 0.9; write a number from 0 to 0.5"),
+        (BANDS, "share = 0.05", "share = 0", r"share is 0; write a share such as 0.10"),
+        (BANDS, "share = 0.05\n", "", r"share is missing"),
+        (BANDS, "assets_from_cents = 500", "assets_from_cents = 0", r"assets_from_cents is 0; write a whole number of 1 or more"),
+        (BANDS, "assets_from_cents = 900", "assets_from_cents = 500", r"begins at 500, and the band before it at 500; write bands from the least assets to the most"),
+        (BANDS, "share = 0.05", "share = 0.05\nof = 3", r"key 'of' is unknown here"),
         ("", '"manager"', '"team"', r"by 'team' is unknown; choose one of: manager, branch"),
         ("", "sms = { is = 1.1", "fax = { is = 1.1", r"channel 'fax' is not declared; declared: phone"),
         ("", 'sms = { is = 1.1, source = "trial 3" }\n', "", r"sms is missing; add sms = "),

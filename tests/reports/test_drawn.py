@@ -158,7 +158,7 @@ def test_the_interval_covers_the_truth(town, every, name):
         covered["difference"].append(found.difference.low <= truth <= found.difference.high)
         if (told := found.relative) is not None:
             covered["relative"].append(told.low <= truth / held <= told.high)
-    assert len(covered["relative"]) > 0.95 * LOTS
+    assert len(covered["relative"]) > 0.9 * LOTS
     means = {name: np.mean(each) for name, each in covered.items()}
     assert all(0.93 <= mean <= 0.97 for mean in means.values()), means
 

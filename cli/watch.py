@@ -110,13 +110,14 @@ def _watching(place: Workspace, bank: Bank, labels: Sequence[Definition]) -> Wat
 def _look(watching: Watching, step: Step) -> tuple[list[Seen], pa.Table]:
     days = _later(watching)
     drifts = drift_over(_snapshots(watching, days, step))
-    seen, first = [], dict[str, NDArray[np.float64]]()
+    objectors, told = objectors_in(watching.bank), []
     for done, day in enumerate(days[1:], start=1):
         step(len(days) + done, 2 * len(days))
-        table = read_snapshot(watching.store, watching.catalog, [day])
-        table = without(table, objectors_in(watching.bank))
-        scores = score_table(_fresh(watching, day), table)
-        known = _known(watching, scores)
+        table = without(read_snapshot(watching.store, watching.catalog, [day]), objectors)
+        told.append(score_table(_fresh(watching, day), table))
+    known = _known(watching, told)
+    seen, first = [], dict[str, NDArray[np.float64]]()
+    for scores in told:
         for label in scores.column_names[2:]:
             # Tested rows are no measure: fewer customers, and scores of a model that knew less.
             reference = first.setdefault(label, scores[label].to_numpy())
@@ -157,9 +158,11 @@ def _fresh(watching: Watching, day: date) -> dict[str, Model]:
     }
 
 
-def _known(watching: Watching, scores: pa.Table) -> dict[str, pa.Table]:
-    keys = scores.select(["customer_id", "as_of"])
-    names = {watching.models[label].card.label for label in scores.column_names[2:]}
+def _known(watching: Watching, told: Sequence[pa.Table]) -> dict[str, pa.Table]:
+    """The outcomes of all scores that are known by now, by label."""
+    labels = {label for scores in told for label in scores.column_names[2:]}
+    names = {watching.models[label].card.label for label in labels}
+    keys = pa.concat_tables([scores.select(["customer_id", "as_of"]) for scores in told])
     found: dict[str, pa.Table] = {}
     for name in sorted(names & set(watching.definitions)):
         found |= known_outcomes(watching.bank, keys, watching.definitions[name])

@@ -1,6 +1,7 @@
 """Every policy by its name, and how each comes to work in a workspace."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,4 +69,6 @@ def player_of(
         file = lessons or place.root / "course" / "lessons.json"
         channels = channels_of(load_policy(place.policy))
         return Ceiling(workshop, lessons_in(file, setup.world, setup.past, channels))
-    return Learned(workshop, setup.policy) if setup.policy in LEARNED else Shipped(workshop)
+    if setup.policy in LEARNED:
+        return Learned(workshop, setup.policy)
+    return Shipped(replace(workshop, watches=True))

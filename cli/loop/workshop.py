@@ -24,8 +24,8 @@ Say = Callable[[str], None]
 class Workshop:
     """Where models are learned from the tables of a bank that grows.
 
-    They are trained before the first month, then once they are `every` months old, and earlier
-    where `goodcall models watch` raises an alert; every challenger tries the gate.
+    They are trained before the first month, then once they are `every` months old, and where it
+    `watches` earlier if `goodcall models watch` raises an alert; every challenger tries the gate.
     """
 
     place: Workspace
@@ -33,6 +33,7 @@ class Workshop:
     seed: int
     every: int
     say: Say
+    watches: bool = False
 
     @property
     def bank(self) -> Bank:
@@ -74,6 +75,10 @@ class Workshop:
             return "as begun"
         if months >= self.every:
             return f"{months} months old"
+        return self._alert(bank) if self.watches else None
+
+    def _alert(self, bank: Bank) -> str | None:
+        """What calls for training by what is watched."""
         try:
             _, alerts = watched(self.place, bank, self.labels, unseen)
         except NothingFound:

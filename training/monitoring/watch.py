@@ -211,7 +211,7 @@ def _distance(before: NDArray[np.float64], now: NDArray[np.float64]) -> float:
     """The greatest distance between two empirical distributions (Kolmogorov and Smirnov)."""
     from scipy.stats import ks_2samp  # noqa: PLC0415 - SciPy's statistics load slowly
 
-    return float(ks_2samp(before, now).statistic)
+    return float(ks_2samp(before, now, method="asymp").statistic)
 
 
 def _alert(seen: Seen, what: Text, remedy: Text) -> Alert:

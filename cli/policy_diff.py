@@ -23,7 +23,7 @@ from goodcall import Text, Workspace, format_money
 from goodcall.atomic import write_file
 from goodcall.night_record import read_record
 from models import effects_of, score_table
-from outreach import Draw, Ledger, Plan, PlannedRow, Policy, load_policy, parse_policy
+from outreach import Ledger, Plan, PlannedRow, Policy, load_policy, parse_policy
 
 _SHOWN = 30
 
@@ -92,7 +92,7 @@ def replayed(inputs: Inputs, policy: Policy, ledger: Ledger) -> Plan:
     """The day's plan under a policy; a hold-out of other shares is drawn as newcomers are."""
     draw = inputs.draw
     if draw is not None and not draw.has(policy.holdout_share, policy.holdout_bands):
-        inputs = replace(inputs, draw=Draw(policy.holdout_share))
+        inputs = replace(inputs, draw=policy.undrawn)
     return planned(inputs, policy, ledger)
 
 

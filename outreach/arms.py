@@ -166,7 +166,7 @@ def arms_of(
             f"{test.policy_a}; put that policy back, or end the test with "
             "`goodcall outreach ab stop`"
         )
-    drawn = draw or Draw(policy.holdout_share)
+    drawn = draw or policy.undrawn
     places: dict[int, Placed] = {}
     for who in people:
         if not in_holdout(who, key, drawn):

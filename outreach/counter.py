@@ -15,7 +15,7 @@ from goodcall.profile import Pause, Preference, Profile
 from outreach.card import Card, card_of
 from outreach.decide import Decision
 from outreach.errors import IllegalTransition, NotFound
-from outreach.experiment import Draw, in_holdout
+from outreach.experiment import in_holdout
 from outreach.ledger import Ledger
 from outreach.offer import Offer
 from outreach.planned import Promise, request_of
@@ -187,7 +187,7 @@ class Counter:
 
     def _around(self, profile: Profile, at: datetime) -> dict[str, Any]:
         """What the ledger is told beside a request."""
-        draw = self.ledger.draw([profile]) or Draw(self.policy.holdout_share)
+        draw = self.ledger.draw([profile]) or self.policy.undrawn
         return {
             "offers": self.offers,
             "policy": self.policy,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from outreach.arbitration import Arbitration
-from outreach.experiment import Band
+from outreach.experiment import Band, Draw
 from outreach.lineage import codes_in
 from outreach.offer import Offer
 from outreach.parameter import Parameter
@@ -146,6 +146,11 @@ class Policy:
     offers: tuple[Offer, ...]
     tags: Mapping[str, frozenset[str]]
     arbitration: Arbitration
+
+    @property
+    def undrawn(self) -> Draw:
+        """The hold-out where none is drawn yet: everyone is a newcomer."""
+        return Draw(self.holdout_share, bands=self.holdout_bands)
 
     def offers_named(self) -> Iterator[tuple[str, Collection[str]]]:
         """The offers that rules, tags, terms, prices, levers and the like name, and where."""

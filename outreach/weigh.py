@@ -67,7 +67,7 @@ class Scale:
         Without a `draw` nobody is frozen yet: everyone counts as a newcomer.
         """
         self._offers, self._policy, self._key = offers, policy, holdout_key
-        self._list_of, self._draw = list_of, draw or Draw(policy.holdout_share)
+        self._list_of, self._draw = list_of, draw or policy.undrawn
         self.day, self.zone = day, policy.zone
         self._openings: dict[tuple[str, str], datetime] = {}
 

@@ -17,7 +17,7 @@ from goodcall.reason import Reason
 from models.model import Model
 from models.score import score_row
 from outreach.arbitrate import CHURN, Action, customer_value_cents
-from outreach.experiment import Draw, in_holdout
+from outreach.experiment import in_holdout
 from outreach.policy import Channel, Policy
 from serving.errors import NotReady, ObjectsToProfiling, Unanswered, UnknownChannel
 from serving.general import general_offers
@@ -162,7 +162,7 @@ def channels_of(policy: Policy, named: str | None) -> tuple[Channel, ...]:
 
 def _held_out(shelf: Shelf, profile: Profile, policy: Policy) -> bool:
     key, past = need(shelf.holdout_key, "no_holdout_key"), need(shelf.ledger, "no_ledger")
-    return in_holdout(profile, key, past.draw(profile) or Draw(policy.holdout_share))
+    return in_holdout(profile, key, past.draw(profile) or policy.undrawn)
 
 
 def _weighed(

@@ -26,7 +26,7 @@ from cli.policies import install_policy, policy_of
 from features import CATALOG, TABLES, Bank, as_of, cohort_at, profiles
 from goodcall import Workspace
 from governance import AuditLog, vault_of
-from outreach import Draw, Ledger, Request, default_policy_text, in_holdout, load_offers
+from outreach import Ledger, Request, default_policy_text, in_holdout, load_offers
 
 FIRST, SECOND = date(2026, 6, 1), date(2026, 6, 2)
 # 02:00 in Shanghai before the second day.
@@ -115,7 +115,7 @@ def calls(place: Workspace, outcomes, at: datetime) -> list[int]:
                 point_id=row.point_id,
             )
             profile = people[row.customer_id]
-            holdout = in_holdout(profile, KEY, ledger.draw([profile]) or Draw(policy.holdout_share))
+            holdout = in_holdout(profile, KEY, ledger.draw([profile]) or policy.undrawn)
             decision = ledger.reserve(
                 request, profile, offers=offers, policy=policy, now=at, holdout=holdout
             )

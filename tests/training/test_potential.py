@@ -20,9 +20,15 @@ from training.labels import MarginTable, future_margin
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NAMES = ("deposits_mean_90d", "assets_mean_90d", "fees_90d", "age", "salary_size_365d")
-CATALOG = SimpleNamespace(
-    names=NAMES, fingerprint="0123456789ab", concept_of=lambda name: name.split("_")[0]
-)
+
+
+class Words(SimpleNamespace):
+    """A phrasebook that can be told from another."""
+
+    __hash__ = object.__hash__
+
+
+CATALOG = Words(names=NAMES, fingerprint="0123456789ab", concept_of=lambda name: name.split("_")[0])
 DATES = [date(2025, month, 1) for month in range(1, 10)]
 QUARTER = GrowthLabel(Horizon(3, "months"))
 

@@ -87,7 +87,9 @@ OWN: dict[str, Text] = {
     "decisions.decision": Text("verdict, rules and steps, as JSON", "结论、规则与步骤(JSON)"),
     "decisions.request": Text("what was asked, as JSON", "请求内容(JSON)"),
     "holdout_draws.day": Text("the day as of which strata were made", "分层依据日期"),
-    "holdout_draws.said": Text("strata, bounds and sizes, as JSON", "分层、边界与规模(JSON)"),
+    "holdout_draws.said": Text(
+        "strata, bands of assets, bounds and sizes, as JSON", "分层、资产档、边界与规模(JSON)"
+    ),
     "holdout_members.stratum": Text("the stratum it was drawn in", "所在分层"),
     "lineage.kind": Text("merged or parted", "合并或拆分"),
     "lineage.lineage_id": Text("number of the entry", "记录编号"),

@@ -78,9 +78,9 @@ def freeze(
         homes.setdefault(_home(each.profile), []).append(each)
     limits = sorted({*bands, *(band.from_cents for band in apart)})
     strata = [
-        (name, inside, of)
-        for of, mine in _by_share(homes, share, apart).items()
-        for name, inside in _pooled({home: _class(homes[home], limits) for home in mine}, of)
+        (name, inside, band.share)
+        for band, mine in _by_band(homes, share, apart)
+        for name, inside in _pooled({home: _class(homes[home], limits) for home in mine}, band)
     ]
     strata.sort(key=lambda each: (each[0], each[2]))
     place = {home: at for at, (_, inside, _) in enumerate(strata) for home in inside}
@@ -116,8 +116,12 @@ def _class(members: Sequence[Standing], bands: Sequence[int]) -> _Class:
     head = min(members, key=first).profile
     kind = head.kind if head.status == "active" else head.status
     at = max(bisect_right(bands, _wealth(members)) - 1, 0)
-    assets = f"{bands[at] // _CENTS:,}+" if bands else ""
+    assets = _from(bands[at]) if bands else ""
     return kind, assets, "" if head.branch_id is None else str(head.branch_id)
+
+
+def _from(cents: int) -> str:
+    return f"{cents // _CENTS:,}+"
 
 
 def _wealth(members: Iterable[Standing]) -> float:
@@ -129,29 +133,32 @@ def _assets(each: Standing) -> float:
     return 0.0 if known is None or isnan(known) else known
 
 
-def _by_share(
+def _by_band(
     homes: Mapping[_Home, Sequence[Standing]], share: float, apart: Sequence[Band]
-) -> dict[float, list[_Home]]:
-    """The households of which each share is held out."""
+) -> list[tuple[Band, list[_Home]]]:
+    """The households of each band with a share of its own, first those that have none."""
     begins = [band.from_cents for band in apart]
     inside: list[list[_Home]] = [[] for _ in range(len(apart) + 1)]
     for home, members in homes.items():
         inside[bisect_right(begins, _wealth(members))].append(home)
-    found: dict[float, list[_Home]] = {}
-    for band, mine in zip((None, *apart), inside, strict=True):
-        enough = band is not None and round(band.share * len(mine)) >= _FEWEST_DRAWN
-        found.setdefault(band.share if band is not None and enough else share, []).extend(mine)
-    return found
+    rest, found = inside[0], []
+    for band, mine in zip(apart, inside[1:], strict=True):
+        if round(band.share * len(mine)) >= _FEWEST_DRAWN:
+            found.append((band, mine))
+        else:
+            rest.extend(mine)
+    return [(Band(0, share), rest), *found]
 
 
-def _pooled(classes: Mapping[_Home, _Class], share: float) -> list[tuple[_Class, list[_Home]]]:
-    """The households of each stratum, small strata put together part by part from the last."""
+def _pooled(classes: Mapping[_Home, _Class], band: Band) -> list[tuple[_Class, list[_Home]]]:
+    """The households of each stratum of a band, small ones put together part by part."""
     found: dict[_Class, list[_Home]] = {}
-    left, least = dict(classes), max(LEAST_HOUSEHOLDS, ceil(_LEAST_DRAWN / share))
+    left, least = dict(classes), max(LEAST_HOUSEHOLDS, ceil(_LEAST_DRAWN / band.share))
+    whole = _from(band.from_cents) if band.from_cents else ""
     for kept in (3, 2, 1, 0):
         groups: dict[_Class, list[_Home]] = {}
         for home, (kind, assets, branch) in left.items():
-            name = (kind if kept else "", assets if kept > 1 else "", branch if kept > 2 else "")  # noqa: PLR2004 - parts of a name
+            name = (kind if kept else "", assets if kept > 1 else whole, branch if kept > 2 else "")  # noqa: PLR2004 - parts of a name
             groups.setdefault(name, []).append(home)
         for name, inside in groups.items():
             if len(inside) >= least or not kept:

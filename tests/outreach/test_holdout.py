@@ -218,6 +218,8 @@ def test_bands_with_a_share_of_their_own_give_exactly_that(a):
     for number, stratum in enumerate(draw.strata):
         (share,) = shares[number]
         assert stratum.drawn == round(share * stratum.households) >= 3
+        if share != 0.1:
+            assert stratum.name[1] == {0.05: "50,000+", 0.02: "200,000+"}[share]
     assert len({share for each in shares.values() for share in each}) == 3
 
 

@@ -51,7 +51,8 @@ class Round:
     lists of which length.
 
     Of a bank that only `grown` since, as `grow_bank` lets it, the snapshots that were built before
-    stand: what it came to know later changes none of them.
+    stand: what it came to know later changes none of them. Without `reports` no version has its
+    pages logged beside it; `goodcall models report` draws them from what is kept.
     """  # noqa: D205 - one sentence
 
     dates: tuple[date, ...]
@@ -61,6 +62,7 @@ class Round:
     now: datetime
     use: Use = field(default_factory=Use)
     grown: bool = False
+    reports: bool = True
 
 
 def usual_dates(bank: Bank, labels: Sequence[Definition]) -> tuple[date, ...]:
@@ -124,7 +126,16 @@ def learn(workspace: Workspace, bank: Bank, how: Round, *, tell: Tell, step: Ste
             continue
         judged = trained.tested.num_rows and not effect
         groups = groups_of(bank, trained.tested) if judged else None
-        registered.append(register(workspace, trained, now=how.now, groups=groups))
+        registered.append(
+            register(
+                workspace,
+                trained,
+                now=how.now,
+                groups=groups,
+                last_day=bank.manifest.last_day,
+                reports=how.reports,
+            )
+        )
     step(len(how.labels), len(how.labels))
     return Learned(how.dates, rows, tuple(registered), tuple(left_out))
 

@@ -25,7 +25,8 @@ class Workshop:
     """Where models are learned from the tables of a bank that grows.
 
     They are trained before the first month, then once they are `every` months old, and where it
-    `watches` earlier if `goodcall models watch` raises an alert; every challenger tries the gate.
+    `watches` earlier if `goodcall models watch` raises an alert about a champion that no challenger
+    has tried to replace yet; every challenger tries the gate.
     """
 
     place: Workspace
@@ -57,7 +58,8 @@ class Workshop:
         done = {each.card.label for each in list_models(self.place) if each.card.created == at}
         left = [label for label in self.labels if label.name not in done]
         if left:
-            how = Round(usual_dates(bank, self.labels), left, self.seed, 0, at, grown=True)
+            dates = usual_dates(bank, self.labels)
+            how = Round(dates, left, self.seed, 0, at, grown=True, reports=False)
             learn(self.place, bank, how, tell=self.say, step=unseen)
         champions = {(each.label, each.version) for each in self._champions()}
         for each in list_models(self.place):
@@ -78,13 +80,29 @@ class Workshop:
         return self._alert(bank) if self.watches else None
 
     def _alert(self, bank: Bank) -> str | None:
-        """What calls for training by what is watched."""
+        """What calls for training by what is watched.
+
+        An alert that a challenger was trained for calls no more: until the schedule's next
+        training there is hardly more to learn from.
+        """
+        unanswered = self._unanswered()
+        if not unanswered:
+            return None
         try:
             _, alerts = watched(self.place, bank, self.labels, unseen)
         except NothingFound:
             # No night came after the dates that the champions were tested on.
             return None
-        return f"{alerts[0].label}: {alerts[0].what.en}" if alerts else None
+        calls = (f"{each.label}: {each.what.en}" for each in alerts if each.label in unanswered)
+        return next(calls, None)
+
+    def _unanswered(self) -> frozenset[str]:
+        """The labels of the champions that are the newest version of their model."""
+        newest: dict[str, int] = {}
+        for each in list_models(self.place):
+            newest[each.label] = max(each.version, newest.get(each.label, 0))
+        own = (each for each in self._champions() if each.version == newest[each.label])
+        return frozenset(label for each in own for label in each.card.labels)
 
     def _try(self, label: str, version: int, at: datetime) -> None:
         try:

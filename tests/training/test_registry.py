@@ -341,6 +341,30 @@ def test_dates_that_the_champion_knows_nothing_of_can_be_scored_by_itself(regist
     assert scores["label"].to_pylist() == ["churn"] * 5
 
 
+def test_what_was_watched_only_in_part_was_seen_no_longer_than_the_bank_knew(tmp_path):
+    """The last date learned from was watched until the tables ended, not for its whole horizon."""
+    place = Workspace(tmp_path)
+    for number, (last_day, since) in enumerate(
+        ((date(2026, 1, 31), date(2026, 2, 1)), (date(2026, 8, 31), date(2026, 3, 1))), start=1
+    ):
+        enter(place, a_trained(), last_day=last_day)
+        assert evidence_of(place, "churn", number).unknown_from == since
+
+
+def test_a_version_without_pages_keeps_what_they_are_drawn_from(tmp_path):
+    """Its report can be drawn later from its evidence."""
+    place, trained = Workspace(tmp_path), a_trained()
+    entered = enter(place, trained, reports=False)
+    with mlflow_on(place) as mlflow:
+        client = mlflow.MlflowClient()
+        run = client.get_model_version("goodcall-churn", "1").run_id
+        files = {file.path for file in client.list_artifacts(run)}
+    assert files == {"card.json", "evidence"}
+    kept = evidence_of(place, "churn", entered.version)
+    assert kept.tested == trained.tested
+    assert kept.groups == some_groups(trained.tested)
+
+
 def test_two_promotions_at_once_are_refused(registered):
     """The second is told to wait, and what the first does stands."""
     workspace, _ = registered

@@ -40,7 +40,8 @@ class Evidence:
     model speaks for several); further columns are what rivals say, such as `baseline` and `rule`,
     null where one does not apply. A model in cents has cents, expected_cents and those of rivals.
     `unknown_from` is the first date whose outcomes the model cannot know anything of: a horizon
-    after the last it learned from. `groups` stands row by row beside `tested`, where it is known.
+    after the last it learned from, or the day after the last of the bank's tables if that is
+    earlier. `groups` stands row by row beside `tested`, where it is known.
     `explained` says what moved the scores of tested rows, None where nothing does or where an
     earlier release registered the model. `use` says how long the lists are.
     """

@@ -19,8 +19,8 @@ from training.gates.evidence import Evidence, main_groups, main_rows
 
 _KEYS = ["customer_id", "as_of", "label"]
 _OWN = Text(
-    "the champion's own scores, a horizon after all it learned from",
-    "冠军模型自身得分,距其学习数据已满一个预测期",
+    "the champion's own scores, of dates whose outcomes it had seen nothing of",
+    "冠军模型自身得分,所用日期的结果其训练时均未见过",
 )
 _PROCEDURES = Text(
     "scores of both on dates that each was tested on before it learned from them",

@@ -6,8 +6,8 @@ from cli.records import audit_of, ledger_of
 from cli.reporting import Html, Xlsx, exported, give
 from features import Bank, cohort_at
 from goodcall import Text
-from outreach import Draw, ExperimentError
-from reports import Effect, Page, drawn, effects_sheet
+from outreach import ExperimentError
+from reports import Drawn, Effect, Page, drawn, effects_sheet, spared_note
 from training.definitions.definition import ChurnLabel, NextProduct
 from training.labels import label, next_products
 
@@ -46,19 +46,27 @@ def effect_command(
         "intervals are of 95 %, by households within the draw's strata",
         f"按{draw.day}第{draw.number}次抽取分组,不论是否联系;区间为95%,按抽取分层内的家庭计算",
     )
-    sheet = effects_sheet(effects_since(opened, draw, holdout_key(place)))
-    page = Page(title, opened.manifest.currency, (sheet,), (note,), facts={"since": draw.day})
+    base = drawn(opened, draw, holdout_key(place), draw.day)
+    sheet = effects_sheet(effects_since(opened, base))
+    page = Page(
+        title,
+        opened.manifest.currency,
+        (sheet,),
+        (note, *spared_note(base)),
+        facts={"since": draw.day},
+    )
     give(speak, page, html, xlsx)
 
 
-def effects_since(bank: Bank, draw: Draw, key: bytes) -> tuple[Effect, ...]:
+def effects_since(bank: Bank, base: Drawn) -> tuple[Effect, ...]:
     """Each measure of those whom a draw knows, as far as the bank tells what came of them.
 
     ExperimentError where the bank's data end before 90 days have passed, or a side is too small.
     """
-    if draw.day is None:
+    day = base.draw.day
+    if day is None:
         raise ExperimentError("the draw names no day; freeze one with `goodcall outreach holdout`")
-    base, cohort = drawn(bank, draw, key, draw.day), cohort_at(bank, [draw.day])
+    cohort = cohort_at(bank, [day])
     bought, left = next_products(bank, cohort, NextProduct()), label(bank, cohort, ChurnLabel())
     outcomes = {
         "families": (bought.rows, bought.opened.sum(axis=1)),
@@ -71,7 +79,7 @@ def effects_since(bank: Bank, draw: Draw, key: bytes) -> tuple[Effect, ...]:
         if effect is None:
             raise ExperimentError(
                 f"the bank tells of too few households what came in the 90 days after the draw of "
-                f"{draw.day}; bring data that reach so far, or draw again among more customers"
+                f"{day}; bring data that reach so far, or draw again among more customers"
             )
         found.append(effect)
     return tuple(found)

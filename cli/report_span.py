@@ -24,6 +24,7 @@ from reports import (
     drawn,
     purchases_of,
     report_settings,
+    spared_note,
 )
 from training.definitions.definition import ChurnLabel
 from training.labels import label
@@ -35,8 +36,9 @@ _LEAVING_DAYS = ChurnLabel().horizon_days
 class Given:
     """What a report over a span of days rests on; `base` is None where none can be compared.
 
-    `missing` says why, in words. `bought` is everything that anybody bought from the first day to
-    the end of the last one's window, `credits` what of it counts for the span's contacts.
+    `missing` says why, or who is in no comparison, in words. `bought` is everything that anybody
+    bought from the first day to the end of the last one's window, `credits` what of it counts for
+    the span's contacts.
     """
 
     place: Workspace
@@ -167,7 +169,7 @@ def _base(
         )
     base = drawn(bank, draw, holdout_key(place), first)
     if base.comparable:
-        return base, ()
+        return base, spared_note(base)
     return None, (
         Text(
             "too few households are held out, or not: no effect can be told",

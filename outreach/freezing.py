@@ -3,7 +3,8 @@
 A household's stratum is the kind of customer, its assets, and its branch. Kind and branch are those
 of its head, the active member with the most assets; the assets are those of all members together.
 Strata of too few households are put together: over branches first, then over assets, then kinds,
-but only such of which one share is held out.
+but only such of which one share is held out. From a band of assets with a share of its own and too
+few households nobody is drawn, and nobody of it can be compared.
 """
 
 from bisect import bisect_right
@@ -32,7 +33,7 @@ from outreach.experiment import (
 # takes as many as three are drawn from.
 LEAST_HOUSEHOLDS = 30
 _LEAST_DRAWN = 3
-# A band of which fewer households would be drawn has no share of its own: two tell their spread.
+# Of a band of which fewer households would be drawn none is: one alone tells nothing of its spread.
 _FEWEST_DRAWN = 2
 _DAYS_A_YEAR = 365.25
 _CENTS = 100
@@ -67,8 +68,8 @@ def freeze(
     """The hold-out of a day: the lowest round(share x households) hashes of every stratum.
 
     `bands` are the cents from which each band of assets begins, ascending; those of `apart` begin
-    there too, and have a share of their own where at least two of their households would be drawn.
-    The order of `people` does not matter.
+    there too and have a share of their own, or nobody held out where that would be fewer than two
+    households. The order of `people` does not matter.
     """
     standing = sorted(people, key=lambda each: each.profile.customer_id)
     if not standing:
@@ -77,11 +78,13 @@ def freeze(
     for each in standing:
         homes.setdefault(_home(each.profile), []).append(each)
     limits = sorted({*bands, *(band.from_cents for band in apart)})
-    strata = [
-        (name, inside, band.share)
-        for band, mine in _by_band(homes, share, apart)
-        for name, inside in _pooled({home: _class(homes[home], limits) for home in mine}, band)
-    ]
+    strata: list[tuple[_Class, list[_Home], float]] = []
+    for band, mine in _by_band(homes, share, apart):
+        if band.from_cents and round(band.share * len(mine)) < _FEWEST_DRAWN:
+            strata.append((("", _from(band.from_cents), ""), mine, 0.0))
+            continue
+        classes = {home: _class(homes[home], limits) for home in mine}
+        strata.extend((*each, band.share) for each in _pooled(classes, band))
     strata.sort(key=lambda each: (each[0], each[2]))
     place = {home: at for at, (_, inside, _) in enumerate(strata) for home in inside}
     draw = Draw(
@@ -136,18 +139,13 @@ def _assets(each: Standing) -> float:
 def _by_band(
     homes: Mapping[_Home, Sequence[Standing]], share: float, apart: Sequence[Band]
 ) -> list[tuple[Band, list[_Home]]]:
-    """The households of each band with a share of its own, first those that have none."""
+    """The households of each band with a share of its own, first those below them all."""
     begins = [band.from_cents for band in apart]
     inside: list[list[_Home]] = [[] for _ in range(len(apart) + 1)]
     for home, members in homes.items():
         inside[bisect_right(begins, _wealth(members))].append(home)
-    rest, found = inside[0], []
-    for band, mine in zip(apart, inside[1:], strict=True):
-        if round(band.share * len(mine)) >= _FEWEST_DRAWN:
-            found.append((band, mine))
-        else:
-            rest.extend(mine)
-    return [(Band(0, share), rest), *found]
+    every = zip((Band(0, share), *apart), inside, strict=True)
+    return [(band, mine) for band, mine in every if mine]
 
 
 def _pooled(classes: Mapping[_Home, _Class], band: Band) -> list[tuple[_Class, list[_Home]]]:

@@ -19,7 +19,7 @@ if typing.TYPE_CHECKING:
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
     from reports.demand import Pages, pages_of, sold_to, wanted
     from reports.demand_page import demand_page
-    from reports.drawn import Drawn, drawn
+    from reports.drawn import Drawn, drawn, spared_note
     from reports.effects_sheet import effects_sheet
     from reports.errors import BadDesign, BadSettings, NotComparable, NotReconciled, ReportError
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
@@ -245,6 +245,7 @@ __all__ = [
     "set_apart",
     "smallest_change",
     "sold_to",
+    "spared_note",
     "spent",
     "standings",
     "targets_page",

@@ -9,6 +9,7 @@ import numpy as np
 
 from features.bank import Bank
 from features.profiles import profiles
+from goodcall.language import Text
 from outreach import Draw, in_holdout
 from outreach.replay import Gain
 from reports.arms import LEAST_HOUSEHOLDS, Effect, Sides
@@ -16,10 +17,15 @@ from reports.arms import LEAST_HOUSEHOLDS, Effect, Sides
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Customers whom a draw knows, and whether it held each out; contacted or not, all count."""
+    """Customers whom a draw knows, and whether it held each out; contacted or not, all count.
+
+    `spared` more are left out: their stratum was too small for anybody to be held out of it, so
+    that nobody stands for what would have become of them.
+    """
 
     held: Mapping[int, bool]
     draw: Draw
+    spared: int = 0
 
     @property
     def contacted(self) -> int:
@@ -28,7 +34,8 @@ class Drawn:
 
     def among(self, customers: Collection[int]) -> "Drawn":
         """Those of some customers, chosen by what does not depend on the side."""
-        return Drawn({who: out for who, out in self.held.items() if who in customers}, self.draw)
+        held = {who: out for who, out in self.held.items() if who in customers}
+        return Drawn(held, self.draw, self.spared)
 
     @property
     def comparable(self) -> bool:
@@ -67,5 +74,23 @@ class Drawn:
 
 def drawn(bank: Bank, draw: Draw, key: bytes, day: date) -> Drawn:
     """Everyone known on a day whom the draw knows, on the side of the draw."""
-    known = (who for who in profiles(bank, day) if who.customer_id in draw.members)
-    return Drawn({who.customer_id: in_holdout(who, key, draw) for who in known}, draw)
+    known = [who for who in profiles(bank, day) if who.customer_id in draw.members]
+    held = {
+        who.customer_id: in_holdout(who, key, draw)
+        for who in known
+        if draw.strata[draw.members[who.customer_id].stratum].drawn
+    }
+    return Drawn(held, draw, len(known) - len(held))
+
+
+def spared_note(base: Drawn) -> tuple[Text, ...]:
+    """Who is in no comparison, in words; nothing where everybody is."""
+    if not base.spared:
+        return ()
+    return (
+        Text(
+            f"{base.spared:,} customers are in no comparison: too few have as much money for "
+            "anybody of them to be held out",
+            f"{base.spared:,}名客户不参与对比:同等资产的客户过少,未抽取对照",
+        ),
+    )

@@ -15,6 +15,7 @@ from features import open_bank, profiles
 from goodcall import Workspace
 from governance import vault_of
 from outreach import ExperimentError, Ledger, Standing, freeze, in_holdout
+from reports import drawn
 
 SINCE, KEY = date(2026, 2, 1), b"sixteen bytes or more"
 NOW = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)
@@ -50,7 +51,7 @@ def test_purchases_are_those_of_the_raw_table(place, draw):
     for row in bank.read("holdings").to_pylist():
         key = row["customer_id"], family[row["product_id"]]
         first[key] = min(first.get(key, date.max), row["opened_on"])
-    (bought, _) = effects_since(bank, draw, KEY)
+    (bought, _) = effects_since(bank, drawn(bank, draw, KEY, draw.day))
     held = {p.customer_id for p in profiles(bank, SINCE) if in_holdout(p, KEY, draw)}
     late = SINCE + timedelta(90)
     buyers = {who for (who, _), day in first.items() if SINCE <= day < late and who in draw.members}
@@ -62,7 +63,8 @@ def test_purchases_are_those_of_the_raw_table(place, draw):
 
 def test_a_bank_that_keeps_its_own_habits_shows_no_effect(place, draw):
     """Its managers know nothing of this draw, so that nothing is shown, or too little is there."""
-    found = effects_since(open_bank(place.bank), draw, KEY)
+    opened = open_bank(place.bank)
+    found = effects_since(opened, drawn(opened, draw, KEY, draw.day))
     assert [each.name for each in found] == ["families", "left"]
     assert {each.verdict for each in found} <= {"not_shown", "insufficient"}
 
@@ -90,4 +92,4 @@ def test_before_the_days_have_passed_nothing_is_told(place):
         key=KEY, share=0.3, bands=[], day=last,
     )  # fmt: skip
     with pytest.raises(ExperimentError, match="bring data that reach so far"):
-        effects_since(bank, soon, KEY)
+        effects_since(bank, drawn(bank, soon, KEY, soon.day))

@@ -25,6 +25,7 @@ from outreach import (
     in_holdout,
     plan_day,
 )
+from outreach.experiment import Stratum
 from outreach.freezing import LEAST_HOUSEHOLDS
 
 KEY = b"sixteen bytes and more"
@@ -233,11 +234,27 @@ def test_with_bands_apart_both_sides_are_alike_all_the_same(a):
     assert sum(held) / len(held) < 0.8 * sum(everyone) / len(everyone)
 
 
-def test_a_band_of_too_few_households_is_held_out_like_all_others(a):
-    """Fewer than two would be drawn, which would tell nothing of their spread."""
+def test_nobody_is_held_out_of_a_band_of_too_few_households(a):
+    """Fewer than two would be drawn; all others are drawn as if those of the band were not there.
+
+    They have a stratum of their own, by what all members of a household own.
+    """
     people = town(a, homes=60)
-    few = (Band(60_000_000, 0.02),)
-    assert replace(rarer(people, few), bands=()) == replace(rarer(people, ()), bands=())
+    draw = rarer(people, (Band(40_000_000, 0.02),))
+    owned = defaultdict(float)
+    for each in people:
+        owned[subject(each.profile)] += each.assets_cents
+    rich = [each for each in people if owned[subject(each.profile)] >= 40_000_000]
+    (stratum,) = {draw.members[each.profile.customer_id].stratum for each in rich}
+    homes = len({subject(each.profile) for each in rich})
+    assert draw.strata[stratum] == Stratum(("", "400,000+", ""), homes, 0, "")
+    assert homes > 5
+    assert not any(in_holdout(each.profile, KEY, draw) for each in rich)
+    others = [each for each in people if owned[subject(each.profile)] < 40_000_000]
+    alone = frozen(others)
+    assert [in_holdout(each.profile, KEY, draw) for each in others] == [
+        in_holdout(each.profile, KEY, alone) for each in others
+    ]
 
 
 def test_a_draw_with_bands_is_kept_and_another_is_asked_for_where_they_differ(a, ledger_url):

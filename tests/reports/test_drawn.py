@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from goodcall.profile import Profile
 from outreach import Standing, freeze, in_holdout
 from outreach.experiment import Band, hash_of
 from reports import Sides, limits_of, looks
-from reports.drawn import Drawn
+from reports.drawn import Drawn, spared_note
+from reports.drawn import drawn as sides_of_draw
 
 DAY, SHARE = date(2026, 6, 8), 0.1
 BANDS = (0, 5_000_000, 20_000_000)
@@ -125,6 +127,21 @@ def lots(town, request):
 def every(lots):
     """The sides of a thousand keys."""
     return list(lots.sides())
+
+
+def test_those_of_whom_nobody_could_be_held_out_are_in_no_comparison(town, monkeypatch):
+    """Nobody stands for what would have become of them; who they are is told."""
+    draw = drawn(town.people, 0, (Band(100_000_000, 0.01),))
+    (rich,) = (number for number, each in enumerate(draw.strata) if not each.drawn)
+    few = {who for who, member in draw.members.items() if member.stratum == rich}
+    known = [each.profile for each in town.people]
+    monkeypatch.setattr(import_module("reports.drawn"), "profiles", lambda *_: known)
+    base = sides_of_draw(None, draw, key(0), DAY)
+    assert base.spared == len(few) > 20
+    assert base.held.keys() == draw.members.keys() - few
+    (note,) = spared_note(base.among(base.held))
+    assert f"{len(few)} customers are in no comparison" in note.en
+    assert spared_note(Drawn(base.held, draw)) == ()
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])

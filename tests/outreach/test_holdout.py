@@ -227,9 +227,10 @@ def test_bands_with_a_share_of_their_own_give_exactly_that(a):
 def test_with_bands_apart_both_sides_are_alike_all_the_same(a):
     """Weighted by their strata: the rich are rarer among those held out, and count for more."""
     people = town(a, homes=1500)
-    told = {each.name: each for each in rarer(people).balance}
+    draw = rarer(people)
+    told = {each.name: each for each in draw.balance}
     assert abs(told["assets_cents"].difference) < 0.1
-    held = [p.assets_cents for p in people if in_holdout(p.profile, KEY, rarer(people))]
+    held = [p.assets_cents for p in people if in_holdout(p.profile, KEY, draw)]
     everyone = [p.assets_cents for p in people]
     assert sum(held) / len(held) < 0.8 * sum(everyone) / len(everyone)
 

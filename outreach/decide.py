@@ -1,9 +1,11 @@
 """The one judge of a contact: (request, facts, policy, now) in, a decision with its trail out."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from goodcall.calendar import local_date, start_of_day
@@ -18,6 +20,7 @@ from outreach.states import ends_of, facts_at
 # A clock change may eat the only minute that two rules have in common; ten years settle it.
 _HORIZON = timedelta(days=3653)
 _CLOCKS = (HoursTerms, HolidayTerms)
+_OFFER = "offer_code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,6 @@ class Decision:
         return tuple(dict.fromkeys(because for because in said if because is not None))
 
 
-# Answers about one customer's facts that were found before: by rule, moment and what it reads.
-Memo = dict[tuple[object, ...], Check]
-
-
 @dataclass(frozen=True, slots=True)
 class Matter:
     """A request with all that it is judged by; at `ends` reservations among the facts run out."""
@@ -65,8 +64,63 @@ class Matter:
     request: Request
     facts: Facts
     policy: Policy
-    memo: Memo
     ends: tuple[datetime, ...] = ()
+
+
+class Memo:
+    """What rules answered about one customer's facts, for requests that differ only in channel,
+    purpose, offer and point.
+    """  # noqa: D205 - one sentence
+
+    def __init__(self) -> None:
+        self.benches: dict[str, Bench] = {}
+        self._answers: dict[tuple[object, ...], Check | None] = {}
+
+    def answer(self, rule: Rule, matter: Matter, now: datetime) -> Check | None:
+        """What a rule says at `now`, None once its last day is over.
+
+        It is asked once for each value of what it reads.
+        """
+        own = rule.terms if rule.kind in OWN_KINDS else None
+        read = _reader(rule.reads)(matter.request) if rule.reads else None
+        key = (rule.id, own, now, read)
+        if key not in self._answers:
+            verdict = _in_force(rule, matter, now)
+            self._answers[key] = None if verdict is None else Check(rule.id, rule.step, verdict)
+        return self._answers[key]
+
+
+class Bench:
+    """Rules in the policy's order; what most say of a customer is kept for all offers.
+
+    Those that read nothing of the offer answer once for each channel, purpose and point.
+    """
+
+    def __init__(self, rules: Iterable[Rule], memo: Memo) -> None:
+        """Take rules that bind every request that will be judged."""
+        self.rules, self._memo = tuple(rules), memo
+        self._of_offer = [(at, rule) for at, rule in enumerate(self.rules) if _OFFER in rule.reads]
+        self._common: dict[tuple[object, ...], list[Check | None]] = {}
+
+    def judge(self, matter: Matter, now: datetime) -> list[Check]:
+        """What each rule in force says at `now`."""
+        if matter.ends:
+            matter = replace(matter, facts=facts_at(matter.facts, now))
+        request, answer = matter.request, self._memo.answer
+        frame = (request.channel, request.purpose, request.point_id, now)
+        if frame not in self._common:
+            self._common[frame] = [
+                None if _OFFER in rule.reads else answer(rule, matter, now) for rule in self.rules
+            ]
+        checks = self._common[frame].copy()
+        for place, rule in self._of_offer:
+            checks[place] = answer(rule, matter, now)
+        return [check for check in checks if check is not None]
+
+
+@cache
+def _reader(fields: tuple[str, ...]) -> Callable[[Request], object]:
+    return attrgetter(*fields)
 
 
 def decide(
@@ -79,18 +133,23 @@ def decide(
     """
     check_moment(now)
     check_request(request, facts, policy, now)
-    matter = Matter(request, facts, policy, {} if memo is None else memo, ends_of(facts))
-    bound = _bound(request, facts, policy)
-    checks = _judge(bound, matter, now)
-    failing = _failing(checks)
-    named = () if request.override is None else request.override.rules
-    binding = [rule for rule in bound if not _waived(rule.id, rule.step, named)]
-    against = [check for check in failing if not _waived(check.rule, check.step, named)]
+    matter = Matter(request, facts, policy, ends_of(facts))
+    memo = Memo() if memo is None else memo
+    bench = memo.benches.get(request.channel)
+    if bench is None:
+        bench = memo.benches[request.channel] = Bench(_bound(request, facts, policy), memo)
+    checks = bench.judge(matter, now)
+    failing = against = _failing(checks)
+    binding, named = bench, () if request.override is None else request.override.rules
+    if named:
+        open_ = (rule for rule in bench.rules if not _waived(rule.id, rule.step, named))
+        binding = Bench(open_, memo)
+        against = [check for check in failing if not _waived(check.rule, check.step, named)]
     until = _first_allowed(binding, against, matter, now) if against else None
     ids = {check.rule for check in against}
     return Decision(
         request_id=request.request_id,
-        verdict=_verdict([rule for rule in binding if rule.id in ids], until, matter, now),
+        verdict=_verdict([rule for rule in binding.rules if rule.id in ids], until, matter, now),
         until=until,
         failing=_ids(failing),
         checks=tuple(checks),
@@ -104,9 +163,10 @@ def opening(
     request: Request, facts: Facts, policy: Policy, start: datetime, end: datetime
 ) -> datetime:
     """The first instant in [start, end) at which quiet hours allow the request, else `start`."""
-    matter = Matter(request, facts, policy, {})
-    hours = [r for r in policy.rules if isinstance(r.terms, _CLOCKS) and r.binds(request)]
-    failing = _failing(_judge(hours, matter, start))
+    matter = Matter(request, facts, policy)
+    clocks = (r for r in policy.rules if isinstance(r.terms, _CLOCKS) and r.binds(request))
+    hours = Bench(clocks, Memo())
+    failing = _failing(hours.judge(matter, start))
     until = _first_allowed(hours, failing, matter, start) if failing else start
     return start if until is None or until >= end else until
 
@@ -178,27 +238,6 @@ def _bound(request: Request, facts: Facts, policy: Policy) -> list[Rule]:
     return [rule for rule in rules if rule.binds(request)]
 
 
-def _judge(rules: Iterable[Rule], matter: Matter, now: datetime) -> list[Check]:
-    """What each rule in force says at `now`, in the policy's order."""
-    checks = []
-    if matter.ends:
-        matter = replace(matter, facts=facts_at(matter.facts, now))
-    for rule in rules:
-        request = matter.request
-        key = (
-            *(rule.id, rule.terms if rule.kind in OWN_KINDS else None, now, request.also),
-            *[getattr(request, field) for field in rule.reads],
-        )
-        check = matter.memo.get(key)
-        if check is None:
-            verdict = _in_force(rule, matter, now)
-            if verdict is None:
-                continue
-            check = matter.memo[key] = Check(rule.id, rule.step, verdict)
-        checks.append(check)
-    return checks
-
-
 def _failing(checks: Iterable[Check]) -> list[Check]:
     return [check for check in checks if not check.verdict.passes]
 
@@ -246,7 +285,7 @@ def _end(verdict: Verdict) -> datetime:
 
 
 def _first_allowed(
-    rules: list[Rule], failing: list[Check], matter: Matter, now: datetime
+    rules: Bench, failing: list[Check], matter: Matter, now: datetime
 ) -> datetime | None:
     """The first instant after `now` at which every rule passes.
 
@@ -263,7 +302,7 @@ def _first_allowed(
         at = min(each for each in (free, end) if each is not None)
         if at - now > _HORIZON:
             return None
-        failing = _failing(_judge(rules, matter, at))
+        failing = _failing(rules.judge(matter, at))
     return at
 
 

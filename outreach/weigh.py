@@ -165,7 +165,7 @@ class Scale:
             ),
             start=start,
             end=start_of_day(self.day + timedelta(days=1), zone),
-            memo={},
+            memo=Memo(),
         )
 
     def _proposals(self) -> Iterator[tuple[Offer | None, Channel]]:

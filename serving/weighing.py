@@ -126,7 +126,7 @@ def weigh(
     )
     standing = Standing(
         *(facts, probabilities, worth_cents, policy, now),
-        *(harms, changes, ranker, {}, selection),
+        *(harms, changes, ranker, Memo(), selection),
     )
     found = [_option(standing, offers[code], channels) for code in sorted(offers)]
     caring = tuple(channel for channel in channels if channel.id in policy.value.save_rate)

@@ -7,7 +7,7 @@ import numpy as np
 from banks.simulation import Simulation
 from banks.world_arrays import Flags, Floats
 from banks.world_calendar import NEVER
-from banks.world_contacts import CARE_REFUSED
+from banks.world_contacts import CARE_REFUSED, REFUSED_ALL
 from banks.world_leaving import RECENT_DAYS, hazards
 from banks.world_state import Setting, State, chances, effects_now, needs, present
 
@@ -39,8 +39,9 @@ class Outlook:
 class Standing:
     """What the bank sees of its customers when a month begins.
 
-    `here` is who is a customer, `consents` (n, channels) who may be approached how, `holds` (n,
-    families) who has what, `complained` who complained in the last quarter.
+    `here` is who is a customer, `consents` (n, channels) who may be approached how: nobody at all
+    who asked not to be contacted any more. `holds` (n, families) is who has what, `complained` who
+    complained in the last quarter.
     """
 
     here: Flags
@@ -53,9 +54,13 @@ def standing(bank: Simulation) -> Standing:
     """How customers stand at the start of the month to be lived next."""
     setting, state = bank.setting, bank.history.last
     start, _ = setting.calendar.month(bank.month)
+    consents = state.allowed.copy()
+    for month in bank.history.months:
+        # By habit managers go on to speak to them at the branch; nobody who plans may.
+        consents[month.contacts["who"][month.contacts["refusal"] == REFUSED_ALL]] = False
     return Standing(
         here=present(setting, state, bank.month),
-        consents=state.allowed.copy(),
+        consents=consents,
         holds=state.held.copy(),
         complained=state.complained >= start - RECENT_DAYS,
     )

@@ -28,7 +28,7 @@ from cli.loop.rivals import RIVALS
 from cli.loop.worth import result_of
 from cli.show import Show
 from features import CATALOG, as_of, cohort_at, open_bank
-from goodcall.vocabulary import FAMILIES
+from goodcall.vocabulary import FAMILIES, OUTCOMES
 from models import matrix_of
 from outreach import default_policy_text, parse_policy
 
@@ -65,6 +65,19 @@ def test_nobody_is_contacted_beyond_what_is_allowed(
     minutes = _minutes(desk, made)
     assert (minutes <= desk.bank.minutes).all()
     assert len(made) == 0 if name == "nothing" else minutes.sum() > 0.5 * desk.bank.minutes.sum()
+
+
+def test_whoever_asked_never_to_be_contacted_is_open_to_no_policy(
+    rivals: tuple[Simulation, Terms],
+) -> None:
+    """Those whom the bank's own table of consents bars from every channel, the branch too."""
+    bank, desk = rivals[0], desk_of(*rivals)
+    months = [month.contacts for month in bank.history.months]
+    all_ = OUTCOMES.index("REFUSED_ALL")
+    barred = {int(who) for each in months for who in each["who"][each["outcome"] == all_]}
+    assert len(barred) > 2
+    assert not desk.open_care[sorted(barred)].any()
+    assert not desk.open_offers[sorted(barred)].any()
 
 
 @pytest.mark.parametrize("name", sorted(set(RIVALS) - {"nothing"}))

@@ -63,6 +63,7 @@ def test_a_hold_out_is_drawn_shown_without_names_and_drawn_anew(place):
     assert said["bands"] == [
         {"from_cents": 20_000_000, "share": 0.05},
         {"from_cents": 60_000_000, "share": 0.03},
+        {"from_cents": 500_000_000, "share": 0.01},
     ]
     for each in said["strata"]:
         assert each["drawn"] in {round(share * each["households"]) for share in (0.1, 0.05, 0.03)}

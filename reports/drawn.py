@@ -89,8 +89,8 @@ def spared_note(base: Drawn) -> tuple[Text, ...]:
         return ()
     return (
         Text(
-            f"{base.spared:,} customers are in no comparison: too few have as much money for "
-            "anybody of them to be held out",
-            f"{base.spared:,}名客户不参与对比:同等资产的客户过少,未抽取对照",
+            f"{base.spared:,} customers are in no comparison: too few are like them for anybody to "
+            "be held out",
+            f"{base.spared:,}名客户不参与对比:同类客户过少,未抽取对照",
         ),
     )

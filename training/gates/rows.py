@@ -2,8 +2,9 @@
 
 Retrained monthly, the champion of last month has learned from nearly all that the challenger is
 tested on. So each version keeps the scores of its tested rows by the model that had not yet
-learned from them, and the two procedures are compared where both tested. Once a horizon has passed
-since the last date that the champion learned from, the champion itself can be compared.
+learned from them, and the two procedures are compared where both tested. On dates from a horizon
+after the last that the champion learned from, or from the end of the tables that it knew, the
+champion itself can be compared.
 """
 
 from dataclasses import dataclass

@@ -154,6 +154,7 @@ policy = _group(
         "decide": "cli.policy_decide:decide_command",
         "diff": "cli.policy_diff:diff_command",
         "check": "cli.policy:check_command",
+        "measure": "cli.policy_measure:measure_command",
         "propose": "cli.policy_approval:propose_command",
         "approve": "cli.policy_approval:approve_command",
         "refuse": "cli.policy_approval:refuse_command",

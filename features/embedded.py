@@ -10,6 +10,6 @@ def embedded() -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect()
     # A notebook without ipywidgets shows no bar, and DuckDB then refuses to be told so.
-    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchone() == (True,):
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(True,)]:
         connection.execute("SET enable_progress_bar = false")
     return connection

@@ -43,6 +43,7 @@ if typing.TYPE_CHECKING:
     )
     from outreach.experiment import Band, Draw, Likeness, Stratum, in_holdout, shares_text
     from outreach.facts_file import load_facts, parse_facts
+    from outreach.figures import NewFigure, guesses, with_figures
     from outreach.freezing import Standing, freeze
     from outreach.funnel import Funnel, FunnelStep
     from outreach.in_force import UNWORKED, PlanInForce, in_force
@@ -134,6 +135,7 @@ __all__ = [
     "ListedRow",
     "LoggedContact",
     "Measured",
+    "NewFigure",
     "NewTest",
     "NotFound",
     "NotInLedger",
@@ -192,6 +194,7 @@ __all__ = [
     "facts_of",
     "freeze",
     "gone_since",
+    "guesses",
     "harm_by_channel",
     "in_force",
     "in_holdout",
@@ -226,6 +229,7 @@ __all__ = [
     "to_csv",
     "to_json",
     "to_xlsx",
+    "with_figures",
 ]
 
 rooms.open_on_demand(__name__)

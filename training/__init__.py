@@ -18,6 +18,7 @@ if typing.TYPE_CHECKING:
     )
     from training.definitions.settings import default_labels, parse_labels, read_labels
     from training.effects.contacts import cohort_of, lot_of
+    from training.effects.figures import Figure, figures_of
     from training.errors import (
         BadCampaign,
         BadGates,
@@ -66,6 +67,7 @@ __all__ = [
     "Definition",
     "EffectLabel",
     "Evidence",
+    "Figure",
     "ForbiddenColumn",
     "GateClosed",
     "GateResult",
@@ -93,6 +95,7 @@ __all__ = [
     "default_labels",
     "evaluate",
     "evidence_of",
+    "figures_of",
     "groups_of",
     "judge_version",
     "label",

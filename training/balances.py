@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.bank import Bank
-from goodcall.calendar import start_of_day
 from training.outcomes.asked import FOR_EVER, Asked, Ints, Span, date_of, micros
 from training.outcomes.moments import opened
 
@@ -118,7 +117,7 @@ class _Facts:
 def _days_of_blocks(bank: Bank, asked: Asked) -> Iterator[tuple[date, _Facts, Ints, Ints]]:
     """For each block of customers and date: the facts, positions of rows, and whose they are."""
     with opened(bank, "balances") as connection:
-        known_until = {day: _known_until(bank, day, connection) for day in asked.days}
+        known_until = _known_until(bank, asked.days, connection)
         for customers, rows in asked.blocks(_CUSTOMERS_AT_ONCE):
             facts = _facts(connection, customers, known_until)
             who = np.searchsorted(customers, asked.customer_id[rows])
@@ -202,14 +201,23 @@ def _mean_known(facts: _Facts, window: _Window) -> NDArray[np.float64]:
     return _total(facts, inside, facts.cents) / days
 
 
-def _known_until(bank: Bank, day: date, connection: duckdb.DuckDBPyConnection) -> date:
-    """The first date whose balances nobody knew yet at as_of: at most as_of itself."""
-    rows = connection.execute(
-        "SELECT epoch_us(max(happened_at)), period_days FROM raw "
-        "WHERE known_at < ?::TIMESTAMPTZ GROUP BY period_days",
-        [start_of_day(day, bank.manifest.zone)],
-    ).fetchall()
-    return min(day, max((_end(bank, *row) for row in rows), default=day))
+def _known_until(
+    bank: Bank, days: Sequence[date], connection: duckdb.DuckDBPyConnection
+) -> Mapping[date, date]:
+    """For each date the first one whose balances nobody knew yet at it: at most itself."""
+    told = connection.execute(
+        "SELECT period_days, epoch_us(known_at) AS known, epoch_us(max(happened_at)) AS latest "
+        "FROM raw GROUP BY ALL ORDER BY known"
+    ).fetchnumpy()
+    ends: dict[date, list[date]] = {day: [] for day in days}
+    for period in np.unique(told["period_days"]).tolist():
+        own = told["period_days"] == period
+        known, latest = told["known"][own], np.maximum.accumulate(told["latest"][own])
+        for day, before in ends.items():
+            count = int(np.searchsorted(known, micros(day, bank.manifest.zone)))
+            if count:
+                before.append(_end(bank, int(latest[count - 1]), period))
+    return {day: min(day, max(before, default=day)) for day, before in ends.items()}
 
 
 def _end(bank: Bank, instant: int, period_days: int) -> date:

@@ -19,7 +19,7 @@ from features import open_bank
 from features.bank import MANIFEST
 from goodcall import Workspace
 from goodcall.atomic import new_file, new_folder, write_file
-from outreach import Policy, load_policy, parse_policy
+from outreach import Policy, parse_policy
 
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
@@ -87,9 +87,11 @@ class Player(Protocol):
 class Course:
     """A policy's course in a workspace, which holds the bank, and whatever the policy keeps."""
 
-    def __init__(self, place: Workspace, setup: Setup, bank: Simulation) -> None:
-        self.place, self.setup, self.bank = place, setup, bank
-        self.policy = policy = load_policy(place.policy)
+    def __init__(self, place: Workspace, setup: Setup, bank: Simulation, policy: Policy) -> None:
+        """Take a workspace with its bank; `policy` is what months are worth by, whatever is in
+        force in the workspace by then.
+        """  # noqa: D205 - one sentence
+        self.place, self.setup, self.bank, self.policy = place, setup, bank, policy
         first = bank.setting.calendar.first_of(setup.past)
         # What suits whom stands as of the first month; a bank that grew meanwhile tells the same.
         self.terms: Terms = terms_of(bank, open_bank(place.bank), policy, first)
@@ -119,13 +121,14 @@ class Course:
                 f"{place.root} holds something else than a course; name an empty folder with --home"
             )
         said.parent.mkdir(parents=True, exist_ok=True)
-        install_policy(place, rules)
-        write_file(said, wanted.encode())
+        if not said.exists():
+            install_policy(place, rules)
+            write_file(said, wanted.encode())
         if not lives_file(place).exists():
             if base is None:
-                return cls(place, setup, found_base(place, setup, step))
+                return cls(place, setup, found_base(place, setup, step), policy)
             _copy_base(base, place)
-        return cls(place, setup, Simulation.load(lives_file(place)))
+        return cls(place, setup, Simulation.load(lives_file(place)), policy)
 
     def run(self, player: Player, tell: Callable[[int, dict[str, Any]], None]) -> Result:
         """Live through the months that are left; what the whole course came to.

@@ -19,13 +19,15 @@ from cli.loop.workshop import Workshop, unseen
 from cli.night import Telling, work_through
 from cli.night_work import Demands
 from cli.planning import Night
-from cli.policies import policy_of, reproducible_holdout_key
+from cli.policies import install_policy, policy_of, reproducible_holdout_key
+from cli.policy_measure import measured
 from cli.records import audit_of, ledger_of
 from features import Bank
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 from models import read_champions
-from outreach import Counter, ListedRow
+from outreach import Counter, ListedRow, guesses, load_policy
+from training import figures_of
 
 # The night's work ends two hours after midnight; an outcome is noted two minutes after its contact.
 _NIGHT = timedelta(hours=2)
@@ -51,6 +53,8 @@ class Shipped:
         day, bank = desk.day, self._workshop.bank
         at = start_of_day(day, bank.manifest.zone)
         self._workshop.learn(bank, day, at)
+        if load_policy(self._place.policy).text == desk.terms.policy.text:
+            self._measure()
         self._plan(bank, day, at)
         return self._work(desk, day, bank.manifest.zone, most)
 
@@ -59,6 +63,7 @@ class Shipped:
         day = bank.setting.calendar.first_of(month)
         noted = self._note(bank, month, day)
         self._workshop.grow(bank, but=frozenset({"contacts"}))
+        self._measure()
         with ledger_of(self._place) as ledger:
             plan = ledger.plan(day)
         champions = read_champions(self._place.models)
@@ -68,6 +73,16 @@ class Shipped:
             "outcomes": noted,
             "champions": {label: each.content_hash for label, each in sorted(champions.items())},
         }
+
+    def _measure(self) -> None:
+        """Put in force what `goodcall policy measure` says by now of what the policy assumes.
+
+        It is done before the first month and after each: in between a night hands over contacts of
+        the ledger, and a month that goes on after a kill would be told of more of them.
+        """
+        policy, bank = load_policy(self._place.policy), self._workshop.bank
+        figures = figures_of(bank, guesses(policy.value))
+        install_policy(self._place, measured(policy, bank, figures))
 
     def _plan(self, bank: Bank, day: date, at: datetime) -> None:
         policy = policy_of(self._place, currency=bank.manifest.currency)

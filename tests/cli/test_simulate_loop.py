@@ -30,7 +30,7 @@ from cli.show import Show
 from features import CATALOG, as_of, cohort_at, open_bank
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 from models import matrix_of
-from outreach import default_policy_text, parse_policy
+from outreach import default_policy_text, load_policy, parse_policy
 
 _LEAVING = """
 [[label]]
@@ -184,6 +184,12 @@ def test_a_killed_loop_comes_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     assert all(killed_at(step, *words) for step in (3, 12, 40, 90))
     assert _told(again, *options) == whole
     assert _bytes(again) == _bytes(home)
+    figures = [
+        load_policy(home / "policy.toml").value.save_rate["branch"],
+        parse_policy(default_policy_text()).value.save_rate["branch"],
+    ]
+    assert not figures[0].assumed
+    assert figures[0].prior == figures[1].amount
 
 
 def test_another_course_is_not_gone_on_with(tmp_path: Path) -> None:

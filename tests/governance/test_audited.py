@@ -162,6 +162,7 @@ COMMANDS = {
         {"compare policies": f"HOME/policy.toml HOME/policy.toml --date {DAY} --bank BANK"}
     ),
     "policy check": FILES,
+    "policy measure": Audited({"measure figures": "BANK --policy HOME/policy.toml"}),
     "policy propose": Audited(seen_by={"propose policy": TWO, "policy in force": TWO}),
     "policy approve": Audited(seen_by={"approve policy": TWO, "policy in force": TWO}),
     "policy refuse": Audited(
@@ -259,6 +260,7 @@ CALLS = {
     ("outreach.py", "why_command", "ask why"),
     ("policy_approval.py", "status_command", "read policy status"),
     ("policy_diff.py", "diff_command", "compare policies"),
+    ("policy_measure.py", "measure_command", "measure figures"),
     ("proving.py", "_proved", "sign-in refused"),
     ("quality.py", "check_command", "check bank"),
     ("report_span.py", "given", "read report"),

@@ -82,14 +82,7 @@ def cohort_of(lot: pa.Table) -> pa.Table:
 
 def purchase_set(source: Source, horizon: Horizon = QUARTER) -> EffectSet:
     """Whether the family offered was bought within the horizon, by family and channel."""
-    families = source.lot["family"].to_pylist()
-    offered = sorted({family for family in families if family is not None}, key=FAMILIES.index)
-    parts, excluded = [], Counter[str]()
-    for family in offered:
-        lot = source.lot.filter(pc.equal(source.lot["family"], family))
-        told = label(source.bank, cohort_of(lot), PurchaseLabel(family, horizon))
-        parts.append(_with_outcome(lot, told.rows))
-        excluded.update(told.excluded)
+    parts, excluded = bought_after(source.bank, source.lot, horizon)
     if not parts:
         raise NotRandomised(
             "the lot drew no offer whose product has a family; fill contacts.offer_code, and the "
@@ -101,10 +94,35 @@ def purchase_set(source: Source, horizon: Horizon = QUARTER) -> EffectSet:
 
 def leaving_set(source: Source, definition: ChurnLabel) -> EffectSet:
     """Whether the customer left, by purpose and channel."""
-    told = label(source.bank, cohort_of(source.lot), definition)
-    rows = _with_outcome(source.lot, told.rows)
-    about = _Told("leaves", "purpose", definition.horizon, told.excluded, wanted=False)
+    rows, excluded = left_after(source.bank, source.lot, definition)
+    about = _Told("leaves", "purpose", definition.horizon, excluded, wanted=False)
     return _effect_set(source, rows, about)
+
+
+def bought_after(
+    bank: Bank, lot: pa.Table, horizon: Horizon = QUARTER
+) -> tuple[list[pa.Table], Counter[str]]:
+    """The rows of a lot with y, whether the family offered was bought; a table a family.
+
+    Rows without an outcome are left out, and counted by reason.
+    """
+    families = lot["family"].to_pylist()
+    offered = sorted({family for family in families if family is not None}, key=FAMILIES.index)
+    parts, excluded = [], Counter[str]()
+    for family in offered:
+        rows = lot.filter(pc.equal(lot["family"], family))
+        told = label(bank, cohort_of(rows), PurchaseLabel(family, horizon))
+        parts.append(_with_outcome(rows, told.rows))
+        excluded.update(told.excluded)
+    return parts, excluded
+
+
+def left_after(
+    bank: Bank, lot: pa.Table, definition: ChurnLabel
+) -> tuple[pa.Table, Mapping[str, int]]:
+    """The rows of a lot with y, whether the customer left; those left out counted by reason."""
+    told = label(bank, cohort_of(lot), definition)
+    return _with_outcome(lot, told.rows), told.excluded
 
 
 def harm_set(source: Source, harm: Harm, horizon: Horizon = MONTH) -> EffectSet:

@@ -7,7 +7,7 @@ import numpy as np
 from banks.simulation import Simulation
 from banks.world_arrays import Flags, Floats
 from banks.world_calendar import NEVER
-from banks.world_contacts import CARE_REFUSED, REFUSED_ALL
+from banks.world_contacts import CARE_REFUSED, REFUSED_ALL, REFUSED_CHANNEL
 from banks.world_leaving import RECENT_DAYS, hazards
 from banks.world_state import Setting, State, chances, effects_now, needs, present
 
@@ -39,9 +39,9 @@ class Outlook:
 class Standing:
     """What the bank sees of its customers when a month begins.
 
-    `here` is who is a customer, `consents` (n, channels) who may be approached how: nobody at all
-    who asked not to be contacted any more. `holds` (n, families) is who has what, `complained` who
-    complained in the last quarter.
+    `here` is who is a customer, `consents` (n, channels) who may be approached how: nobody by a
+    channel that they refused, and not at all who asked not to be contacted any more. `holds` (n,
+    families) is who has what, `complained` who complained in the last quarter.
     """
 
     here: Flags
@@ -57,7 +57,10 @@ def standing(bank: Simulation) -> Standing:
     consents = state.allowed.copy()
     for month in bank.history.months:
         # By habit managers go on to speak to them at the branch; nobody who plans may.
-        consents[month.contacts["who"][month.contacts["refusal"] == REFUSED_ALL]] = False
+        met = month.contacts
+        consents[met["who"][met["refusal"] == REFUSED_ALL]] = False
+        by_channel = met[met["refusal"] == REFUSED_CHANNEL]
+        consents[by_channel["who"], by_channel["channel"]] = False
     return Standing(
         here=present(setting, state, bank.month),
         consents=consents,

@@ -80,6 +80,24 @@ def test_whoever_asked_never_to_be_contacted_is_open_to_no_policy(
     assert not desk.open_offers[sorted(barred)].any()
 
 
+def test_whoever_refused_a_channel_is_approached_by_it_no_more(
+    rivals: tuple[Simulation, Terms],
+) -> None:
+    """At the branch too, where the simulated bank's managers go on by habit."""
+    bank, desk = rivals[0], desk_of(*rivals)
+    refused = OUTCOMES.index("REFUSED_CHANNEL")
+    for place, channel in enumerate(desk.channels):
+        barred = {
+            int(each["who"])
+            for month in bank.history.months
+            for each in month.contacts
+            if each["outcome"] == refused and each["channel"] == channel
+        }
+        assert len(barred) > 2
+        assert not desk.open_care[sorted(barred), place].any()
+        assert not desk.open_offers[sorted(barred), :, place].any()
+
+
 @pytest.mark.parametrize("name", sorted(set(RIVALS) - {"nothing"}))
 def test_no_more_are_contacted_than_asked_for(rivals: tuple[Simulation, Terms], name: str) -> None:
     """Policies compared at equal contacts make that many."""

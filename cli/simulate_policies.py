@@ -11,7 +11,7 @@ import typer
 
 from banks import world_named, worlds
 from cli.errors import BadOption, CommandError
-from cli.loop.comparison import SEEDS, WORLDS, Comparison, Run, Store
+from cli.loop.comparison import SEEDS, WORLDS, Comparison, Contacts, Run, Store
 from cli.loop.crew import Progress, hired, work_off
 from cli.loop.judging import Judge
 from cli.loop.players import POLICIES
@@ -31,14 +31,17 @@ _MINUTE = 60
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a comparison is: customers of a bank, months of contacts, months to retraining."""
+    """How large a comparison is: customers of a bank, months of contacts, months to retraining,
+    and what limits contacts.
+    """  # noqa: D205 - one sentence
 
     customers: int
     months: int
     every: int
+    contacts: Contacts
 
 
-_FULL, _QUICK = Size(10_000, 12, 3), Size(1_000, 6, 6)
+_FULL, _QUICK = Size(10_000, 12, 3, "both"), Size(1_000, 6, 6, "capacity")
 
 
 class Limit(StrEnum):
@@ -83,12 +86,13 @@ def policies_command(
         typer.Option(help=f"A policy, as often as wanted, of {', '.join(POLICIES)}. Default: all."),
     ] = None,
     contacts: Annotated[
-        Limit,
+        Limit | None,
         typer.Option(
             help="Limit policies by the managers' minutes, to goodcall's contacts of each month, "
-            "or run them under both limits."
+            f"or run them under both limits. Default: {_FULL.contacts}, or {_QUICK.contacts} with "
+            "--quick."
         ),
-    ] = Limit.BOTH,
+    ] = None,
     customers: Annotated[
         int | None,
         typer.Option(
@@ -148,7 +152,7 @@ def policies_command(
         worlds=_worlds(world, quick=quick),
         seeds=_seeds(seed, seeds, quick=quick),
         policies=tuple(policy) if policy else POLICIES,
-        contacts=contacts.value,
+        contacts=contacts.value if contacts else size.contacts,
         customers=customers or size.customers,
         past=past,
         months=months or size.months,

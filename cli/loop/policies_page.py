@@ -26,7 +26,8 @@ _FIRST = {"world": _WORLD, "limit": _MODE, "policy": _POLICY, "seeds": _SEEDS}
 # What contacts were worth: in expectation, by which verdicts go, and as luck had it.
 _WORTH = ("expected_value", "net_value")
 # What is compared with doing nothing; contacts per caused sale have no such difference.
-_DIFFERENCES = ("purchases", "churn", "expected_value", "net_value", "opt_outs", "complaints")
+_HARM = ("opt_outs", "complaints")
+_DIFFERENCES = ("purchases", "churn", *_WORTH, *_HARM)
 
 
 def policies_page(
@@ -140,6 +141,7 @@ def _against_push(judge: Judge) -> Sheet:
     columns = _FIRST | {
         "cross_sell": Column(Text("purchases", "购买"), "share"),
         "churn": Column(Text("churn", "流失"), "share"),
+        **{name: FIGURE_COLUMNS[name] for name in _HARM},
     }
     rows = [
         (
@@ -147,12 +149,14 @@ def _against_push(judge: Judge) -> Sheet:
             len(judge.seeds(world, policy, PUSH, equal=equal)),
             judge.relative(world, policy, PUSH, "purchases", equal=equal),
             judge.relative(world, policy, PUSH, "churn", equal=equal),
+            *(judge.above(world, policy, PUSH, name, equal=equal) for name in _HARM),
         )
         for world, equal, policy in _rows(judge, but=(PUSH,))
         if judge.seeds(world, policy, PUSH, equal=equal)
     ]
     title = Text(
-        "Cross-sell and churn above those of product push", "交叉销售与流失:相对产品推销的变化"
+        "Cross-sell, churn and harm above those of product push",
+        "交叉销售、流失与打扰:相对产品推销的变化",
     )
     return Sheet("push", title, columns, rows)
 

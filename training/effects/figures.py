@@ -6,7 +6,7 @@ for a talk by phone and one at the branch, and is learned for both together from
 from what the lot shows; a message is another matter. Figures that the data cannot tell stay near
 what was assumed.
 
-Reach as the share of a lot that complied, and effects as those on compliers: Angrist, Imbens and
+Reach as the share of a lot that complied, and effects as those on who complied: Angrist, Imbens and
 Rubin 1996. Effects drawn towards a common one: Gelman and others, Bayesian Data Analysis, ch. 5.
 """
 

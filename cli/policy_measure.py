@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.errors import NothingFound
+from cli.errors import BadOption, NothingFound
 from cli.options import BankFolder, Home, Json, Lang, bank_in, show, workspace
 from cli.policies import in_currency
 from cli.records import audit_of
@@ -53,6 +53,11 @@ def measure_command(
     file = policy or place.policy
     if not file.exists():
         raise NothingFound(f"there is no policy at {file}; name one with --policy")
+    if write is not None and write.resolve() == place.policy.resolve():
+        raise BadOption(
+            f"--write {write} is the workspace's own policy, which this command never changes; "
+            "name another file, look at it, and put it in force then"
+        )
     opened = bank_in(place, bank)
     old = in_currency(load_policy(file), opened.manifest.currency, str(file))
     audit_of(place).record(
@@ -64,15 +69,16 @@ def measure_command(
     )
     with speak.progress(Text("contacts and what came of them", "联系记录及其结果")):
         figures = figures_of(opened, guesses(old.value))
-    text = measured(old, opened, figures)
     if write is not None:
-        write_file(write, text.encode())
+        write_file(write, measured(old, opened, figures, str(file)).encode())
     _tell(speak, figures, write)
     speak.hand_over({"policy": old.version, "figures": [_facts(each) for each in figures]})
 
 
-def measured(policy: Policy, bank: Bank, figures: tuple[Figure, ...]) -> str:
-    """The text of a policy that says figures measured at a bank."""
+def measured(
+    policy: Policy, bank: Bank, figures: tuple[Figure, ...], file: str = "policy.toml"
+) -> str:
+    """The text of a policy that says figures measured at a bank; `file` is for errors."""
     until = bank.manifest.last_day
     new = [
         NewFigure(
@@ -85,7 +91,7 @@ def measured(policy: Policy, bank: Bank, figures: tuple[Figure, ...]) -> str:
         )
         for each in figures
     ]
-    return with_figures(policy, new)
+    return with_figures(policy, new, file)
 
 
 def _tell(speak: Show, figures: tuple[Figure, ...], write: Path | None) -> None:

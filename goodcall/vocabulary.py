@@ -1,5 +1,7 @@
 """The words that raw tables, features, policies and outcomes may use, for every room."""
 
+from typing import Literal
+
 from goodcall.language import Text
 
 KINDS = ("retail", "private", "small_business", "corporate")
@@ -85,3 +87,6 @@ ROW_WORDS = (
 # Why a customer is left alone while it lasts: by order of others, and for the customer's own sake.
 HOLDS = ("legal", "aml", "fraud")
 STOPS = ("bereavement", "vulnerability", "litigation", "collections")
+
+# What a policy assumes of a contact by each channel until contacts measured it.
+ContactFigure = Literal["lift_ratio", "save_rate", "opt_out_probability", "complaint_probability"]

@@ -3,17 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
+from goodcall.vocabulary import ContactFigure
 from outreach.errors import PolicyError
 from outreach.loading import parse_policy
 from outreach.policy import Policy, Value
 
-Table = Literal["lift_ratio", "save_rate", "opt_out_probability", "complaint_probability"]
-_TABLES: tuple[Table, ...] = (
-    *("lift_ratio", "save_rate"),
-    *("opt_out_probability", "complaint_probability"),
-)
 _HEADER = re.compile(r"\s*\[\s*(\[?[^\[\]]+\]?)\s*\]\s*(#.*)?")
 
 
@@ -21,7 +17,7 @@ _HEADER = re.compile(r"\s*\[\s*(\[?[^\[\]]+\]?)\s*\]\s*(#.*)?")
 class NewFigure:
     """A figure of [value.<table>] for a channel, in words from where, and what was assumed."""
 
-    table: Table
+    table: ContactFigure
     channel: str
     amount: float
     source: str
@@ -31,7 +27,7 @@ class NewFigure:
 Wanted = dict[tuple[str, str], NewFigure]
 
 
-def guesses(value: Value) -> Mapping[Table, Mapping[str, float]]:
+def guesses(value: Value) -> Mapping[ContactFigure, Mapping[str, float]]:
     """What is, or was, assumed of each figure by channel; one from elsewhere is left out."""
     return {
         table: {
@@ -39,7 +35,7 @@ def guesses(value: Value) -> Mapping[Table, Mapping[str, float]]:
             for channel, figure in getattr(value, table).items()
             if figure.guess is not None
         }
-        for table in _TABLES
+        for table in get_args(ContactFigure)
     }
 
 

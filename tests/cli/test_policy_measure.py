@@ -67,3 +67,30 @@ def test_without_a_policy_it_says_what_to_name(bank, tmp_path):
     """The workspace's own is the default."""
     done = run(tmp_path / "empty", bank, code=1)
     assert "name one with --policy" in str(done.exception)
+
+
+def test_the_policy_in_force_is_never_overwritten(bank, tmp_path):
+    """It stays as it is, and the error says what to do instead."""
+    own = tmp_path / "policy.toml"
+    own.write_text(default_policy_text(), "utf-8")
+    done = run(tmp_path, bank, "--write", own, code=1)
+    assert "name another file" in str(done.exception)
+    assert own.read_text("utf-8") == default_policy_text()
+
+
+def test_figures_that_cannot_be_written_can_be_looked_at(bank, tmp_path):
+    """Of a table on one line they are told; writing them names the file and the line to write."""
+    text = default_policy_text()
+    begins = text.index("[value.save_rate]")
+    ends = text.index("[value.opt_out_probability]")
+    rows = [line for line in text[begins:ends].splitlines() if line.startswith(("phone", "branch"))]
+    flat = text[:begins] + text[ends:].replace(
+        "[value]\n", "[value]\nsave_rate = { " + ", ".join(rows) + " }\n"
+    )
+    file = tmp_path / "flat.toml"
+    file.write_text(flat, "utf-8")
+    told = json.loads(run(tmp_path, bank, "--policy", file, "--json").stdout)
+    assert any(each["kind"] == "save_rate" for each in told["figures"])
+    done = run(tmp_path, bank, "--policy", file, "--write", tmp_path / "new.toml", code=1)
+    assert "flat.toml: the figure branch of [value.save_rate]" in str(done.exception)
+    assert not (tmp_path / "new.toml").exists()

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -27,14 +26,13 @@ from scipy.stats import beta
 from features.bank import Bank
 from features.embedded import embedded
 from goodcall.calendar import start_of_day
-from goodcall.vocabulary import REFUSALS
+from goodcall.vocabulary import REFUSALS, ContactFigure
 from models.card import Estimate
 from training.definitions.definition import ChurnLabel
 from training.effects.contacts import QUARTER, bought_after, left_after, lot_of
 from training.errors import NotRandomised
 
-Kind = Literal["lift_ratio", "save_rate", "opt_out_probability", "complaint_probability"]
-HARMS: Mapping[Kind, tuple[str, ...]] = {
+HARMS: Mapping[ContactFigure, tuple[str, ...]] = {
     "opt_out_probability": REFUSALS,
     "complaint_probability": ("COMPLAINT",),
 }
@@ -60,7 +58,7 @@ class Seen:
 
     made: int
     reached: int
-    heard: Mapping[Kind, int]
+    heard: Mapping[ContactFigure, int]
 
     @property
     def reach(self) -> float:
@@ -88,7 +86,7 @@ class Figure:
     `made` and `reached` count the channel's contacts, `drawn` the rows of the lot (0 without one).
     """
 
-    kind: Kind
+    kind: ContactFigure
     channel: str
     guess: float
     measured: Estimate
@@ -97,7 +95,9 @@ class Figure:
     drawn: int
 
 
-def figures_of(bank: Bank, guesses: Mapping[Kind, Mapping[str, float]]) -> tuple[Figure, ...]:
+def figures_of(
+    bank: Bank, guesses: Mapping[ContactFigure, Mapping[str, float]]
+) -> tuple[Figure, ...]:
     """The figures that can be measured of those assumed, by kind and channel.
 
     `guesses` are by kind and channel. Left out are channels by which nobody was contacted yet, and
@@ -243,7 +243,10 @@ def trial_of(rows: pa.Table) -> Trial:
 
 
 def _effects(
-    kind: Kind, guess: Mapping[str, float], seen: Mapping[str, Seen], trials: Mapping[str, Trial]
+    kind: ContactFigure,
+    guess: Mapping[str, float],
+    seen: Mapping[str, Seen],
+    trials: Mapping[str, Trial],
 ) -> list[Figure]:
     """A kind's figures: a ratio is one more than what a contact adds, a rate what it takes."""
     lowers = kind == "save_rate"

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from banks import worlds
-from cli.loop.course import AFTER_MONTHS, Course, Setup, mark_of_labels, month_file
+from cli.loop.course import AFTER_MONTHS, Course, Setup, labels_of, mark_of_labels, month_file
 from cli.loop.players import POLICIES, SHIPPED, check_policy, player_of
 from cli.loop.worth import Result
 from cli.options import Home, Json, Lang, Seed, show, workspace
 from cli.show import Show
 from goodcall import Text, format_money
 from outreach import default_policy_text, load_policy
-from training import default_labels, read_labels
 
 World = Annotated[str, typer.Option(help=f"The world's laws: {', '.join(worlds())}.")]
 Months = Annotated[int, typer.Option(min=1, max=60, help="Months of contacts.")]
@@ -69,8 +68,7 @@ def loop_command(
     text = default_policy_text() if rules is None else load_policy(rules).text
     with speak.progress(Text("founding the bank", "建立模拟银行")) as step:
         course = Course.open(place, setup, text, step)
-    trained = read_labels(labels) if labels else default_labels()
-    player = player_of(place, setup, trained, speak.aside)
+    player = player_of(place, setup, labels_of(labels), speak.aside)
     result = course.run(player, lambda number, facts: _tell(speak, number, facts))
     _print(speak, course, result)
     months_told = [json.loads(month_file(place, n).read_text("utf-8")) for n in range(months)]

@@ -20,6 +20,7 @@ from features.bank import MANIFEST
 from goodcall import Workspace
 from goodcall.atomic import new_file, new_folder, write_file
 from outreach import Policy, parse_policy
+from training import Definition, default_labels, read_labels
 
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
@@ -171,6 +172,11 @@ class Course:
         }
 
 
+def labels_of(file: Path | None) -> Sequence[Definition]:
+    """The labels of a file; without one, the shipped ones."""
+    return default_labels() if file is None else read_labels(file)
+
+
 def mark_of_labels(file: Path | None) -> str:
     """What tells the labels of a file from all others; the shipped ones have no file."""
     return SHIPPED_LABELS if file is None else sha256(file.read_bytes()).hexdigest()[:16]
@@ -197,9 +203,9 @@ def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:
 def played(
     bank: Simulation, terms: Terms, player: Player, months: int, most: Sequence[int] | None
 ) -> tuple[Result, tuple[int, ...]]:
-    """What months under a policy that keeps nothing come to, and the contacts of each.
+    """What months under a policy come to, and the contacts of each, in a bank that lives on.
 
-    It comes to what a `Course` comes to, and leaves no trace but in the bank, which lives on.
+    It comes to what a `Course` comes to, but keeps nothing to go on from.
     """
     since, made, expected = bank.month, [], 0.0
     for number in range(months):
@@ -207,6 +213,7 @@ def played(
         contacts = player.contacts(desk, None if most is None else most[number])
         expected += foreseen_cents(desk, contacts)
         bank.live(contacts)
+        player.heard(bank, bank.month - 1)
         made.append(int(contacts["carried"].sum()))
     return _judged(bank, terms.policy, since, since + months, expected), tuple(made)
 

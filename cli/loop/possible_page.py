@@ -1,9 +1,9 @@
 """The map of what is possible as a report: heat maps and their numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from cli.loop.judging import middle_of
-from cli.loop.possible import LESS_CHURN, MORE_SOLD, Cell, Grid
+from cli.loop.possible import LESS_CHURN, MORE_SOLD, Cell, Grid, Reached
 from goodcall import Text
 from outreach.replay import Gain
 from reports.pages import Cell as Told
@@ -12,14 +12,15 @@ from reports.pictures import Heat, Picture
 
 _POSSIBLE = {True: Text("yes", "是"), False: Text("no", "否")}
 _PURCHASES, _CHURN = Text("purchases", "购买"), Text("churn", "流失")
+_ORACLE, _GOODCALL = Text("The oracle", "先知"), Text("Goodcall", "Goodcall")
 
 
 def possible_page(grid: Grid, cells: Sequence[Cell], *, currency: str) -> Page:
-    """What the oracle reached against product push at each place of a grid."""
+    """What the oracle reached at each place of a grid, and Goodcall where it worked there."""
     return Page(
         title=Text("What is possible in made-up banks", "虚拟银行中可达到的效果"),
         currency=currency,
-        sheets=[_sheet(cells)],
+        sheets=[_sheet(grid, cells)],
         notes=_notes(grid, cells),
         facts={
             "made_up": True,
@@ -28,13 +29,15 @@ def possible_page(grid: Grid, cells: Sequence[Cell], *, currency: str) -> Page:
             "customers": grid.customers,
             "past": grid.past,
             "months": grid.months,
+            "goodcall": grid.goodcall,
             "goal": {"cross_sell": MORE_SOLD, "churn": -LESS_CHURN},
         },
-        pictures=[_picture(cells, observed) for observed in grid.observed],
+        pictures=[each for observed in grid.observed for each in _pictures(cells, observed)],
     )
 
 
-def _sheet(cells: Sequence[Cell]) -> Sheet:
+def _sheet(grid: Grid, cells: Sequence[Cell]) -> Sheet:
+    both = f"+{MORE_SOLD:.0%} and -{LESS_CHURN:.0%}"
     columns = {
         "effect": Column(Text("effects, times the world's", "效果倍数"), "number"),
         "minutes": Column(Text("minutes, times the usual", "工作分钟倍数"), "number"),
@@ -43,26 +46,34 @@ def _sheet(cells: Sequence[Cell]) -> Sheet:
         "contacts": Column(Text("contacts, a customer and month", "人均每月联系次数"), "fine"),
         "cross_sell": Column(Text("purchases above push's", "购买(相对产品推销)"), "share"),
         "churn": Column(Text("churn above push's", "流失(相对产品推销)"), "share"),
-        "possible": Column(
-            Text(f"+{MORE_SOLD:.0%} and -{LESS_CHURN:.0%}", f"+{MORE_SOLD:.0%}且-{LESS_CHURN:.0%}")
-        ),
+        "possible": Column(Text(both, both.replace(" and ", "且"))),
     }
+    if grid.goodcall:
+        columns |= {
+            "goodcall_cross_sell": Column(Text("Goodcall's purchases", "Goodcall的购买"), "share"),
+            "goodcall_churn": Column(Text("Goodcall's churn", "Goodcall的流失"), "share"),
+            "goodcall_reaches": Column(Text("Goodcall has both", "Goodcall两者均达到")),
+        }
     rows: list[Sequence[Told]] = [
         (
             *(cell.effect, cell.minutes, cell.observed, cell.seeds, cell.contacts),
-            *(cell.sold, cell.churn),
-            Named("yes" if cell.possible else "no", _POSSIBLE[cell.possible]),
+            *(told for each in (cell.oracle, cell.goodcall) if each for told in _told(each)),
         )
         for cell in cells
     ]
-    title = Text("An oracle against product push", "先知与产品推销之比较")
+    title = Text("Against product push", "与产品推销之比较")
     return Sheet("cells", title, columns, rows)
 
 
+def _told(reached: Reached) -> tuple[Told, Told, Told]:
+    both = Named("yes" if reached.both else "no", _POSSIBLE[reached.both])
+    return reached.sold, reached.churn, both
+
+
 def _notes(grid: Grid, cells: Sequence[Cell]) -> list[Text]:
-    possible = sum(cell.possible for cell in cells)
+    possible = sum(cell.oracle.both for cell in cells)
     more, less = f"{MORE_SOLD:.0%}", f"{LESS_CHURN:.0%}"
-    return [
+    notes = [
         Text(
             "Every customer here is made up: simulated banks whose truth is known.",
             "这里的客户全部为虚构:模拟银行的真相已知。",
@@ -88,29 +99,52 @@ def _notes(grid: Grid, cells: Sequence[Cell]) -> list[Text]:
             "需求是否可见对先知几乎没有影响,只影响需要学习的策略。",
         ),
     ]
+    if grid.goodcall:
+        shipped = sum(each.both for each in (cell.goodcall for cell in cells) if each)
+        notes.append(
+            Text(
+                f"Goodcall as shipped, its models trained on the {grid.past} months before, has "
+                f"both at {shipped} of them. It makes no more contacts than product push did that "
+                "month, and often fewer: it leaves out whoever it holds not worth a call.",
+                f"Goodcall按出厂设置,模型以此前{grid.past}个月数据训练,在其中{shipped}个格点两者均达"
+                "到。其每月联系次数不超过产品推销,往往更少:不值得打扰的客户不联系。",
+            )
+        )
+    return notes
 
 
-def _picture(cells: Sequence[Cell], observed: float) -> Picture:
+def _pictures(cells: Sequence[Cell], observed: float) -> list[Picture]:
+    """Heat maps of a noise: the oracle's, and Goodcall's where it worked."""
     here = [cell for cell in cells if cell.observed == observed]
-    effects = [*dict.fromkeys(cell.effect for cell in here)]
-    minutes = [*dict.fromkeys(cell.minutes for cell in here)]
-    rows = [[cell for cell in here if cell.effect == effect] for effect in effects]
+    shipped = [cell.goodcall for cell in here if cell.goodcall]
+    found = [_picture(_ORACLE, here, [cell.oracle for cell in here])]
+    return [*found, _picture(_GOODCALL, here, shipped)] if shipped else found
 
-    def heat(title: Text, figure: Callable[[Cell], Gain | float | None]) -> Heat:
+
+def _picture(who: Text, cells: Sequence[Cell], reached: Sequence[Reached]) -> Picture:
+    effects = [*dict.fromkeys(cell.effect for cell in cells)]
+    minutes = [*dict.fromkeys(cell.minutes for cell in cells)]
+    rows = [reached[at : at + len(minutes)] for at in range(0, len(cells), len(minutes))]
+
+    def heat(title: Text, figures: Sequence[Sequence[Gain | float | None]]) -> Heat:
         return Heat(
             title,
             rows=[Text(f"effects x {each:g}", f"效果×{each:g}") for each in effects],
             columns=[Text(f"minutes x {each:g}", f"分钟×{each:g}") for each in minutes],
-            cells=[[_middle(figure(cell)) for cell in row] for row in rows],
-            marked=[[cell.possible for cell in row] for row in rows],
+            cells=[[_middle(each) for each in row] for row in figures],
+            marked=[[each.both for each in row] for row in rows],
         )
 
+    observed = f"{cells[0].observed:.0%}"
     return Picture(
         Text(
-            f"Above product push at equal contacts, where {observed:.0%} of needs shows",
-            f"同等联系次数下相对产品推销,需求可见{observed:.0%}",
+            f"{who.en}: above product push at equal contacts, where {observed} of needs shows",
+            f"{who.zh}:同等联系次数下相对产品推销,需求可见{observed}",
         ),
-        [heat(_PURCHASES, lambda cell: cell.sold), heat(_CHURN, lambda cell: cell.churn)],
+        [
+            heat(_PURCHASES, [[each.sold for each in row] for row in rows]),
+            heat(_CHURN, [[each.churn for each in row] for row in rows]),
+        ],
     )
 
 

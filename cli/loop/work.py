@@ -13,7 +13,15 @@ from banks import Simulation
 from cli.errors import NothingFound
 from cli.loop.ceiling import lessons_in
 from cli.loop.comparison import Comparison, Outcome, Run, Store
-from cli.loop.course import Course, Setup, found_base, lives_file, month_file, played
+from cli.loop.course import (
+    Course,
+    Setup,
+    found_base,
+    labels_of,
+    lives_file,
+    month_file,
+    played,
+)
 from cli.loop.crew import Job
 from cli.loop.desk import Terms, channels_of, terms_of
 from cli.loop.learned import LEARNED, taught
@@ -25,7 +33,6 @@ from features import open_bank
 from goodcall import Workspace
 from goodcall.calendar import start_of_day
 from outreach import default_policy_text, parse_policy
-from training import Definition, default_labels, read_labels
 
 
 def jobs_of(store: Store, comparison: Comparison, pairs: Sequence[tuple[str, int]]) -> list[Job]:
@@ -65,7 +72,9 @@ def found_once(store: Store, comparison: Comparison, run: Run) -> None:
 
 def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
     """Train in a base what its policies with models have in common when they set to work."""
-    workshop = Workshop(base, taught(_labels(comparison)), setup.seed, setup.every, _unheard)
+    workshop = Workshop(
+        base, taught(labels_of(comparison.labels)), setup.seed, setup.every, _unheard
+    )
     day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
     workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
 
@@ -115,14 +124,10 @@ def _in_workspace(
     """A policy with tables, which goes on where it was when it was killed."""
     place = store.place(run)
     course = Course.open(place, setup, default_policy_text(), _unseen, store.base(run.pair))
-    player = player_of(place, setup, _labels(comparison), _unheard, _lessons(store, run))
+    player = player_of(place, setup, labels_of(comparison.labels), _unheard, _lessons(store, run))
     result = course.run(player, _unheard)
     told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))
     return result, tuple(json.loads(each)["contacts"] for each in told)
-
-
-def _labels(comparison: Comparison) -> Sequence[Definition]:
-    return read_labels(comparison.labels) if comparison.labels else default_labels()
 
 
 def _lessons(store: Store, run: Run) -> Path:

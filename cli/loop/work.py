@@ -48,26 +48,27 @@ def _of_pair(store: Store, comparison: Comparison, pair: tuple[str, int]) -> Ite
     if not left:
         return
     founding = f"{pair[0]}-{pair[1]}-base"
-    yield Job(founding, "base", partial(found_once, store, comparison, left[0]))
+    yield Job(founding, "base", partial(found_once, store, comparison, left))
     first = Run(*pair, SHIPPED)
     for run in left:
         after = first.name if run.equal and first in left else founding
         yield Job(run.name, run.policy, partial(do, store, comparison, run), after)
 
 
-def found_once(store: Store, comparison: Comparison, run: Run) -> None:
-    """Found the bank of a run's pair, and train what all policies with models begin with.
+def found_once(store: Store, comparison: Comparison, left: Sequence[Run]) -> None:
+    """Found the bank of a pair, and train what those of its runs begin with that are `left`.
 
     What a process did before stands.
     """
-    base, setup = store.base(run.pair), comparison.setup(run)
+    first, policies = left[0], {run.policy for run in left}
+    base, setup = store.base(first.pair), comparison.setup(first)
     if not lives_file(base).exists():
         found_base(base, setup, _unseen)
-    if {SHIPPED, *LEARNED} & set(comparison.policies):
+    if policies & {SHIPPED, *LEARNED}:
         train_first(base, comparison, setup)
-    if CEILING in comparison.policies:
+    if CEILING in policies:
         policy = parse_policy(default_policy_text())
-        lessons_in(_lessons(store, run), run.world, setup.past, channels_of(policy))
+        lessons_in(_lessons(store, first), first.world, setup.past, channels_of(policy))
 
 
 def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:

@@ -117,7 +117,7 @@ def test_who_begins_with_a_base_has_its_bank_and_leaves_it_alone(tmp_path):
     """Tables are the same files until one of both grows; a second claim finds its own."""
     made = Store(tmp_path, RULES)
     run = Run(*PAIR, "product_push")
-    work.found_once(made, SMALL, run)
+    work.found_once(made, SMALL, [run])
     base, place = made.base(PAIR), made.place(run)
     for _ in range(2):
         Course.open(place, SMALL.setup(run), default_policy_text(), lambda *_: None, base)
@@ -125,6 +125,16 @@ def test_who_begins_with_a_base_has_its_bank_and_leaves_it_alone(tmp_path):
     name = "customers.parquet"
     assert (place.bank / name).samefile(base.bank / name)
     assert {file.name for file in place.bank.iterdir()} <= {f.name for f in base.bank.iterdir()}
+
+
+def test_nothing_is_trained_for_runs_that_learn_nothing(tmp_path, monkeypatch):
+    """Once those are left that do, it is, in the same base."""
+    made, trained = Store(tmp_path, RULES), []
+    monkeypatch.setattr(work, "train_first", lambda base, *_: trained.append(base))
+    work.found_once(made, SMALL, [Run(*PAIR, "product_push"), Run(*PAIR, "oracle", equal=True)])
+    assert trained == []
+    work.found_once(made, SMALL, [Run(*PAIR, "goodcall")])
+    assert trained == [made.base(PAIR)]
 
 
 @pytest.mark.parametrize("month", [0, 1])
@@ -157,7 +167,7 @@ def test_a_killed_comparison_goes_on_and_comes_to_the_same(store, tmp_path, monk
 def test_the_work_on_a_pair_goes_once_all_its_runs_are_finished(store, tmp_path):
     """Until then its base stays."""
     made = Store(tmp_path, RULES)
-    work.found_once(made, SMALL, next(SMALL.runs()))
+    work.found_once(made, SMALL, [*SMALL.runs()])
     made.clear(SMALL, PAIR)
     assert made.work(PAIR).exists()
     for run in SMALL.runs():

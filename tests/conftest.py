@@ -15,8 +15,12 @@ settings.load_profile("busy")
 os.environ.setdefault("GOODCALL_MASTER_KEY", "q0Pj3mZVbd2vYx5rT8nLk1sWc7uHf9aEg4iOy6tRzXM=")
 
 # A Java that lives for one file of tests never earns back what its second compiler and its
-# collector's threads take from the other worker.
-os.environ.setdefault("SPARK_SUBMIT_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+# collector's threads take from the other worker. One compiler alone would have a fifth of the usual
+# room for code, which runs out where one worker's Java has seen enough of Spark.
+os.environ.setdefault(
+    "SPARK_SUBMIT_OPTS",
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)

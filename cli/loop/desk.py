@@ -67,7 +67,7 @@ class Desk:
 
     Whatever a policy wants, nobody is contacted who did not consent, who complained in the last
     quarter or is no customer, and nothing is offered that does not suit or that is held. Goodcall
-    obeys its whole contact policy besides.
+    does not choose at the desk: it obeys its contact policy, whose rule on complaints is another.
     """
 
     bank: Simulation

@@ -12,7 +12,7 @@ if typing.TYPE_CHECKING:
     from banks.mapping import BankMapping, Rule
     from banks.outlook import Outlook, Standing, outlook, standing
     from banks.simulation import Simulation
-    from banks.synthetic import found, simulate, truth_folder, worlds
+    from banks.synthetic import found, live_by_habit, simulate, truth_folder, worlds
     from banks.tables import check_mapping, import_tables
     from banks.tally import Tally, tally
     from banks.world import CONTACT_CHANNELS, World, world_named
@@ -50,6 +50,7 @@ __all__ = [
     "import_bank_marketing",
     "import_berka",
     "import_tables",
+    "live_by_habit",
     "margins_cents",
     "outlook",
     "read_links",

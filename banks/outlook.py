@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from banks.simulation import Simulation
-from banks.world_arrays import Flags, Floats
+from banks.world_arrays import Flags, Floats, Ints
 from banks.world_calendar import NEVER
 from banks.world_contacts import CARE_REFUSED, REFUSED_ALL, REFUSED_CHANNEL
-from banks.world_leaving import RECENT_DAYS, hazards
+from banks.world_leaving import hazards
 from banks.world_state import Setting, State, chances, effects_now, needs, present
 
 # The months after a contact in which what it did to the hazard of leaving still counts.
@@ -41,19 +41,19 @@ class Standing:
 
     `here` is who is a customer, `consents` (n, channels) who may be approached how: nobody by a
     channel that they refused, and not at all who asked not to be contacted any more. `holds` (n,
-    families) is who has what, `complained` who complained in the last quarter.
+    families) is who has what. `settled` (n,) is the day of the window on which the last of a
+    customer's complaints is settled: NEVER for one that is not, -NEVER for who did not complain.
     """
 
     here: Flags
     consents: Flags
     holds: Flags
-    complained: Flags
+    settled: Ints
 
 
 def standing(bank: Simulation) -> Standing:
     """How customers stand at the start of the month to be lived next."""
     setting, state = bank.setting, bank.history.last
-    start, _ = setting.calendar.month(bank.month)
     consents = state.allowed.copy()
     for month in bank.history.months:
         # By habit managers go on to speak to them at the branch; nobody who plans may.
@@ -61,11 +61,14 @@ def standing(bank: Simulation) -> Standing:
         consents[met["who"][met["refusal"] == REFUSED_ALL]] = False
         by_channel = met[met["refusal"] == REFUSED_CHANNEL]
         consents[by_channel["who"], by_channel["channel"]] = False
+    settled = np.full(setting.people.count, -NEVER)
+    made = bank.complaints
+    np.maximum.at(settled, made["who"], setting.calendar.day_of(made["closed"]))
     return Standing(
         here=present(setting, state, bank.month),
         consents=consents,
         holds=state.held.copy(),
-        complained=state.complained >= start - RECENT_DAYS,
+        settled=settled,
     )
 
 

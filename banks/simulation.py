@@ -5,11 +5,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
 
 from banks.errors import BankError
 from banks.world import World, world_named, worlds
-from banks.world_arrays import Ints, Records, stream
+from banks.world_arrays import Ints, Records, no_records, stream
 from banks.world_book import Book, books_of
 from banks.world_calendar import BEFORE, CURRENCY, ZONE, Desk, calendar_of
 from banks.world_lived import Lived, fingerprint, kept, read_lived, write_lived
@@ -119,6 +120,20 @@ class Simulation:
     def history(self) -> History:
         """What was true in all months that were lived; only judges look at it."""
         return self._life.history
+
+    @property
+    def complaints(self) -> Records:
+        """The complaints of all months that were lived, as the bank has them on file.
+
+        Fields: who (a customer's place from 0), opened and closed (microseconds since 1970), the
+        latter past every window where a complaint is never settled. None is from before the window.
+        """
+        made = [
+            book.complaints(number, month)
+            for number, month in enumerate(self.history.months)
+            for book in self._books
+        ]
+        return np.concatenate([no_records("who", "opened", "closed"), *made])
 
     @property
     def manifest(self) -> Manifest:

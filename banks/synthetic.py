@@ -10,7 +10,7 @@ from banks.world_truth import write_truth
 from features.bank import BankWriter, new_bank
 from goodcall.atomic import new_folder
 
-__all__ = ["found", "simulate", "truth_folder", "worlds"]
+__all__ = ["found", "live_by_habit", "simulate", "truth_folder", "worlds"]
 
 
 def simulate(
@@ -29,7 +29,7 @@ def simulate(
     """
     bank = Simulation(world, customers=customers, months=months, seed=seed)
     tell = _steps(progress, months + bank.blocks)
-    _live_by_habit(bank, months, tell)
+    live_by_habit(bank, months, 0, tell)
     with new_folder(truth_folder(path)) as truth, new_bank(path, bank.manifest) as writer:
         write_truth(truth, bank.setting, bank.history, seed=seed)
         _write_rows(bank, writer, tell)
@@ -43,11 +43,13 @@ def found(
     lived: int,
     seed: int,
     world: str | World = "default",
+    quiet_days: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a simulated bank of so many `months` that `lived` the first of them, to live on.
 
-    The rows of the months to come are for `features.grow_bank`. What is hidden is not written: it
+    In the last `quiet_days` that it lived it contacted nobody, so that no rest of so many days
+    reaches into the months to come. The rows of the months to come are for `features.grow_bank`. What is hidden is not written: it
     is in the `history` of the bank that is handed over. Raises what `simulate` raises, and a
     BankError for a bank that lived no month, or more than it has.
     """
@@ -57,7 +59,7 @@ def found(
         )
     bank = Simulation(world, customers=customers, months=months, seed=seed)
     tell = _steps(progress, lived + bank.blocks)
-    _live_by_habit(bank, lived, tell)
+    live_by_habit(bank, lived, quiet_days, tell)
     with new_bank(path, bank.manifest) as writer:
         _write_rows(bank, writer, tell)
     return bank
@@ -68,10 +70,19 @@ def truth_folder(path: Path) -> Path:
     return path.with_name(path.name + "-truth")
 
 
-def _live_by_habit(bank: Simulation, months: int, tell: Callable[[], None]) -> None:
+def live_by_habit(
+    bank: Simulation, months: int, quiet_days: int = 0, tell: Callable[[], None] | None = None
+) -> None:
+    """Live through so many months by the bank's own habits and its lot.
+
+    In the last `quiet_days` nobody is contacted. `tell` hears of each month that is over.
+    """
+    _, ends = bank.setting.calendar.month(bank.month + months - 1)
     for _ in range(months):
-        bank.live(bank.plan())
-        tell()
+        plan = bank.plan()
+        bank.live(plan[plan["day"] < ends - quiet_days])
+        if tell is not None:
+            tell()
 
 
 def _write_rows(bank: Simulation, writer: BankWriter, tell: Callable[[], None]) -> None:

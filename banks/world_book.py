@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from banks.world_arrays import Records, no_records, stream
+from banks.world_arrays import Records, no_records, records, stream
 from banks.world_calendar import BEFORE, NEVER, Desk
 from banks.world_dealings import case_table, consent_table, contact_table, draw_grants, open_cases
 from banks.world_digital import Interest, events
@@ -79,6 +79,17 @@ class Book:
         money = self._move_money(lived, bought, span)
         return papers | dealings | money | {"events": self._events(lived, span)}
 
+    def complaints(self, number: int, month: Month) -> Records:
+        """The complaints of a month that the whole bank lived; written of it or not, the same.
+
+        Fields: who, by a place in the whole bank; opened and closed, as `open_cases` gives them.
+        """
+        opened = self._opened_in(month.part(self._rows), self._desk("dealings", number))
+        made = opened[opened["complaint"]]
+        return records(
+            who=made["who"] + self._rows.start, opened=made["opened"], closed=made["closed"]
+        )
+
     def _desk(self, concern: str, month: int) -> Desk:
         rng = stream(self._seed, concern, self._block, month - BEFORE)
         return Desk(self._setting.calendar, month, self._block, rng)
@@ -97,9 +108,13 @@ class Book:
     def _consents(self, contacts: Records, desk: Desk) -> pa.Table:
         return consent_table(self._grants, contacts, self._people, desk)
 
+    def _opened_in(self, lived: Month, desk: Desk) -> Records:
+        """The cases of a month; they take the first draws of its dealings."""
+        return open_cases(lived.cases, self._setting.world.habits.unsettled_cases, desk)
+
     def _dealings(self, lived: Month, desk: Desk) -> dict[str, pa.Table]:
         people, habits = self._people, self._setting.world.habits
-        opened = open_cases(lived.cases, habits.unsettled_cases, desk)
+        opened = self._opened_in(lived, desk)
         waiting = np.concatenate([self._cases, opened])
         closing = waiting["closed"] < desk.calendar.instant(np.array(desk.days[1]))
         self._cases = waiting[~closing]

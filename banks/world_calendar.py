@@ -53,6 +53,10 @@ class Calendar:
         """Microseconds since 1970 at a second of a local day; this zone has no daylight saving."""
         return self.first_midnight + day * DAY + np.int64(1) * second * SECOND
 
+    def day_of(self, instant: Ints) -> Ints:
+        """The day of the window on which instants are, NEVER for one beyond every window."""
+        return np.minimum((instant - self.first_midnight) // DAY, NEVER)
+
     def date_number(self, day: Ints) -> Ints:
         """Days since 1970 of a day of the window."""
         return day + (self.first_day - _EPOCH.date()).days

@@ -11,7 +11,7 @@ from banks.world_contacts import CARE, COMPLAINED, MOST_CONTACTS, REFUSED_ALL, R
 from banks.world_state import BRANCH, Setting, State, Turn, drifted
 
 _NEWCOMER_DAYS = 540
-RECENT_DAYS = 90
+_RECENT_DAYS = 90
 _SHORTEST_DAYS = 25
 _MOVING = 1 + LIFE_EVENTS.index("moving")
 COMPLAINT, SERVICE, WAITING = range(3)
@@ -35,8 +35,8 @@ def hazards(setting: Setting, state: State, month: int) -> Hazards:
     pull = pull + world.newcomer_gain * (setting.people.opened > start - _NEWCOMER_DAYS)
     pull = pull + world.thin_gain * ~state.held.any(axis=1)
     pull = pull + world.moving_gain * (state.coming == _MOVING)
-    pull = pull + world.complaint_gain * (state.complained >= start - RECENT_DAYS)
-    pull = pull + planted.waiting_gain * (state.waited >= start - RECENT_DAYS)
+    pull = pull + world.complaint_gain * (state.complained >= start - _RECENT_DAYS)
+    pull = pull + planted.waiting_gain * (state.waited >= start - _RECENT_DAYS)
     region = np.array(list(planted.leaving.values()))[setting.people.region]
     drift = drifted(setting.world.drift.leaving, month)
     staying = state.leaving == NEVER

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from banks import CONTACT_CHANNELS, Floats, Ints, Outlook, found, outlook
+from cli.loop.course import QUIET_DAYS
 from cli.loop.desk import Desk, Wishes
 from cli.loop.foreseen import wishes_of
 from cli.loop.tabled import Tabled, places_of
@@ -118,7 +119,13 @@ def _truth_of(world: str, past: int, seed: int) -> tuple[Floats, tuple[Outlook, 
     with TemporaryDirectory(prefix="goodcall-ceiling-") as folder:
         path = Path(folder) / "bank"
         bank = found(
-            path, customers=_CUSTOMERS, months=past + 1, lived=past, seed=seed, world=world
+            path,
+            customers=_CUSTOMERS,
+            months=past + 1,
+            lived=past,
+            seed=seed,
+            world=world,
+            quiet_days=QUIET_DAYS,
         )
         opened = open_bank(path)
         day = bank.setting.calendar.first_of(past)

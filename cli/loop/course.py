@@ -22,6 +22,9 @@ from goodcall.atomic import new_file, new_folder, write_file
 from outreach import Policy, parse_policy
 from training import Definition, default_labels, read_labels
 
+# As long nobody is contacted before the first month, as "not now" and a call let a customer rest by
+# the shipped contact policy: with one day of outreach a month, a week's rest would be a month's.
+QUIET_DAYS = 7
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
 # A lock is of one workspace, and so is the draft of a process that was killed.
@@ -185,7 +188,7 @@ def mark_of_labels(file: Path | None) -> str:
 def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:
     """Found a course's bank, which has lived its past, and keep it in a workspace.
 
-    It is the same for every policy.
+    Its last week was quiet. It is the same for every policy.
     """
     bank = found(
         place.bank,
@@ -194,6 +197,7 @@ def found_base(place: Workspace, setup: Setup, step: Step) -> Simulation:
         lived=setup.past,
         seed=setup.seed,
         world=setup.world,
+        quiet_days=QUIET_DAYS,
         progress=step,
     )
     bank.save(lives_file(place))

@@ -65,9 +65,9 @@ class Terms:
 class Desk:
     """The month that a simulated bank is about to live, as every policy finds it.
 
-    Whatever a policy wants, nobody is contacted who did not consent, who complained in the last
-    quarter or is no customer, and nothing is offered that does not suit or that is held. Goodcall
-    does not choose at the desk: it obeys its contact policy, whose rule on complaints is another.
+    Whatever a policy wants, nobody is contacted who did not consent, whose complaint the contact
+    policy's `complaint_cooloff` still lets rest, or is no customer, and nothing is offered that
+    does not suit or that is held.
     """
 
     bank: Simulation
@@ -137,7 +137,7 @@ def desk_of(bank: Simulation, terms: Terms) -> Desk:
     """The desk of the month that a bank is to live next."""
     now, channels = standing(bank), channels_of(terms.policy)
     people = bank.setting.people
-    may = (now.here & ~now.complained)[:, None] & now.consents[:, channels]
+    may = now.here[:, None] & now.consents[:, channels] & ~_rests(bank, now, terms.policy)
     free = terms.suits & ~now.holds
     return Desk(
         bank=bank,
@@ -147,6 +147,23 @@ def desk_of(bank: Simulation, terms: Terms) -> Desk:
         open_care=may,
         margin_cents=margins_cents()[people.kind].astype(np.float64),
     )
+
+
+def _rests(bank: Simulation, now: Standing, policy: Policy) -> Flags:
+    """(customers, channels): whom the contact policy lets rest after a complaint, all day long.
+
+    A rest that ends in the course of the day keeps nobody back.
+    """
+    calendar = bank.setting.calendar
+    start, _ = calendar.month(bank.month)
+    rests = np.zeros((len(now.here), len(policy.channels)), dtype=np.bool_)
+    for rule in policy.rules:
+        over = rule.expires is not None and rule.expires < calendar.first_of(bank.month)
+        if rule.kind == "complaint_cooloff" and not over:
+            bound = [rule.channels is None or each.id in rule.channels for each in policy.channels]
+            resting = now.settled + rule.terms.span.days > start
+            rests |= resting[:, None] & np.array(bound)
+    return rests
 
 
 def terms_of(simulated: Simulation, bank: Bank, policy: Policy, day: date) -> Terms:

@@ -10,10 +10,17 @@ from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
 
-from banks import Simulation, World, found, scaled, world_named
+from banks import Simulation, World, found, live_by_habit, scaled, world_named
 from cli.errors import BadOption
 from cli.loop.comparison import Outcome, Run
-from cli.loop.course import AFTER_MONTHS, Setup, labels_of, mark_of_labels, played
+from cli.loop.course import (
+    AFTER_MONTHS,
+    QUIET_DAYS,
+    Setup,
+    labels_of,
+    mark_of_labels,
+    played,
+)
 from cli.loop.desk import Terms, terms_of
 from cli.loop.judging import Judge, Told, middle_of
 from cli.loop.players import ORACLE, PUSH, SHIPPED, Rival, player_of
@@ -132,8 +139,7 @@ def looked(task: Task) -> list[Outcome]:
     for minutes in grid.minutes:
         world = _world(task, minutes)
         bank = Simulation(world, customers=grid.customers, months=grid.lived, seed=task.seed)
-        for _ in range(grid.past):
-            bank.live(bank.plan())
+        live_by_habit(bank, grid.past, QUIET_DAYS)
         most = None
         for name in (PUSH, ORACLE):
             player = Rival(RIVALS[name])
@@ -212,6 +218,7 @@ def _founded(path: Path, task: Task, minutes: float = 1.0) -> tuple[Simulation, 
         lived=grid.past,
         seed=task.seed,
         world=_world(task, minutes),
+        quiet_days=QUIET_DAYS,
     )
     day = bank.setting.calendar.first_of(grid.past)
     return bank, terms_of(bank, open_bank(path), parse_policy(default_policy_text()), day)

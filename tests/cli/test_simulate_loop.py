@@ -4,6 +4,7 @@ import json
 import shutil
 from copy import deepcopy
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,20 @@ from banks.world_state import BRANCH, SMS
 from cli import simulate
 from cli.app import app
 from cli.errors import BadOption
-from cli.loop import ceiling
+from cli.loop import ceiling, course
 from cli.loop.ceiling import lessons_in
-from cli.loop.course import played
+from cli.loop.course import QUIET_DAYS, played
 from cli.loop.desk import Desk, Terms, Wishes, desk_of, refuse_other_channels, terms_of
 from cli.loop.foreseen import foreseen_cents, wishes_of
 from cli.loop.players import Rival
 from cli.loop.rivals import RIVALS
 from cli.loop.worth import result_of
 from cli.show import Show
-from features import CATALOG, as_of, cohort_at, open_bank
+from features import CATALOG, as_of, cohort_at, open_bank, profiles
+from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 from models import matrix_of
-from outreach import default_policy_text, load_policy, parse_policy
+from outreach import Facts, Policy, Rule, default_policy_text, load_policy, parse_policy
 
 _LEAVING = """
 [[label]]
@@ -40,10 +42,23 @@ _PAST = 12
 
 
 @pytest.fixture(scope="module")
-def rivals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Simulation, Terms]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the bank of `rivals` has its tables."""
+    return tmp_path_factory.mktemp("rivals") / "bank"
+
+
+@pytest.fixture(scope="module")
+def rivals(folder: Path) -> tuple[Simulation, Terms]:
     """A bank of two thousand before a policy sets to work, and the terms for all of them."""
-    folder = tmp_path_factory.mktemp("rivals") / "bank"
-    bank = found(folder, customers=2_000, months=_PAST + 9, lived=_PAST, seed=5, world="strong")
+    bank = found(
+        folder,
+        customers=2_000,
+        months=_PAST + 9,
+        lived=_PAST,
+        seed=5,
+        world="strong",
+        quiet_days=QUIET_DAYS,
+    )
     policy = parse_policy(default_policy_text())
     first = bank.setting.calendar.first_of(_PAST)
     return bank, terms_of(bank, open_bank(folder), policy, first)
@@ -57,11 +72,7 @@ def test_nobody_is_contacted_beyond_what_is_allowed(
     desk = desk_of(*rivals)
     made = RIVALS[name](desk, None)
     assert len(np.unique(made["who"])) == len(made)
-    for contact in made:
-        who, channel = contact["who"], desk.channels.index(contact["channel"])
-        family = contact["family"]
-        allowed = desk.open_care[who] if family < 0 else desk.open_offers[who, family]
-        assert allowed[channel]
+    assert _all_open(desk, made)
     minutes = _minutes(desk, made)
     assert (minutes <= desk.bank.minutes).all()
     assert len(made) == 0 if name == "nothing" else minutes.sum() > 0.5 * desk.bank.minutes.sum()
@@ -96,6 +107,64 @@ def test_whoever_refused_a_channel_is_approached_by_it_no_more(
         assert len(barred) > 2
         assert not desk.open_care[sorted(barred), place].any()
         assert not desk.open_offers[sorted(barred), :, place].any()
+
+
+def test_whoever_complained_rests_as_long_as_the_contact_policy_says(
+    rivals: tuple[Simulation, Terms], folder: Path
+) -> None:
+    """The desk knows by the world what the policy's own rule says by the bank's table of cases."""
+    desk, opened = desk_of(*rivals), open_bank(folder)
+    rule = desk.terms.policy.rule("complaint_cooloff")
+    ends = start_of_day(desk.day + timedelta(days=1), opened.manifest.zone)
+    first = int(desk.bank.setting.people.customer_id[0])
+    by_rule, by_desk, complained = set(), set(), 0
+    for profile in profiles(opened, desk.day):
+        who, cases = profile.customer_id - first, [c.kind for c in profile.cases]
+        complained += "complaint" in cases
+        if not rule.check(None, Facts(profile, {}), ends, rule.terms).passes:
+            by_rule.add(who)
+        if desk.standing.here[who] and desk.standing.consents[who, BRANCH]:
+            by_desk |= set() if desk.open_care[who, desk.channels.index(BRANCH)] else {who}
+        else:
+            by_rule.discard(who)
+    assert by_desk == by_rule
+    assert 10 < len(by_rule) < complained - 20
+
+
+def test_a_contact_policy_without_a_rest_after_complaints_binds_nobody(
+    rivals: tuple[Simulation, Terms],
+) -> None:
+    """One that is over neither; one for some channels leaves the others open."""
+    bank, terms = rivals
+    rule = terms.policy.rule("complaint_cooloff")
+    shut = {
+        name: ~desk_of(bank, replace(terms, policy=_with_rule(terms.policy, changed))).open_care
+        for name, changed in {
+            "as it is": rule,
+            "none": replace(rule, kind="low_mood"),
+            "over": replace(rule, expires=date(2001, 1, 1)),
+            "phone": replace(rule, channels=frozenset({"phone"})),
+        }.items()
+    }
+    phone = [each.id for each in terms.policy.channels].index("phone")
+    assert np.array_equal(shut["over"], shut["none"])
+    assert (shut["as it is"].sum(axis=0) > shut["none"].sum(axis=0)).all()
+    assert np.array_equal(shut["phone"][:, phone], shut["as it is"][:, phone])
+    others = np.delete(shut["phone"], phone, axis=1)
+    assert np.array_equal(others, np.delete(shut["none"], phone, axis=1))
+
+
+def _with_rule(policy: Policy, rule: Rule) -> Policy:
+    """A policy with one rule in the place of that of the same id."""
+    return replace(policy, rules=tuple(rule if e.id == rule.id else e for e in policy.rules))
+
+
+def test_no_rest_of_a_week_reaches_into_the_first_month(rivals: tuple[Simulation, Terms]) -> None:
+    """In the last week before it nobody was contacted; until then they were, by habit."""
+    bank = rivals[0]
+    _, ends = bank.setting.calendar.month(_PAST - 1)
+    made = bank.history.months[-1].contacts["day"]
+    assert ends - QUIET_DAYS - 3 <= made.max() < ends - QUIET_DAYS
 
 
 @pytest.mark.parametrize("name", sorted(set(RIVALS) - {"nothing"}))
@@ -183,7 +252,10 @@ def test_the_net_value_adds_up(rivals: tuple[Simulation, Terms]) -> None:
 
 
 def test_a_killed_loop_comes_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A month of Goodcall's own, killed four times on its way, leaves the same bytes."""
+    """A month of Goodcall's own, killed four times on its way, leaves the same bytes.
+
+    Whom it contacts is open at the desk of all other policies, too.
+    """
     labels, rules = tmp_path / "labels.toml", tmp_path / "policy.toml"
     labels.write_text(_LEAVING, encoding="utf-8")
     rules.write_text(default_policy_text().replace("is = 1200", "is = 0"), encoding="utf-8")
@@ -195,7 +267,12 @@ def test_a_killed_loop_comes_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         if number == 0:
             shutil.copytree(home, again)
 
+    def check_open(desk: Desk, made: Records) -> float:
+        assert _all_open(desk, made)
+        return foreseen_cents(desk, made)
+
     monkeypatch.setattr(simulate, "_tell", copy_first_month)
+    monkeypatch.setattr(course, "foreseen_cents", check_open)
     whole = _told(home, *options)
     assert all(month["contacts"] > 0 for month in whole["months"])
     words = ("simulate", "loop", *options, "--home", again, "--json")
@@ -291,6 +368,15 @@ def test_an_unknown_policy_or_world_is_refused(tmp_path: Path) -> None:
         done = _run(tmp_path / "home", option, "best")
         assert done.exit_code == 1
         assert known in str(done.exception)
+
+
+def _all_open(desk: Desk, made: Records) -> bool:
+    """Whether the desk lets all these contacts be made."""
+    by = [desk.channels.index(channel) for channel in made["channel"].tolist()]
+    return all(
+        desk.open_care[who, place] if family < 0 else desk.open_offers[who, family, place]
+        for who, family, place in zip(made["who"], made["family"], by, strict=True)
+    )
 
 
 def _minutes(desk: Desk, made: Records) -> np.ndarray:

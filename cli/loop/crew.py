@@ -47,7 +47,7 @@ def work_off(
     One that fails stops none but those that come after it. What went wrong with each, by its name.
     CommandError where a process was killed from outside, which ends all.
     """
-    waiting, at_work = list(jobs), dict[Future[None], tuple[Job, float]]()
+    waiting, at_work = list(jobs), dict[Future[str | None], tuple[Job, float]]()
     failed, over = dict[str, str](), set[str]()
     took: dict[str, list[float]] = defaultdict(list)
 
@@ -66,13 +66,13 @@ def work_off(
         ready = [each for each in waiting if each.after is None or each.after in over]
         for job in ready[: hands - len(at_work)]:
             waiting.remove(job)
-            at_work[pool.submit(job.call)] = job, time.monotonic()
+            at_work[pool.submit(_tried, job.call)] = job, time.monotonic()
         if waiting and not at_work:
             raise ValueError(f"{waiting[0].name} waits for {waiting[0].after}, which is no job")
         finished, _ = wait(at_work, return_when=FIRST_COMPLETED)
         for future in finished:
             job, since = at_work.pop(future)
-            error = _said(future.exception())
+            error = _heard(future)
             if error is None:
                 took[job.kind].append(time.monotonic() - since)
             end(job, error)
@@ -112,16 +112,26 @@ def hired(hands: int) -> Iterator[Executor]:
             os.environ[_THREADS] = before
 
 
-def _said(error: BaseException | None) -> str | None:
-    """What went wrong with a job, in words."""
-    if isinstance(error, BrokenProcessPool):
+def _tried(call: Callable[[], None]) -> str | None:
+    """What went wrong with a job, in words: an error itself may not survive the way home."""
+    try:
+        call()
+    except GoodcallError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and ends this job alone
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def _heard(future: Future[str | None]) -> str | None:
+    """What a process said of its job; CommandError where it died."""
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
         raise CommandError(
             "a process at work was killed, maybe for want of memory; start again with fewer "
             "--jobs: what is finished is not done again"
         ) from error
-    if error is None or isinstance(error, GoodcallError):
-        return None if error is None else str(error)
-    return f"{type(error).__name__}: {error}"
 
 
 def _begin() -> None:

@@ -256,11 +256,6 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
         "先知与可观测上限能看到银行看不到的内容,不对其作结论。只有Goodcall遵守全部联系政策:对照组、"
         "时段、上限与冷却期。",
     )
-    yield Text(
-        "Complaints do not bind all alike: the others leave alone whoever complained in the last "
-        "quarter, while Goodcall goes by its contact policy, which may allow a contact sooner.",
-        "投诉的约束并不一致:其他策略不联系最近一季度投诉过的客户,Goodcall则按联系政策,可能更早联系。",
-    )
     verdicts = sum(
         judge.verdict(world, policy, equal=equal) not in (None, "one_seed")
         for world, equal, policy in _rows(judge, but=(SHIPPED, *UNREAL))

@@ -109,12 +109,15 @@ def counts_between(
     return counts
 
 
-def shift_between(before: Shape, now: Shape, counts: Sequence[int]) -> Shift | None:
+def shift_between(
+    before: Shape, now: Shape, counts: Sequence[int], *, least: float = 0.0
+) -> Shift | None:
     """How far a column moved; `counts` are today's rows between the edges of `before`.
 
     The population stability index: the sum of (now - before) ln(now / before) over the parts,
     each count half a row larger so that an empty part counts too (Siddiqi, Credit Risk
-    Scorecards, 2006). None where the column has fewer than two parts.
+    Scorecards, 2006). A share below `least` counts as that: else a part that was empty weighs the
+    more the more rows there are. None where the column has fewer than two parts.
     """
     if before.edges:
         labels = (*(f"≤ {edge:g}" for edge in before.edges), f"> {before.edges[-1]:g}")
@@ -130,7 +133,8 @@ def shift_between(before: Shape, now: Shape, counts: Sequence[int]) -> Shift | N
     if len(parts) < 2 or not sum(old) or not sum(new):  # noqa: PLR2004 - one part cannot shift
         return None
     p, q = _shares(old), _shares(new)
-    index = sum((b - a) * math.log(b / a) for a, b in zip(p, q, strict=True))
+    floored = ((max(a, least), max(b, least)) for a, b in zip(p, q, strict=True))
+    index = sum((b - a) * math.log(b / a) for a, b in floored)
     return Shift(
         tuple(labels[place] for place in parts),
         tuple(rows / sum(old) for rows in old),

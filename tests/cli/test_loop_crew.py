@@ -15,8 +15,9 @@ from threading import Lock
 
 import pytest
 
-from cli.errors import CommandError
+from cli.errors import CommandError, NightFailed
 from cli.loop.crew import Job, estimate, hired, work_off
+from goodcall.language import Text
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,6 +95,19 @@ def test_an_error_that_was_foreseen_is_told_in_its_words():
     bench = Bench()
     failed, _ = work([bench.job("bad", wrong=CommandError("no room; make some"))])
     assert failed == {"bad": "no room; make some"}
+
+
+def failing_night():
+    raise NightFailed(Text("the tables are not fit", "数据不合格"))
+
+
+def test_an_error_of_several_languages_is_told_by_a_process():
+    """It cannot be sent from one process to another; its words can, and the pool works on."""
+    jobs = [Job("bad", "kind", failing_night), Job("good", "kind", partial(time.sleep, 0))]
+    told = []
+    with hired(1) as pool:
+        assert work_off(jobs, pool, 1, told.append) == {"bad": "the tables are not fit"}
+    assert [each.job.name for each in told if each.error is None] == ["good"]
 
 
 def test_a_job_that_waits_for_none_is_a_mistake():

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from quality_bank import verdicts
 
-from banks import import_berka, simulate
+from banks import found, import_berka, simulate
+from features import grow_bank
 from features.bank import open_bank
 from features.quality.check import check_quality
 from features.quality.loading import default_gates
+from features.quality.profile import profile_of
 
 _DEFAULT = Path(__file__).parents[3] / "shared" / "data"
 BERKA = Path(os.environ.get("GOODCALL_PUBLIC_DATA", _DEFAULT)) / "berka"
@@ -36,3 +38,28 @@ def test_berka_warns_of_its_age_and_does_not_fail(tmp_path):
     found = verdicts(check_quality(open_bank(tmp_path / "bank"), default_gates()))
     assert found["transactions", None, "freshness"] == "warn"
     assert "fail" not in found.values()
+
+
+def test_no_month_of_a_simulated_bank_is_another_distribution(tmp_path):
+    """Held against the month before, one after another; interest is credited once a quarter."""
+    path, gates = tmp_path / "bank", default_gates()
+    bank = found(path, customers=400, months=16, lived=12, seed=4)
+    before = profile_of(open_bank(path), gates, 256)
+    interest = []
+    while bank.month < 16:
+        with grow_bank(path, _month_later(bank)) as growth:
+            for part in bank.rows():
+                for name, rows in part.items():
+                    growth.add(name, rows)
+        check = check_quality(open_bank(path), gates, before)
+        before = check.profile
+        assert "fail" not in verdicts(check).values()
+        assert ("transactions", "kind", "distribution") not in verdicts(check)
+        assert 0 < check.shifts["transactions", "kind"].index < 0.25
+        interest.append(before.tables["transactions"].shapes["kind"].values.get("interest", 0))
+    assert min(interest) == 0 < max(interest)
+
+
+def _month_later(bank):
+    bank.live(bank.plan())
+    return bank.manifest

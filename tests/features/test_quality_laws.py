@@ -50,6 +50,23 @@ def test_the_index_is_the_textbook_sum():
     assert (shift.before, shift.now) == ((0.5, 0.5), (0.6, 0.4))
 
 
+def quarterly(rows):
+    """Kinds of rows of a month without the quarter's interest, and of one in which it is a tenth."""
+    plain = Shape(rows, 0, values={"card": rows * 6 // 10, "cash": rows * 4 // 10, "interest": 0})
+    credited = dict(plain.values, interest=rows // 9)
+    return plain, Shape(rows + rows // 9, 0, values=credited)
+
+
+@pytest.mark.parametrize("rows", [9_000, 90_000_000])
+def test_what_comes_once_a_quarter_weighs_the_same_in_every_bank(rows):
+    """With a least share; without one it weighs the more the more rows there are."""
+    plain, credited = quarterly(rows)
+    for before, now in ((plain, credited), (credited, plain)):
+        assert shift_between(before, now, (), least=0.01).index == pytest.approx(0.217, abs=0.005)
+    without = shift_between(plain, credited, ()).index
+    assert without == pytest.approx(0.1 * math.log(0.2 * (rows + rows / 9)), rel=0.03)
+
+
 def test_a_value_that_is_new_stands_with_the_rest():
     """A word that the last load did not have, or had rarely, counts as one of the rest."""
     before = Shape(100, 0, values={"a": 60, "b": 40})

@@ -49,9 +49,9 @@ def found(
     """Write a simulated bank of so many `months` that `lived` the first of them, to live on.
 
     In the last `quiet_days` that it lived it contacted nobody, so that no rest of so many days
-    reaches into the months to come. The rows of the months to come are for `features.grow_bank`. What is hidden is not written: it
-    is in the `history` of the bank that is handed over. Raises what `simulate` raises, and a
-    BankError for a bank that lived no month, or more than it has.
+    reaches into the months to come. The rows of those months are for `features.grow_bank`. What is
+    hidden is not written: it is in the `history` of the bank that is handed over. Raises what
+    `simulate` raises, and a BankError for a bank that lived no month, or more than it has.
     """
     if not 1 <= lived <= months:
         raise BankError(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from features.contract import Table
     from features.quality.gates import Gates
 
-# A tenth of a decile. What comes once a quarter is a tenth of some months' rows and none of others'.
+# A tenth of a decile. What comes once a quarter is a tenth of one month's rows and none of others'.
 _LEAST_SHARE = 0.01
 
 
@@ -123,9 +123,7 @@ def _shifts(
     edges = {column: shape.edges for column, shape in before.items() if shape.edges}
     counts = counts_between(connection, table, edges, recent)
     shifts = {
-        column: shift_between(
-            shape, now.shapes[column], counts.get(column, ()), least=_LEAST_SHARE
-        )
+        column: shift_between(shape, now.shapes[column], counts.get(column, ()), least=_LEAST_SHARE)
         for column, shape in before.items()
         if shape.edges or shape.values
     }

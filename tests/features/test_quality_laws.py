@@ -51,7 +51,7 @@ def test_the_index_is_the_textbook_sum():
 
 
 def quarterly(rows):
-    """Kinds of rows of a month without the quarter's interest, and of one in which it is a tenth."""
+    """Rows by kind of a month without the quarter's interest, and of one of which it is a tenth."""
     plain = Shape(rows, 0, values={"card": rows * 6 // 10, "cash": rows * 4 // 10, "interest": 0})
     credited = dict(plain.values, interest=rows // 9)
     return plain, Shape(rows + rows // 9, 0, values=credited)

@@ -1,10 +1,10 @@
 """Whether features still look as they did: how far each has moved since a first date.
 
 The measure is the population stability index, the sum over parts of (q - p) ln(q / p), where p is
-the share of customers in a part at the first date and q at a later one; that by which a
-bank's loads are compared, too, but without their floor (Siddiqi, Credit Risk Scorecards, 2006). The parts are the deciles of the
-first date, each with its own value included. A value on which two deciles or more fall, such as
-the 0 of a count, is a part of its own, and so is a missing one.
+the share of customers in a part at the first date and q at a later one (Siddiqi, Credit Risk
+Scorecards, 2006); a bank's loads are compared by it, too, with a floor under the shares. The parts
+are the deciles of the first date, each with its own value included. A value on which two deciles or
+more fall, such as the 0 of a count, is a part of its own, and so is a missing one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

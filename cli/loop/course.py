@@ -22,8 +22,8 @@ from goodcall.atomic import new_file, new_folder, write_file
 from outreach import Policy, parse_policy
 from training import Definition, default_labels, read_labels
 
-# Nobody is contacted in the last week before the first month. By the shipped contact policy "not now"
-# and a call let a customer rest so long; with one day of outreach a month, it would be a month.
+# Nobody is contacted in the last week before the first month: by the shipped policy "not now" and a
+# call let a customer rest so long, and with one day of outreach a month it would be a month.
 QUIET_DAYS = 7
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3

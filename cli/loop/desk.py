@@ -65,9 +65,9 @@ class Terms:
 class Desk:
     """The month that a simulated bank is about to live, as every policy finds it.
 
-    Whatever a policy wants, nobody is contacted who did not consent, whose complaint the contact
-    policy's `complaint_cooloff` still lets rest, or is no customer, and nothing is offered that
-    does not suit or that is held.
+    Whatever a policy wants, nobody is contacted who did not consent, is no customer, or rests after
+    a complaint by the contact policy's `complaint_cooloff`, and nothing is offered that does not
+    suit or that is held.
     """
 
     bank: Simulation

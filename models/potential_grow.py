@@ -141,7 +141,7 @@ def _next_trees(booster: Any, asked: Floats, threads: int) -> Floats:  # noqa: A
 def _chosen(matrix: Floats, params: Params) -> dict[str, float | int | str | bool]:
     """What makes equal runs give equal bytes; few cells are quicker on one thread."""
     threads = {"num_threads": 1} if matrix.size < _SMALL else {}
-    return {"deterministic": True, "force_row_wise": True, "verbosity": -1, **threads, **params}
+    return {"deterministic": True, "force_col_wise": True, "verbosity": -1, **threads, **params}
 
 
 def _data(

@@ -134,7 +134,7 @@ def fit_ranks(
 def _chosen(matrix: Floats, before: Floats, params: Params) -> dict[str, float | int | str | bool]:
     """What makes equal runs give equal bytes; few cells are quicker on one thread."""
     threads = {"num_threads": 1} if matrix.size < _SMALL else {}
-    fixed = {"deterministic": True, "force_row_wise": True, "verbosity": -1, **threads}
+    fixed = {"deterministic": True, "force_col_wise": True, "verbosity": -1, **threads}
     return {**fixed, **params, "num_class": before.shape[1]}
 
 

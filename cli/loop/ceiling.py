@@ -41,7 +41,7 @@ _TREES = {
     "seed": 1,
     "verbose": -1,
     "deterministic": True,
-    "force_row_wise": True,
+    "force_col_wise": True,
 }
 
 

@@ -140,3 +140,19 @@ def test_a_difference_that_a_lot_would_give_is_within_chance():
     region, sex = evaluate_groups(rows_tested(table, 200), groups, 1)
     assert sex.differences["tpr"].value > 2 * sex.chance["tpr"]
     assert region.differences["tpr"].value < 2 * region.chance["tpr"]
+
+
+def test_without_draws_figures_stand_alone():
+    """Neither intervals nor what chance can do are told, and nothing else changes."""
+    table, groups = a_tested()
+    rows = rows_tested(table, 200)
+    for bare, whole in zip(
+        evaluate_groups(rows, groups, 1, repetitions=0, lots=0),
+        evaluate_groups(rows, groups, 1, repetitions=10, lots=10),
+        strict=True,
+    ):
+        assert bare.chance == {}
+        assert set(whole.chance) == set(bare.differences)
+        for figure, told in bare.differences.items():
+            assert told.value == whole.differences[figure].value
+            assert np.isnan([told.low, told.high]).all()

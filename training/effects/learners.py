@@ -253,7 +253,7 @@ def _grown(rows: _Rows, target: Floats, objective: str) -> Boosted:
         "lambda_l2": 10.0,
         "seed": rows.seed,
         "deterministic": True,
-        "force_row_wise": True,
+        "force_col_wise": True,
         "num_threads": 1,
         "verbosity": -1,
     }

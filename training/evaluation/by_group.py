@@ -86,21 +86,24 @@ def evaluate_groups(
     *,
     enough: int = ENOUGH_POSITIVES,
     repetitions: int = REPETITIONS,
+    lots: int = REPETITIONS,
 ) -> tuple[Attribute, ...]:
     """AUC, calibration error, selection rate and true-positive rate of every group.
 
     `groups` has a row a tested one, as `groups_of` gives them. The last two are of the lists. The
     differences are between the groups that are known and have `enough` positives. The figures come
     out of fairlearn's MetricFrame; their intervals are of redrawn customers, which its own, of
-    redrawn rows, are not. An attribute of which nothing is known is left out.
+    redrawn rows, are not. An attribute of which nothing is known is left out. Intervals take
+    `repetitions` draws, and what chance alone can do so many `lots`; without any, neither is told.
     """
     _refuse_others(rows, groups)
-    weights = list(customer_weights(rows.customer_id, np.random.default_rng(seed), repetitions))
+    rng = np.random.default_rng(seed)
+    draws = _Draws(list(customer_weights(rows.customer_id, rng, repetitions)), lots)
     found = []
     for name in GROUPS:
         values = groups[name].to_numpy(zero_copy_only=False).astype(str)
         if (values != UNKNOWN).any():
-            found.append(_attribute(name, values, rows, weights, enough))
+            found.append(_attribute(name, values, rows, draws, enough))
     return tuple(found)
 
 
@@ -119,6 +122,16 @@ def metric_frame(rows: Rows, groups: Mapping[str, NDArray[np.str_]]) -> Any:  # 
         sensitive_features=pd.DataFrame(groups),
         sample_params={name: {"listed": rows.listed} for name in FIGURES},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draws:
+    """What every attribute is judged by: weights of redrawn customers, and how many lots of
+    groups.
+    """  # noqa: D205 - one sentence
+
+    weights: Sequence[Floats]
+    lots: int
 
 
 class _Measured:
@@ -142,12 +155,12 @@ class _Measured:
 
 
 def _attribute(
-    name: str, values: NDArray[np.str_], rows: Rows, weights: Sequence[Floats], enough: int
+    name: str, values: NDArray[np.str_], rows: Rows, draws: _Draws, enough: int
 ) -> Attribute:
     names = [str(value) for value in np.unique(values)]
     judged = [each != UNKNOWN and int(rows.y[values == each].sum()) >= enough for each in names]
     by_group = metric_frame(rows, {name: values}).by_group
-    draws = [_drawn(rows, values == each, weights) for each in names]
+    drawn = [_drawn(rows, values == each, draws.weights) for each in names]
     groups = tuple(
         Group(
             each,
@@ -155,7 +168,7 @@ def _attribute(
             int(rows.y[values == each].sum()),
             is_judged,
             {
-                figure: estimate(float(by_group.loc[each, figure]), draws[place][figure])
+                figure: estimate(float(by_group.loc[each, figure]), drawn[place][figure])
                 for figure in FIGURES
             },
         )
@@ -165,8 +178,8 @@ def _attribute(
     return Attribute(
         name,
         groups,
-        _differences(groups, draws),
-        _chance(_only(rows, kept), values[kept], len(weights)),
+        _differences(groups, drawn),
+        _chance(_only(rows, kept), values[kept], draws.lots),
     )
 
 
@@ -198,7 +211,7 @@ def _differences(
 def _chance(rows: Rows, values: NDArray[np.str_], times: int) -> dict[str, float]:
     """What the greatest differences would be between groups drawn by lot among customers."""
     names = np.unique(values)
-    if len(names) < _A_PAIR:
+    if len(names) < _A_PAIR or not times:
         return {}
     rng = np.random.default_rng(len(values))
     _, first, which = np.unique(rows.customer_id, return_index=True, return_inverse=True)

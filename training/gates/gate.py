@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from goodcall.language import Text
+from training.evaluation.bootstrap import REPETITIONS
 from training.evaluation.by_group import Attribute, Rows, evaluate_groups, listed_rows
 from training.evaluation.calibration import chance_ece
 from training.evaluation.evaluate import auc_difference, evaluate, log_loss_difference
@@ -170,8 +171,15 @@ def _fair(both: Paired, capacity: int | None, gates: Gates) -> list[GateResult]:
         )
         return [GateResult("fairness", passed=False, words=words)]
     ours, theirs = (
-        evaluate_groups(rows, both.groups, _SEED, enough=gates.group_positives)
-        for rows in (_rows(both, both.ours, capacity), _rows(both, both.theirs, capacity))
+        evaluate_groups(
+            _rows(both, probability, capacity),
+            both.groups,
+            _SEED,
+            enough=gates.group_positives,
+            repetitions=0,
+            lots=lots,
+        )
+        for probability, lots in ((both.ours, REPETITIONS), (both.theirs, 0))
     )
     return [
         _alike(ours, theirs, "tpr", gates.tpr_difference),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import typer
 
+from cli.collecting import collect_rarely
 from cli.on_demand import on_demand
 from cli.show import say_error
 from goodcall import GoodcallError
@@ -252,6 +253,7 @@ app.add_typer(backup, name="backup")
 
 def main() -> None:
     """Run the command line; an error that was foreseen is told in words and exits with 1."""
+    collect_rarely()
     try:
         app()
     except GoodcallError as error:

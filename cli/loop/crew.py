@@ -12,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cli.collecting import collect_rarely
 from cli.errors import CommandError
 from goodcall import GoodcallError
 
@@ -137,6 +138,7 @@ def _heard(future: Future[str | None]) -> str | None:
 def _begin() -> None:
     """A process leaves Ctrl-C to the one that hired it, and ends when that one does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -72,12 +72,16 @@ def found_once(store: Store, comparison: Comparison, left: Sequence[Run]) -> Non
 
 
 def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
-    """Train in a base what its policies with models have in common when they set to work."""
+    """Train in a base what its policies with models have in common when they set to work.
+
+    The features of their first month are built there, too.
+    """
     workshop = Workshop(
         base, taught(labels_of(comparison.labels)), setup.seed, setup.every, _unheard
     )
     day = Simulation.load(lives_file(base)).setting.calendar.first_of(setup.past)
     workshop.learn(workshop.bank, day, start_of_day(day, workshop.bank.manifest.zone))
+    workshop.features(day)
 
 
 def do(store: Store, comparison: Comparison, run: Run) -> None:

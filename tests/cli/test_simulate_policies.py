@@ -17,7 +17,8 @@ from cli.loop.crew import work_off
 from cli.loop.players import POLICIES, Rival, player_of
 from cli.loop.rivals import at_random
 from cli.loop.words import POLICY_WORDS, WORLD_WORDS
-from features import open_bank
+from cli.loop.workshop import Workshop
+from features import CATALOG, build, open_bank
 from goodcall import Workspace
 from outreach import default_policy_text, parse_policy
 
@@ -135,6 +136,17 @@ def test_nothing_is_trained_for_runs_that_learn_nothing(tmp_path, monkeypatch):
     assert trained == []
     work.found_once(made, SMALL, [Run(*PAIR, "goodcall")])
     assert trained == [made.base(PAIR)]
+
+
+def test_features_of_the_first_month_are_built_once_for_all(tmp_path, monkeypatch):
+    """A policy that begins with the base finds them up to date."""
+    monkeypatch.setattr(Workshop, "learn", lambda *_: None)
+    made, run = Store(tmp_path, RULES), Run(*PAIR, "goodcall")
+    work.found_once(made, SMALL, [run])
+    place, setup = made.place(run), SMALL.setup(run)
+    course = Course.open(place, setup, default_policy_text(), lambda *_: None, made.base(PAIR))
+    day = course.bank.setting.calendar.first_of(setup.past)
+    assert build(open_bank(place.bank), place.snapshots, [day], CATALOG).unchanged == (day,)
 
 
 @pytest.mark.parametrize("month", [0, 1])

@@ -27,8 +27,8 @@ from training import Definition, default_labels, read_labels
 QUIET_DAYS = 7
 # What contacts led to may come up to 90 days later; so long nobody is contacted any more.
 AFTER_MONTHS = 3
-# A lock is of one workspace, and so is the draft of a process that was killed.
-_LOCKS = shutil.ignore_patterns("*.lock", ".*.draft", ".building")
+# Hidden files are of one workspace: locks, and drafts of a process that was killed.
+_OWN = shutil.ignore_patterns(".*")
 
 SHIPPED_LABELS = "shipped"
 
@@ -270,7 +270,7 @@ def _copy_base(base: Workspace, place: Workspace) -> None:
         if made.exists():
             with new_folder(place.root / made.name) as draft:
                 shutil.copytree(
-                    made, draft, copy_function=os.link, ignore=_LOCKS, dirs_exist_ok=True
+                    made, draft, copy_function=os.link, ignore=_OWN, dirs_exist_ok=True
                 )
     if base.tracking.exists():
         with new_file(place.tracking) as draft:

@@ -21,6 +21,7 @@ from cli.loop.workshop import Workshop
 from features import CATALOG, build, open_bank
 from goodcall import Workspace
 from outreach import default_policy_text, parse_policy
+from training.gates.promotions import one_at_a_time
 
 PAIR = ("default", 1)
 SMALL = Comparison(
@@ -126,6 +127,22 @@ def test_who_begins_with_a_base_has_its_bank_and_leaves_it_alone(tmp_path):
     name = "customers.parquet"
     assert (place.bank / name).samefile(base.bank / name)
     assert {file.name for file in place.bank.iterdir()} <= {f.name for f in base.bank.iterdir()}
+
+
+def test_policies_with_one_base_promote_at_the_same_time(tmp_path):
+    """Models are the same files; the lock of who changes champions is each one's own."""
+    made, runs = Store(tmp_path, RULES), [Run(*PAIR, "propensity"), Run(*PAIR, "learned_effect")]
+    work.found_once(made, SMALL, [Run(*PAIR, "product_push")])
+    base = made.base(PAIR)
+    with one_at_a_time(base.models):
+        (base.models / "champions.json").write_text("{}", encoding="utf-8")
+    for run in runs:
+        setup = SMALL.setup(run)
+        Course.open(made.place(run), setup, default_policy_text(), lambda *_: None, base)
+    one, other = (made.place(run).models for run in runs)
+    assert (one / "champions.json").samefile(other / "champions.json")
+    with one_at_a_time(one), one_at_a_time(other):
+        assert not (one / ".promoting").samefile(other / ".promoting")
 
 
 def test_nothing_is_trained_for_runs_that_learn_nothing(tmp_path, monkeypatch):

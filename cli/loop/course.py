@@ -269,9 +269,7 @@ def _copy_base(base: Workspace, place: Workspace) -> None:
     for made in (base.snapshots, base.models, base.artefacts):
         if made.exists():
             with new_folder(place.root / made.name) as draft:
-                shutil.copytree(
-                    made, draft, copy_function=os.link, ignore=_OWN, dirs_exist_ok=True
-                )
+                shutil.copytree(made, draft, copy_function=os.link, ignore=_OWN, dirs_exist_ok=True)
     if base.tracking.exists():
         with new_file(place.tracking) as draft:
             shutil.copy(base.tracking, draft)

@@ -106,7 +106,7 @@ def _say_more(speak: Show, rows: int) -> None:
     if rows > 0:
         speak.say(
             Text(
-                f"{rows} more rows with --html, --xlsx or --json",
+                f"rows left out here: {rows}; --html, --xlsx and --json have all",
                 f"另有{rows}行,见--html、--xlsx或--json",
             )
         )

@@ -178,7 +178,7 @@ def policies_command(
     give(speak, page, html, xlsx, brief=("verdicts", "zero", "push", "missing"))
     if failed:
         raise CommandError(
-            f"{len(failed)} runs failed, the first of them {next(iter(failed))}: "
+            f"runs that failed: {len(failed)}, the first of them {next(iter(failed))}: "
             f"{next(iter(failed.values()))}; mend that and start again"
         )
 

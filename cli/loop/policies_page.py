@@ -284,7 +284,7 @@ def _absent(judge: Judge, missing: Sequence[Run]) -> Iterator[Text]:
             )
     if missing:
         yield Text(
-            f"{len(missing)} runs are missing and named at the end; comparisons use the seeds "
+            f"Runs that are missing: {len(missing)}, named at the end; comparisons use the seeds "
             "under which both policies ran.",
             f"缺少{len(missing)}个运行,列于文末;比较只用两种策略都已运行的种子。",
         )

@@ -210,5 +210,5 @@ def test_a_page_warns_of_as_many_verdicts_as_it_has():
     ]
     notes = " ".join(note.en for note in page.notes)
     assert "Of 1 verdicts" in notes
-    assert "1 runs are missing" in notes
+    assert "Runs that are missing: 1," in notes
     assert "There are no runs of product push" in notes

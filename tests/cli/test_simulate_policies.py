@@ -361,7 +361,7 @@ def test_a_run_that_fails_is_told_and_stops_no_other(told):
     lives.write_text("no bank")
     done = run("--out", out, *words[2:], "--json")
     assert isinstance(done.exception, CommandError)
-    assert "2 runs failed, the first of them default-1-nothing" in str(done.exception)
+    assert "runs that failed: 2, the first of them default-1-nothing" in str(done.exception)
     assert "is no simulated bank that was saved" in done.stderr
     said = json.loads(done.stdout)
     assert sorted(said["failed"]) == ["default-1-nothing", "default-1-product_push"]

@@ -226,10 +226,10 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
         "这里的客户全部为虚构:模拟银行的真相已知。模拟中的结论在真实银行未必成立。",
     )
     yield Text(
-        f"{customers} customers a bank, {months} months of contacts and {AFTER_MONTHS} after. "
+        f"{customers:,} customers a bank, {months} months of contacts and {AFTER_MONTHS} after. "
         "Under one seed every policy meets the same customers with the same luck; intervals are of "
         "95 % over seeds, paired. Of one seed there is no interval and no verdict.",
-        f"每家银行{customers}名客户,联系{months}个月及其后{AFTER_MONTHS}个月。同一种子下各策略"
+        f"每家银行{customers:,}名客户,联系{months}个月及其后{AFTER_MONTHS}个月。同一种子下各策略"
         "面对同样的客户与同样的运气;区间为跨种子配对的95%区间。只有一个种子时没有区间,也没有结论。",
     )
     yield Text(

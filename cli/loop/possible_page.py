@@ -79,10 +79,10 @@ def _notes(grid: Grid, cells: Sequence[Cell]) -> list[Text]:
             "这里的客户全部为虚构:模拟银行的真相已知。",
         ),
         Text(
-            f"World {grid.world}, {grid.customers} customers, {grid.months} months of contacts. "
+            f"World {grid.world}, {grid.customers:,} customers, {grid.months} months of contacts. "
             "The oracle knows what every contact would bring in expectation, chooses by net value "
             "a month at a time, and makes no more contacts than product push made that month.",
-            f"{grid.world}世界,{grid.customers}名客户,联系{grid.months}个月。先知知道每次联系的期望"
+            f"{grid.world}世界,{grid.customers:,}名客户,联系{grid.months}个月。先知知道每次联系的期望"
             "效果,逐月按净价值选择,每月联系次数不超过产品推销。",
         ),
         Text(

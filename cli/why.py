@@ -216,6 +216,14 @@ def _print_value(speak: Show, action: Action, policy: Policy) -> None:
         worth = money(action.customer_value_cents)
         told = customer_value_words(action.probability, policy.value)
         speak.say(Text(f"customer value {worth}: {told.en}", f"客户价值{worth}:{told.zh}"))
+    if action.repeat is not None:
+        speak.say(
+            Text(
+                f"after an earlier care talk, another one does {action.repeat:.2f} of what a first "
+                "would",
+                f"此前已有关怀沟通,再次关怀的效果为首次的{action.repeat:.2f}",
+            )
+        )
     for what, origin in (
         (Text("effect on the purchase", "对购买的影响"), action.effect_from),
         (Text("effect on leaving", "对流失的影响"), action.drop_from),
@@ -271,6 +279,7 @@ def _attempt_facts(attempt: Attempt) -> Mapping[str, Any]:
             "cannibalisation": action.cannibalisation,
             "drop": action.drop,
             "drop_from": action.drop_from,
+            "repeat": action.repeat,
             "customer_value_cents": action.customer_value_cents,
             "cost_cents": action.cost_cents,
             "harm_cents": action.harm_cents,

@@ -2,7 +2,8 @@
 
 value = effect x margin x (1 - cannibalisation) + drop x customer value - cost - harm
 
-What a contact changes is what a lot taught; where none did, the policy's ratios stand in for it.
+What a contact changes is what a lot taught; where none did, the policy's ratios stand in for it,
+less what an earlier care talk has done already.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Literal, TypedDict
 from goodcall.effect import NO_CHANGES, Changes, Origin
 from goodcall.language import Text
 from goodcall.profile import Profile
-from goodcall.vocabulary import COUNTED_STATES
+from goodcall.vocabulary import CONTACT_GROUP, COUNTED_STATES
 from outreach.influence import NO_SWAY, Sway
 from outreach.offer import Offer
 from outreach.parameter import Parameter
@@ -37,7 +38,8 @@ class Action:
     zero either does the contrary. `effect_from` and `drop_from` say whether a lot taught it for
     each customer (learned), it is an average that somebody measured, or it is assumed; empty where
     the action has no such factor. `weights` is None where an action ranks by its value alone;
-    `price` is the band that the customer gets.
+    `price` is the band that the customer gets. `repeat` is the share of the policy's save rate that
+    an earlier care talk left, None where none bears on the drop.
     """
 
     customer_id: int
@@ -59,6 +61,7 @@ class Action:
     drop_from: Origin | Literal[""] = ""
     weights: Weights | None = None
     price: Price | None = None
+    repeat: float | None = None
 
     @property
     def rank_cents(self) -> int:
@@ -189,14 +192,19 @@ def care_action(
     policy: Policy,
     customer_id: int,
     changes: Changes = NO_CHANGES,
+    repeat: float | None = None,
 ) -> Action:
     """What a care call is worth for a probability of leaving in [0, 1].
 
-    The drop is what `changes` tells, else the policy's share of that probability.
+    The drop is what `changes` tells, else the policy's share of that probability, of which an
+    earlier care talk left `repeat` (`left_of_care`), all of it where that is None.
     """
-    rate = policy.value.save_rate[channel.id]
+    rate, fading = policy.value.save_rate[channel.id], policy.value.repeated_care
     told = _drop(changes, RETENTION, channel.id)
-    drop, drop_from = told or (churn * rate.amount, _origin(rate))
+    repeat = None if told else repeat
+    left = 1.0 if repeat is None else repeat
+    drop, drop_from = told or (churn * rate.amount * left, _origin(rate))
+    guessed = repeat is not None and fading is not None and fading.assumed
     gain = drop * customer_value_cents
     return Action(
         customer_id=customer_id,
@@ -215,12 +223,34 @@ def care_action(
         value_cents=round(gain - channel.cost_cents.amount - harm.cents),
         assumed=(
             *(() if told else _assumed(("save_rate", rate))),
+            *(("repeated_care",) if guessed else ()),
             *_assumed(("customer_value", policy.value.deposit_margin_bps)),
             *_assumed(("cost", channel.cost_cents)),
             *harm.assumed,
         ),
         drop_from=drop_from,
+        repeat=repeat,
     )
+
+
+def left_of_care(profile: Profile, value: Value, now: datetime) -> float | None:
+    """The share of its effect that a care call still has after the last talk of that sort.
+
+    A talk goes on working: until what it did has faded, another one finds less to do. Only talks
+    that reached the customer count. None where there was none, or the policy values every care
+    call like a first.
+    """
+    if value.repeated_care is None:
+        return None
+    talks = (
+        contact.happened_at
+        for contact in profile.contacts
+        if contact.purpose == RETENTION
+        and contact.outcome in CONTACT_GROUP
+        and contact.happened_at <= now
+    )
+    last = max(talks, default=None)
+    return None if last is None else value.repeated_care.at(now - last)
 
 
 def harm_by_channel(

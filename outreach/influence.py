@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Literal, cast
 
@@ -11,12 +11,12 @@ from goodcall.profile import PastContact
 from goodcall.section import Section
 from goodcall.vocabulary import OUTCOMES
 from outreach.offer import Offer
-from outreach.parameter import Parameter, read_parameter
+from outreach.parameter import Fading, read_fading
 from outreach.request import Facts, outcome_moment
 from outreach.scope import Scope, read_scope
 
 _OF = ("offer", "family", "customer")
-_MOST, _LONGEST = 10.0, 3660.0
+_MOST = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,7 @@ class Influence:
     outcomes: frozenset[str]
     scope: Scope
     of: Literal["offer", "family", "customer"]
-    factor: Parameter
-    half_life_days: Parameter
-
-    def at(self, age: timedelta) -> float:
-        """The factor so long after an outcome: 1 + (factor - 1) x 2 ** (-age / half-life)."""
-        faded: float = 0.5 ** (age / timedelta(days=self.half_life_days.amount))
-        return 1 + (self.factor.amount - 1) * faded
+    fading: Fading
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +70,8 @@ def read_influence(section: Section) -> Influence:
             "Literal['offer', 'family', 'customer']",
             section.optional("of", partial(section.text, among=_OF)) or "offer",
         ),
-        factor=read_parameter(section, "factor", 0, _MOST),
-        half_life_days=read_parameter(section, "half_life_days", 1 / 24, _LONGEST),
+        fading=read_fading(section, _MOST),
     )
-    if influence.factor.amount == 1:
-        raise section.refuse(
-            "a factor of 1 changes nothing", "write another, or take it out", key="factor"
-        )
     section.done()
     return influence
 
@@ -96,7 +85,7 @@ def traces_of(facts: Facts, influences: Sequence[Influence], now: datetime) -> t
             influence,
             contact.offer_code,
             _family(contact, facts),
-            influence.at(now - outcome_moment(contact)),
+            influence.fading.at(now - outcome_moment(contact)),
         )
         for contact in facts.outcomes
         if outcome_moment(contact) <= now
@@ -113,7 +102,7 @@ def sway_of(traces: Iterable[Trace], offer: Offer) -> Sway:
         if trace.bears_on(offer):
             name = trace.influence.id
             found[name] = found.get(name, 1.0) * trace.factor
-            assumed |= trace.influence.factor.assumed or trace.influence.half_life_days.assumed
+            assumed |= trace.influence.fading.assumed
     if not found:
         return NO_SWAY
     return Sway(math.prod(found.values()), tuple(found.items()), assumed)

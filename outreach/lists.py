@@ -48,6 +48,8 @@ ASSUMED = {
     "margin": Text("margin", "产品贡献"),
     "lift_ratio": Text("effect of the contact", "联系效果"),
     "save_rate": Text("effect of the care call", "关怀效果"),
+    "repeated_care": Text("effect of another care call", "再次关怀的效果"),
+    "influence": Text("weight of earlier answers", "既往反馈的影响"),
     "customer_value": Text("value of the customer", "客户价值"),
     "cannibalisation": Text("cannibalisation", "替代效应"),
     "cost": Text("cost of the contact", "联系成本"),

@@ -19,7 +19,7 @@ from outreach.kinds import Bank, read_rule
 from outreach.lineage import read_lineages
 from outreach.offer_terms import read_term
 from outreach.own_offers import read_offers
-from outreach.parameter import Parameter, read_parameter
+from outreach.parameter import Fading, Parameter, read_fading, read_parameter
 from outreach.points import BankTerms
 from outreach.policy import Channel, Minimum, Policy, Rule, Value
 from outreach.sense import refuse_nonsense
@@ -189,9 +189,17 @@ def _value(section: Section, channels: Mapping[str, Channel]) -> Value:
         deposit_margin_bps=read_parameter(section, "deposit_margin_bps", 0, _MOST_BPS),
         months=read_parameter(section, "months", 1, _MOST_MONTHS),
         discount=read_parameter(section, "discount", 0, 1),
+        repeated_care=section.optional("repeated_care", partial(_repeated_care, section)),
     )
     section.done()
     return value
+
+
+def _repeated_care(value: Section, key: str) -> Fading:
+    section = value.table(key)
+    fading = read_fading(section, 1)
+    section.done()
+    return fading
 
 
 def _by_channel(

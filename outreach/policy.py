@@ -12,7 +12,7 @@ from outreach.arbitration import Arbitration
 from outreach.experiment import Band, Draw
 from outreach.lineage import codes_in
 from outreach.offer import Offer
-from outreach.parameter import Parameter
+from outreach.parameter import Fading, Parameter
 from outreach.points import BankTerms
 from outreach.request import Facts, Request, Verdict
 
@@ -81,7 +81,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The figures that turn scores into cents; those by channel are keyed by channel id."""
+    """The figures that turn scores into cents; those by channel are keyed by channel id.
+
+    `repeated_care` is what a care talk leaves for another one to do, None where the policy values
+    every care call like a first.
+    """
 
     lift_ratio: Mapping[str, Parameter]
     save_rate: Mapping[str, Parameter]
@@ -95,6 +99,7 @@ class Value:
     deposit_margin_bps: Parameter
     months: Parameter
     discount: Parameter
+    repeated_care: Fading | None = None
 
 
 @dataclass(frozen=True, slots=True)

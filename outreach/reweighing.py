@@ -4,8 +4,9 @@ Trails keep every factor of every action, so another policy's figures can be put
 costs, minutes and channels, cannibalisation, ratios and save rates where the policy's own stood,
 levers, context weights and the formula. Within the minutes that each list used, its contacts are
 then allocated anew. What trails do not keep stays as it was judged that day: contact rules, terms
-of offers, waiting, harm, learned effects, customer values, and volumes. A lever or weight that is
-new and hangs on facts of the customer cannot be replayed, and is refused.
+of offers, waiting, harm, learned effects, what an earlier care talk left, customer values, and
+volumes. A lever or weight that is new and hangs on facts of the customer cannot be replayed, and is
+refused.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -73,8 +74,9 @@ class Reweigher:
         likely = min(1.0, action.probability * sway)
         if action.offer_code is None:
             rates = old.save_rate.get(channel), new.save_rate.get(channel)
-            if rates[0] and rates[1] and _is(action.drop, likely * rates[0].amount):
-                return action.effect, likely * rates[1].amount
+            open_to_care = likely if action.repeat is None else likely * action.repeat
+            if rates[0] and rates[1] and _is(action.drop, open_to_care * rates[0].amount):
+                return action.effect, open_to_care * rates[1].amount
             return action.effect, action.drop
         ratios = old.lift_ratio.get(channel), new.lift_ratio.get(channel)
         if ratios[0] and ratios[1]:

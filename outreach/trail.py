@@ -20,12 +20,11 @@ from outreach.price_bands import Price
 from outreach.priority import Weights
 from outreach.waiting import Wait
 
-_ASSUMED, _WEIGHTS = (
-    [field.name for field in fields(Action)].index(name) for name in ("assumed", "weights")
-)
+_FIELDS = [field.name for field in fields(Action)]
+_ASSUMED, _WEIGHTS, _PRICE = (_FIELDS.index(name) for name in ("assumed", "weights", "price"))
 # What stands before the contact's number in the id of a request that keeps its promise.
 PROMISE_MARK = ":promise:"
-_ACTION_VALUES = attrgetter(*(field.name for field in fields(Action)))
+_ACTION_VALUES = attrgetter(*_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,8 @@ def _attempt_values(attempt: Attempt, places: dict[int, int]) -> list[Any]:
 def _action_values(action: Action) -> list[Any]:
     """An action's values in the order of its fields; those that it lacks at the end left out."""
     values = list(_ACTION_VALUES(action))
-    values[_WEIGHTS:] = [None if part is None else asdict(part) for part in values[_WEIGHTS:]]
+    for place in (_WEIGHTS, _PRICE):
+        values[place] = None if values[place] is None else asdict(values[place])
     while values[-1] is None:
         del values[-1]
     return values
@@ -157,8 +157,7 @@ def _action_values(action: Action) -> list[Any]:
 
 def _action_of(values: list[Any]) -> Action:
     """An action from its values; trails of earlier releases end with what was assumed."""
-    names = [field.name for field in fields(Action)][: len(values)]
-    said = dict(zip(names, values, strict=True)) | {"assumed": tuple(values[_ASSUMED])}
+    said = dict(zip(_FIELDS, values, strict=False)) | {"assumed": tuple(values[_ASSUMED])}
     if said.get("weights"):
         said["weights"] = _weights_of(said["weights"])
     if said.get("price"):

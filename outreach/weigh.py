@@ -16,6 +16,7 @@ from outreach.arbitrate import (
     buys,
     care_action,
     harm_by_channel,
+    left_of_care,
     offer_action,
 )
 from outreach.customer_facts import Subject
@@ -42,6 +43,7 @@ class _Subject:
     candidate: Candidate
     facts: Facts
     harms: Mapping[str, Mapping[str, Harm]]
+    repeat: float | None
     points: Mapping[str, int | None]
     ranker: Ranker
     start: datetime
@@ -157,6 +159,7 @@ class Scale:
                 )
                 for purpose in (OFFER, RETENTION)
             },
+            repeat=left_of_care(facts.profile, self._policy.value, start),
             points=points,
             ranker=Ranker(
                 self._policy.arbitration,
@@ -233,7 +236,8 @@ class Scale:
             customer_value_cents=candidate.customer_value_cents,
         )
         if offer is None:
-            return subject.ranker.rank(care_action(channel, probability, **common), None)
+            action = care_action(channel, probability, **common, repeat=subject.repeat)
+            return subject.ranker.rank(action, None)
         sway = subject.ranker.sway(offer)
         action = offer_action(offer, channel, probability, **common, sway=sway)
         return subject.ranker.rank(action, offer)

@@ -17,6 +17,7 @@ from outreach.arbitrate import (
     buys,
     care_action,
     harm_by_channel,
+    left_of_care,
     offer_action,
 )
 from outreach.customer_facts import Row, Subject
@@ -194,6 +195,7 @@ def _action(standing: Standing, offer: Offer | None, channel: Channel) -> Action
     )
     ranker = standing.ranker
     if offer is None:
-        return ranker.rank(care_action(channel, probability, **common), None)
+        repeat = left_of_care(standing.facts.profile, standing.policy.value, standing.now)
+        return ranker.rank(care_action(channel, probability, **common, repeat=repeat), None)
     action = offer_action(offer, channel, probability, **common, sway=ranker.sway(offer))
     return ranker.rank(action, offer)

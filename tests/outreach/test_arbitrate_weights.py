@@ -184,7 +184,7 @@ COLD = (
 @given(lives=st.integers(0, 40), factor=st.floats(0, 10), half=st.floats(0.05, 3660))
 def test_half_of_what_is_left_is_gone_after_each_half_life(a, lives, factor, half):
     """Exactly: the excess over 1 halves, whatever the factor and the half-life."""
-    (one,) = influence(a, WARM)
+    (one,) = (each.fading for each in influence(a, WARM))
     days = replace(one.half_life_days, amount=half)
     one = replace(one, factor=replace(one.factor, amount=factor), half_life_days=days)
     span = timedelta(days=half)

@@ -194,7 +194,7 @@ def test_trails_of_earlier_releases_still_read(a):
     """Actions that end with what was assumed say of no factor how it is known."""
     text = a_plan(a, Changes({}, {})).trails[1]
     names = [field.name for field in fields(Action)]
-    assert names[-4:] == ["effect_from", "drop_from", "weights", "price"]
+    assert names[-5:] == ["effect_from", "drop_from", "weights", "price", "repeat"]
     old = text.replace(',"assumed",""]', "]")
     assert old != text
     (first, *_) = [each.action for each in trail_from_json(old).attempts if each.action]

@@ -33,7 +33,7 @@ def test_all_blocks_of_formula_value_read_together(a):
     assert (len(found.levers), len(found.bands), len(found.influences)) == (1, 2, 2)
     assert found.wait is not None
     days = [0, 14, 28]
-    factors = [found.influences[0].at(timedelta(days=n)) for n in days]
+    factors = [found.influences[0].fading.at(timedelta(days=n)) for n in days]
     assert factors == pytest.approx([1.6, 1.3, 1.15])
     assert found.levers[0].weight == 20
 

@@ -4,7 +4,7 @@ import re
 import shutil
 import tomllib
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from served import CUSTOMERS, KEY, NOW, WITHOUT_CONSENT, draw, held_out, talking_to
@@ -168,6 +168,31 @@ def test_a_contact_of_today_counts(workspace):
     phone = verdicts(named(after["actions"], "D1"))["phone"]
     assert phone["verdict"] == "block"
     assert "calls_apart" in [each["rule"] for each in phone["failing"]]
+    store.close()
+    ledger.close()
+
+
+def test_after_a_care_talk_another_is_worth_less(workspace):
+    """Thirty days after it the policy's quarter has grown by half of the rest in 180 days."""
+    who, then = OPEN[20], NOW - timedelta(days=30)
+    policy, offers = load_policy(workspace.policy), load_offers(workspace.offers)
+    ledger = Ledger.open(f"sqlite:///{workspace.ledger}")
+    store = OnlineStore(workspace.online_url, CATALOG)
+    request = Request("r1", who, "branch", purpose="retention")
+    with talking_to(workspace) as (client, _):
+        first = named(ask(client, who, limit=20, channel="branch")["actions"], None)
+        ledger.reserve(
+            request, store.profile(who), offers=offers, policy=policy, now=then, holdout=False
+        )
+        contact = ledger.contact_id(request.request_id)
+        ledger.record_outcome(contact, "CONNECTED_THINKING", now=then, agent=7)
+        again = named(ask(client, who, limit=20, channel="branch")["actions"], None)
+    factor = figure("repeated_care", "factor")
+    share = 1 + (factor - 1) * 0.5 ** (30 / figure("repeated_care", "half_life_days"))
+    assert again["drop"] == pytest.approx(first["drop"] * share, rel=1e-4)
+    assert again["value_cents"] < first["value_cents"]
+    assert "repeated_care" in again["assumed"]
+    assert "repeated_care" not in first["assumed"]
     store.close()
     ledger.close()
 

@@ -32,6 +32,14 @@ Labels = Annotated[
         dir_okay=False,
     ),
 ]
+Rules = Annotated[
+    Path | None,
+    typer.Option(
+        help="The TOML file of the contact policy. Default: the shipped one.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 
 
 def loop_command(
@@ -44,9 +52,7 @@ def loop_command(
     past: Past = 18,
     every: Every = 3,
     labels: Labels = None,
-    rules: Annotated[
-        Path | None, typer.Option(help="The contact policy. Default: the shipped one.")
-    ] = None,
+    rules: Rules = None,
     seed: Seed = 1,
     home: Home = None,
     lang: Lang = None,
@@ -65,7 +71,7 @@ def loop_command(
     check_policy(policy)
     mark = mark_of_labels(labels)
     setup = Setup(world, policy, customers, past, months, seed, every, mark)
-    text = default_policy_text() if rules is None else load_policy(rules).text
+    text = text_of(rules)
     with speak.progress(Text("founding the bank", "建立模拟银行")) as step:
         course = Course.open(place, setup, text, step)
     player = player_of(place, setup, labels_of(labels), speak.aside)
@@ -75,6 +81,11 @@ def loop_command(
     speak.hand_over(
         {"setup": asdict(course.setup), "months": months_told, "result": asdict(result)}
     )
+
+
+def text_of(rules: Path | None) -> str:
+    """A contact policy's text, after it has been read without a fault; the shipped one for None."""
+    return default_policy_text() if rules is None else load_policy(rules).text
 
 
 def _tell(speak: Show, number: int, facts: dict[str, Any]) -> None:

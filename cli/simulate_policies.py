@@ -20,9 +20,9 @@ from cli.loop.work import jobs_of
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
 from cli.show import Show
-from cli.simulate import Labels, Past
+from cli.simulate import Labels, Past, Rules, text_of
 from goodcall import Text
-from outreach import default_policy_text, parse_policy
+from outreach import parse_policy
 
 # What a quick look takes: a world with effects and one without, under two seeds.
 _QUICK_WORLDS, _QUICK_SEEDS = ("default", "no_effect"), SEEDS[:2]
@@ -119,6 +119,7 @@ def policies_command(
         ),
     ] = None,
     labels: Labels = None,
+    rules: Rules = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at work. Default: one a core.")
     ] = None,
@@ -144,8 +145,8 @@ def policies_command(
 
     Under one seed every policy meets the same customers with the same luck. A bank is founded once
     for each world and seed. Killed and started again with the same options it goes on where it was;
-    in parts, give all parts one folder. A run that fails is told, stops no other, and makes the
-    exit code 1.
+    in parts, give all parts one folder, which also keeps the contact policy that all were worth so
+    much by (policy.toml). A run that fails is told, stops no other, and makes the exit code 1.
     """
     speak, size = show(lang, as_json=as_json), _QUICK if quick else _FULL
     comparison = Comparison(
@@ -160,8 +161,8 @@ def policies_command(
         labels=labels,
     )
     pairs = comparison.pairs if part is None else comparison.pairs[_share(part)]
-    rules = parse_policy(default_policy_text())
-    store = Store(out.resolve(), rules.version)
+    terms = parse_policy(text_of(rules))
+    store = Store(out.resolve(), terms.text)
     store.claim(comparison)
     with store.alone(pairs):
         failed = _run(speak, store, comparison, pairs, jobs or os.cpu_count() or 1)
@@ -171,8 +172,8 @@ def policies_command(
     page = policies_page(
         Judge(outcomes),
         missing,
-        currency=rules.currency,
-        facts=_facts(comparison, rules.version) | {"failed": failed},
+        currency=terms.currency,
+        facts=_facts(comparison, terms.version) | {"failed": failed},
         zero_worlds=[name for name in comparison.worlds if _idle(name)],
     )
     give(speak, page, html, xlsx, brief=("verdicts", "zero", "push", "missing"))

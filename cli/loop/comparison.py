@@ -16,6 +16,7 @@ from cli.loop.players import NOTHING, POLICIES, SHIPPED, check_policy
 from cli.loop.worth import Result
 from goodcall import Workspace
 from goodcall.atomic import write_file
+from outreach import parse_policy
 
 Contacts = Literal["capacity", "equal", "both"]
 WORLDS = ("default", "weak", "strong", "no_effect", "alike", "noisy", "drifting", "weary")
@@ -131,9 +132,10 @@ class Comparison:
 class Store:
     """The folder of a comparison: results that stand, and the work on those that do not yet."""
 
-    def __init__(self, root: Path, rules: str) -> None:
-        """Take a folder, and the version of the contact policy by which its runs are worth so."""
-        self.root, self.rules = root, rules
+    def __init__(self, root: Path, policy_text: str) -> None:
+        """Take a folder, and the contact policy by which its runs are made and worth so much."""
+        self.root, self.policy_text = root, policy_text
+        self.rules = parse_policy(policy_text).version
 
     def claim(self, comparison: Comparison) -> None:
         """Say of what runs the folder holds results; BadOption where it holds others."""
@@ -149,14 +151,22 @@ class Store:
                     f"{self.root} holds something else than a comparison; name an empty folder "
                     "with --out"
                 )
+            write_file(self._policy_file, self.policy_text.encode())
             write_file(file, json.dumps(wanted, indent=2).encode())
         before = _read(file)
         for name, value in wanted.items():
             if before.get(name) != value:
+                kept = name == "rules" and self._policy_file.exists()
+                same = f"--rules {self._policy_file}" if kept else "the same"
                 raise BadOption(
                     f"{self.root} holds runs of which {name} is {before.get(name)} and not "
-                    f"{value}; name another folder with --out, or ask for the same"
+                    f"{value}; name another folder with --out, or ask for {same}"
                 )
+
+    @property
+    def _policy_file(self) -> Path:
+        """Where the folder keeps the contact policy of its runs."""
+        return self.root / "policy.toml"
 
     def base(self, pair: tuple[str, int]) -> Workspace:
         """Where the bank that all policies of a pair begin with is kept while they are at work."""

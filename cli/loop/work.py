@@ -32,7 +32,7 @@ from cli.loop.worth import Result
 from features import open_bank
 from goodcall import Workspace
 from goodcall.calendar import start_of_day
-from outreach import default_policy_text, parse_policy
+from outreach import parse_policy
 
 
 def jobs_of(store: Store, comparison: Comparison, pairs: Sequence[tuple[str, int]]) -> list[Job]:
@@ -67,7 +67,7 @@ def found_once(store: Store, comparison: Comparison, left: Sequence[Run]) -> Non
     if policies & {SHIPPED, *LEARNED}:
         train_first(base, comparison, setup)
     if CEILING in policies:
-        policy = parse_policy(default_policy_text())
+        policy = parse_policy(store.policy_text)
         lessons_in(_lessons(store, first), first.world, setup.past, channels_of(policy))
 
 
@@ -108,17 +108,17 @@ def _most(store: Store, run: Run) -> tuple[int, ...] | None:
 
 def _in_memory(store: Store, run: Run, setup: Setup) -> tuple[Result, tuple[int, ...]]:
     """A policy without tables."""
-    bank, terms = _ground(store.base(run.pair).root, setup.past)
+    bank, terms = _ground(store.base(run.pair).root, store.policy_text, setup.past)
     player = player_of(store.place(run), setup, (), _unheard)
     return played(copy.deepcopy(bank), terms, player, setup.months, setup.most)
 
 
 @lru_cache(maxsize=1)
-def _ground(root: Path, past: int) -> tuple[Simulation, Terms]:
+def _ground(root: Path, policy_text: str, past: int) -> tuple[Simulation, Terms]:
     """The bank that all policies of a pair begin with, and its terms; a process keeps the last."""
     base = Workspace(root)
     bank = Simulation.load(lives_file(base))
-    policy = parse_policy(default_policy_text())
+    policy = parse_policy(policy_text)
     day = bank.setting.calendar.first_of(past)
     return bank, terms_of(bank, open_bank(base.bank), policy, day)
 
@@ -128,7 +128,7 @@ def _in_workspace(
 ) -> tuple[Result, tuple[int, ...]]:
     """A policy with tables, which goes on where it was when it was killed."""
     place = store.place(run)
-    course = Course.open(place, setup, default_policy_text(), _unseen, store.base(run.pair))
+    course = Course.open(place, setup, store.policy_text, _unseen, store.base(run.pair))
     player = player_of(place, setup, labels_of(comparison.labels), _unheard, _lessons(store, run))
     result = course.run(player, _unheard)
     told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))

@@ -32,7 +32,7 @@ SMALL = Comparison(
     past=12,
     months=2,
 )
-RULES = parse_policy(default_policy_text()).version
+RULES = default_policy_text()
 FEW = (5, 3)
 
 
@@ -102,7 +102,8 @@ def test_at_equal_contacts_all_make_as_many_as_goodcall(store):
 def test_a_result_says_how_it_came_to_be(store):
     """The setup, what came of it, and the contacts of each month."""
     said = json.loads(store.result(Run(*PAIR, "random", equal=True)).read_text("utf-8"))
-    assert said["setup"] | {"customers": 300, "rules": RULES, "most": [*FEW]} == said["setup"]
+    own = {"customers": 300, "rules": parse_policy(RULES).version, "most": [*FEW]}
+    assert said["setup"] | own == said["setup"]
     assert said["result"]["contacts"] == sum(said["months"]) == sum(FEW)
 
 
@@ -348,6 +349,24 @@ def test_a_folder_of_other_runs_is_refused(told):
     (root / "else" / "file").write_text("")
     wrong = run("--out", root / "else", *TINY)
     assert "holds something else than a comparison" in str(wrong.exception)
+
+
+def test_runs_are_made_and_reported_on_by_the_contact_policy_that_is_named(told, tmp_path):
+    """Dearer calls cost more; the folder keeps its policy, without which nothing is reported."""
+    _, words, _, second = told
+    rules, out = tmp_path / "dear.toml", tmp_path / "dear"
+    rules.write_text(RULES.replace("is = 1200", "is = 9200"), encoding="utf-8")
+    dear = run("--out", out, *words[2:], "--rules", rules, "--json")
+    assert dear.exit_code == 0, dear.output
+    kept = out / "policy.toml"
+    assert kept.read_bytes() == rules.read_bytes()
+    (row,), (plain,) = (json.loads(each.stdout)["nothing"] for each in (dear, second))
+    assert row["net_value"]["value"] < plain["net_value"]["value"]
+    again = run("--out", out, *words[2:], "--rules", kept, "--json")
+    assert json.loads(again.stdout) == json.loads(dear.stdout)
+    other = run("--out", out, *words[2:])
+    assert isinstance(other.exception, BadOption)
+    assert f"or ask for --rules {kept}" in str(other.exception)
 
 
 def test_a_run_that_fails_is_told_and_stops_no_other(told):

@@ -263,8 +263,9 @@ def harm_by_channel(
 ) -> Mapping[str, Harm]:
     """What one more contact by each channel may spoil, for an offer or for retention.
 
-    The price of an opt-out and of a complaint, each by the probability that the contact adds, and
-    fatigue for every counted contact of the last days. A contact never spoils less than nothing.
+    The price of an opt-out and of a complaint, each by the probability that the contact adds,
+    fatigue for every counted contact of the last days, and the attention that any contact takes. A
+    contact never spoils less than nothing.
     """
     value = policy.value
     since = now - timedelta(days=value.fatigue_days.amount)
@@ -310,6 +311,9 @@ def customer_value_words(churn: float, value: Value) -> Text:
 def _harm(channel: str, recent: int, value: Value, changes: Changes, purpose: str) -> Harm:
     cents = recent * value.fatigue_cents.amount
     rests_on = [value.fatigue_cents]
+    if value.attention_cents is not None:
+        cents += value.attention_cents.amount
+        rests_on.append(value.attention_cents)
     for kind, chances, price in (
         ("opt_out", value.opt_out_probability, value.opt_out_cents),
         ("complaint", value.complaint_probability, value.complaint_cents),

@@ -190,6 +190,9 @@ def _value(section: Section, channels: Mapping[str, Channel]) -> Value:
         months=read_parameter(section, "months", 1, _MOST_MONTHS),
         discount=read_parameter(section, "discount", 0, 1),
         repeated_care=section.optional("repeated_care", partial(_repeated_care, section)),
+        attention_cents=section.optional(
+            "attention_cents", lambda key: read_parameter(section, key, 0, _MOST_CENTS)
+        ),
     )
     section.done()
     return value

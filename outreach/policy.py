@@ -84,7 +84,8 @@ class Value:
     """The figures that turn scores into cents; those by channel are keyed by channel id.
 
     `repeated_care` is what a care talk leaves for another one to do, None where the policy values
-    every care call like a first.
+    every care call like a first; `attention_cents` what any contact takes of a customer's
+    attention, None where the policy counts no such thing.
     """
 
     lift_ratio: Mapping[str, Parameter]
@@ -100,6 +101,7 @@ class Value:
     months: Parameter
     discount: Parameter
     repeated_care: Fading | None = None
+    attention_cents: Parameter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Policies that learn: their formula for everyone at once is the one that a night weighs by."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -62,8 +63,12 @@ def seen():
 
 @pytest.mark.parametrize("wants", [propensity_value, learned_effect])
 def test_a_contact_is_worth_what_a_night_reckons(desk, seen, wants):
-    """Every offer and care call of every customer, to the cent, where nobody was contacted yet."""
+    """Every offer and care call of every customer, to the cent, where nobody was contacted yet.
+
+    Attention aside, which is Goodcall's own care.
+    """
     wishes = wants(desk, seen)
+    heedless = replace(POLICY, value=replace(POLICY.value, attention_cents=None))
     for who in range(PEOPLE):
         changes = NO_CHANGES
         if wants is learned_effect:
@@ -76,7 +81,7 @@ def test_a_contact_is_worth_what_a_night_reckons(desk, seen, wants):
             "customer_value_cents": int(seen.worth_cents[who]),
         }
         harms = {
-            purpose: harm_by_channel(SOMEBODY, POLICY, NOW, changes=changes, purpose=purpose)
+            purpose: harm_by_channel(SOMEBODY, heedless, NOW, changes=changes, purpose=purpose)
             for purpose in (OFFER, RETENTION)
         }
         for place, channel in enumerate(POLICY.channels):

@@ -75,6 +75,29 @@ def test_only_recent_counted_outbound_contacts_tire(a):
     assert tired - quiet == pytest.approx(300)
 
 
+def test_any_contact_takes_attention_where_the_policy_prices_it(a):
+    """Each channel alike, for an offer and for care; assumed as the other figures of harm are."""
+    priced = a.policy(
+        head=a.head.replace("[value]\n", '[value]\nattention_cents = { is = 500, source = "x" }\n')
+    )
+    for purpose in ("offer", "retention"):
+        plain, dearer = (
+            harm_by_channel(a.customer(), each, NOW, purpose=purpose)
+            for each in (a.policy(), priced)
+        )
+        assert {
+            channel: harm.cents - plain[channel].cents for channel, harm in dearer.items()
+        } == pytest.approx({"phone": 500, "sms": 500, "branch": 500})
+    action = offer_action(
+        *(a.offer(), priced.channel("sms"), 0.10),
+        harm=harm_by_channel(a.customer(), priced, NOW)["sms"],
+        policy=priced,
+        customer_id=1,
+    )
+    assert action.value_cents == round(0.01 * 100_000 * 0.75 - 10 - action.harm_cents)
+    assert action.harm_cents > 500
+
+
 def test_a_customers_value_is_the_discounted_sum_of_months(a):
     """Against a loop over 36 months of survival and discount."""
     value, assets, churn = a.policy().value, 10_000_000, 0.07

@@ -52,6 +52,7 @@ def test_an_offers_value_follows_the_formula(client):
     effect = min(p * (figure("lift_ratio", "phone") - 1), 1 - p)
     harm = figure("opt_out_probability", "phone") * figure("opt_out_cents")
     harm += figure("complaint_probability", "phone") * figure("complaint_cents")
+    harm += figure("attention_cents")
     worth = effect * 9_000_000 * (1 - figure("cannibalisation")) - 1200 - harm
     assert offer["value_cents"] == round(worth)
     assert offer["probability"] == p
@@ -70,6 +71,7 @@ def test_a_care_calls_value_is_what_it_saves(client):
     )
     harm = figure("opt_out_probability", "phone") * figure("opt_out_cents")
     harm += figure("complaint_probability", "phone") * figure("complaint_cents")
+    harm += figure("attention_cents")
     expected = churn * figure("save_rate", "phone") * worth - 1200 - harm
     assert care["value_cents"] == pytest.approx(expected, abs=1)
     assert care["label"] == "churn"

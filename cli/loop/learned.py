@@ -155,7 +155,10 @@ def _valued(desk: Desk, seen: Seen, effects: Effects) -> Wishes:
 
 
 def _harm(policy: Policy, channel: str, purpose: str, told: Mapping[str, Floats]) -> Floats | float:
-    """What one more contact may spoil, as `outreach.arbitrate` reckons it; fatigue and attention aside."""
+    """What one more contact may spoil, as `outreach.arbitrate` reckons it.
+
+    Fatigue and attention aside.
+    """
     value = policy.value
     found: Floats | float = 0.0
     for kind, chances, price in (

@@ -157,7 +157,8 @@ def _action_values(action: Action) -> list[Any]:
 
 def _action_of(values: list[Any]) -> Action:
     """An action from its values; trails of earlier releases end with what was assumed."""
-    said = dict(zip(_FIELDS, values, strict=False)) | {"assumed": tuple(values[_ASSUMED])}
+    own = zip(_FIELDS[: len(values)], values, strict=True)
+    said = dict(own) | {"assumed": tuple(values[_ASSUMED])}
     if said.get("weights"):
         said["weights"] = _weights_of(said["weights"])
     if said.get("price"):

@@ -71,7 +71,7 @@ def loop_command(
     check_policy(policy)
     mark = mark_of_labels(labels)
     setup = Setup(world, policy, customers, past, months, seed, every, mark)
-    text = text_of(rules)
+    text = rules_text(rules)
     with speak.progress(Text("founding the bank", "建立模拟银行")) as step:
         course = Course.open(place, setup, text, step)
     player = player_of(place, setup, labels_of(labels), speak.aside)
@@ -83,7 +83,7 @@ def loop_command(
     )
 
 
-def text_of(rules: Path | None) -> str:
+def rules_text(rules: Path | None) -> str:
     """A contact policy's text, after it has been read without a fault; the shipped one for None."""
     return default_policy_text() if rules is None else load_policy(rules).text
 

@@ -20,7 +20,7 @@ from cli.loop.work import jobs_of
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
 from cli.show import Show
-from cli.simulate import Labels, Past, Rules, text_of
+from cli.simulate import Labels, Past, Rules, rules_text
 from goodcall import Text
 from outreach import parse_policy
 
@@ -161,7 +161,7 @@ def policies_command(
         labels=labels,
     )
     pairs = comparison.pairs if part is None else comparison.pairs[_share(part)]
-    terms = parse_policy(text_of(rules))
+    terms = parse_policy(rules_text(rules))
     store = Store(out.resolve(), terms.text)
     store.claim(comparison)
     with store.alone(pairs):

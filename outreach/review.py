@@ -28,7 +28,7 @@ def review(policy: Policy, day: date) -> tuple[Notice, ...]:
     return (
         *_over(policy, day),
         *_never_bite(policy, day),
-        *_idle_levers(policy),
+        *_idle_care(policy),
         *_unprotected(policy, day),
     )
 
@@ -130,10 +130,20 @@ def _is_looser(rule: Rule, other: Rule) -> bool:
     return same and looser and outlives
 
 
-def _idle_levers(policy: Policy) -> Iterator[Notice]:
-    """Levers on care calls where no channel makes any."""
+def _idle_care(policy: Policy) -> Iterator[Notice]:
+    """What is said of care calls, by levers too, where no channel makes any."""
     if policy.value.save_rate:
         return
+    if policy.value.repeated_care is not None:
+        yield Notice(
+            "repeated_care",
+            Text(
+                "[value.repeated_care] changes nothing: no channel has a figure in "
+                "[value.save_rate], so no care call is ever weighed",
+                "[value.repeated_care] 不会起作用:"
+                "[value.save_rate] 中没有任何渠道,不会产生关怀联系",
+            ),
+        )
     for lever in policy.arbitration.levers:
         if lever.scope.care and not (lever.scope.offers or lever.scope.families):
             yield Notice(

@@ -94,6 +94,16 @@ def test_a_lever_on_care_calls_where_none_is_weighed_is_told():
     assert [notice.about for notice in review(parse_policy(without), DAY)] == ["push"]
 
 
+def test_repeated_care_where_no_care_call_is_weighed_is_told():
+    """The table is read by care calls alone."""
+    figure = '{ is = 0.25, source = "assumed" }'
+    table = f"[value.repeated_care]\nfactor = {figure}\nhalf_life_days = {figure}\n"
+    assert told(more=table) == []
+    text = policy_of(*GOOD, more=table).text
+    without = text.replace('phone = { is = 0.2, source = "assumed" }\n', "")
+    assert [notice.about for notice in review(parse_policy(without), DAY)] == ["repeated_care"]
+
+
 def test_a_channel_to_a_number_that_nothing_protects_is_told():
     """Without consent, and without hours; channels without a number are left out."""
     bare = review(policy_of(), DAY)

@@ -16,10 +16,13 @@ demo: $(READY)
 	$(BIN)/goodcall demo
 
 # Every core has a worker of its own; LightGBM's threads would wait for one another by spinning.
+# Files are handed out in the order of their names: those with the fewest tests, which would else
+# come last, are among the longest, and one worker would wait for another's.
 # Hundreds of processes start: what one of them compiles is kept for the next, even where images
 # tell Python to write no bytecode.
 test: $(READY_FOR_SPARK)
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --durations=20
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile \
+		--no-loadscope-reorder --durations=20
 
 check: $(READY_FOR_SPARK)
 	$(BIN)/ruff check .

@@ -9,7 +9,17 @@ from banks.world_arrays import Flags, Floats, Ints
 from banks.world_calendar import NEVER
 from banks.world_contacts import CARE_REFUSED, REFUSED_ALL, REFUSED_CHANNEL
 from banks.world_leaving import hazards
-from banks.world_state import Setting, State, chances, effects_now, needs, present
+from banks.world_state import (
+    Setting,
+    State,
+    care_now,
+    chances,
+    effects_now,
+    heeds,
+    needs,
+    present,
+    strain,
+)
 
 # The months after a contact in which what it did to the hazard of leaving still counts.
 _AFTER = 12
@@ -77,16 +87,16 @@ def outlook(bank: Simulation) -> Outlook:
     setting, state, month = bank.setting, bank.history.last, bank.month
     reach = np.array(list(setting.world.contacts.reach.values()))
     contacts, traits = setting.world.contacts, setting.traits
-    weary = contacts.irritates * state.tired
-    strain = np.exp(weary - contacts.tolerance_gain * traits.tolerance)[:, None] * reach
-    harm = traits.push * np.exp(weary)[:, None]
+    strained = strain(setting, state)
+    cross = (strained * np.exp(-contacts.tolerance_gain * traits.tolerance))[:, None] * reach
+    harm = traits.push * strained[:, None]
     return Outlook(
         bought=_bought(setting, state, month, reach),
         kept_by_offer=reach * _stays(setting, state, month, harm),
         kept_by_care=reach
-        * (_stays(setting, state, month, traits.care) + _kept(setting, state, month)),
-        refuses=contacts.opt_out * strain,
-        complains=contacts.complaint * strain,
+        * (_stays(setting, state, month, care_now(setting, state)) + _kept(setting, state, month)),
+        refuses=contacts.opt_out * cross,
+        complains=contacts.complaint * cross,
         care_refuses=CARE_REFUSED,
     )
 
@@ -96,7 +106,8 @@ def _bought(setting: Setting, state: State, month: int, reach: Floats) -> Floats
     world = setting.world.buying
     alone = chances(setting, state, needs(setting, state), month)
     share = np.where(state.held, world.again, 1.0)
-    share = share * np.where(state.leaving != NEVER, world.leavers, 1.0)[:, None]
+    turned_away = (state.leaving != NEVER) | state.silent
+    share = share * np.where(turned_away, world.leavers, 1.0)[:, None]
     effect = effects_now(setting, state, month) * share[:, :, None]
     base = setting.traits.base[:, :, None]
     weaker = np.clip(1 + effect / reach / np.maximum(base, 1e-12), 0.05, 1.0) - 1
@@ -131,5 +142,6 @@ def _kept(setting: Setting, state: State, month: int) -> Floats:
     going = (state.leaving < start) & (state.leaving_end > start) & (state.saved == NEVER)
     going &= state.share < 1
     moved = setting.traits.care < 0
-    kept: Floats = setting.world.leaving.saved * _HALF * (going * state.share)[:, None] * moved
+    saved = setting.world.leaving.saved * heeds(setting, state)
+    kept: Floats = _HALF * (saved * going * state.share)[:, None] * moved
     return kept

@@ -112,6 +112,11 @@ class Simulation:
         return self._places.minutes
 
     @property
+    def away(self) -> Ints:
+        """The staff, by `People.manager`, who are away in the month to be lived next."""
+        return np.flatnonzero(self._life.away)
+
+    @property
     def blocks(self) -> int:
         """How many parts `rows` has."""
         return 1 + len(self._books)

@@ -10,9 +10,10 @@ from goodcall.vocabulary import FAMILIES, KINDS
 
 _FOLDER = Path(__file__).parent / "worlds"
 CONTACT_CHANNELS = ("phone", "sms", "app", "branch")
-LIFE_EVENTS = ("job_change", "home", "child", "windfall", "moving")
+LIFE_EVENTS = ("job_change", "home", "child", "windfall", "moving", "moving_abroad")
 OBSERVED = ("wealth", "income", "age", "digital")
 REGIONS = ("north", "east", "south", "west")
+GIVEN_UP = ("deposit", "wealth", "fund", "insurance")
 AGE_BANDS = ("under_35", "from_35", "from_55", "from_65")
 
 
@@ -72,7 +73,7 @@ class BuyingSettings:
     view_gain: Gain
     again: Share
     leavers: Share
-    runs_off: Share
+    runs_off: Annotated[dict[str, float], Range(0.0, 0.5, GIVEN_UP)]
     replaces: Share
     season: Share
 
@@ -98,6 +99,14 @@ class ContactSettings:
     push_spread: Spread
     sleeping_dogs: Share
     sleeping_dog_harm: Gain
+    lost_causes: Share
+    lost_causes_buy: Factor
+    sure_things: Share
+    sure_things_buy: Factor
+    low_spirits: Annotated[float, Range(0.0, 0.5)]
+    low_heeds: Share
+    low_refuses: Gain
+    low_shows: Share
     fades: Share
     tires: Gain
     irritates: Gain
@@ -122,6 +131,8 @@ class LeavingSettings:
     newcomer_gain: Gain
     thin_gain: Gain
     moving_gain: Gain
+    abroad_gain: Gain
+    silent_gain: Gain
     complaint_gain: Gain
     longest_days: Annotated[int, Range(25, 120)]
     least_share: Share
@@ -141,6 +152,9 @@ class LifeSettings:
     rates: Annotated[dict[str, float], Range(0.0, 0.2, LIFE_EVENTS)]
     need_rise: Gain
     shows: Factor
+    leads: Share
+    falls_silent: Share
+    wakes: Share
     complaint: Share
     service: Share
     announced: Share
@@ -166,6 +180,7 @@ class HabitSettings:
     shared_phones: Share
     tested_again: Share
     unproven: Share
+    unknown: Share
     late: Share
 
 

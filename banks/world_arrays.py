@@ -15,7 +15,7 @@ Drawn = TypeVar("Drawn", bound=np.generic)
 
 _CONCERNS = (
     *("places", "people", "traits", "months", "contacts"),
-    *("money", "digital", "papers", "holdings", "dealings"),
+    *("money", "digital", "papers", "holdings", "dealings", "absences"),
 )
 
 

@@ -59,7 +59,7 @@ class Book:
         open_accounts(self._opened, self._holdings)
         rising, rng = setting.traits.rising[self._rows], self._desk("money", BEFORE).rng
         self._money = Money(setting.world, people, self._opened, rising, rng)
-        none = no_records("who", "day", "sort")
+        none = no_records("who", "day", "sort", "low")
         self._cases = open_cases(none, 0.0, self._desk("dealings", BEFORE))
 
     def open(self) -> dict[str, pa.Table]:
@@ -137,7 +137,9 @@ class Book:
         people, desk = self._people, self._desk("money", span.month)
         course = Course(
             unsettled=lived.unsettled,
+            silent=lived.silent,
             life=lived.life,
+            coming=lived.coming,
             paid=lived.paid,
             fate=lived.fate,
             payment=payments(self._holdings, people.count, desk.days),
@@ -163,6 +165,7 @@ class Book:
             need=lived.need,
             buys=self._setting.traits.buys[self._rows],
             unsettled=lived.unsettled,
+            silent=lived.silent,
             coming=lived.coming,
             leaving=lived.fate.leaving,
             until=lived.fate.saved,

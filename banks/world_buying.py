@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from banks.world import GIVEN_UP
 from banks.world_arrays import Flags, Floats, Ints, Records, each, records
 from banks.world_contacts import MOST_CONTACTS
 from banks.world_state import Setting, State, Turn, effects_now
@@ -11,7 +12,7 @@ _WINDOW = 90
 _MONTHS = 3
 _DELAY_DAYS = 20.0
 _MOST = 0.5
-_RUNNING_OFF = tuple(FAMILIES.index(family) for family in ("deposit", "wealth", "fund"))
+_SAVINGS = tuple(FAMILIES.index(family) for family in ("deposit", "wealth", "fund"))
 
 
 def heed_offers(setting: Setting, state: State, meetings: Records, turn: Turn) -> None:
@@ -22,7 +23,7 @@ def heed_offers(setting: Setting, state: State, meetings: Records, turn: Turn) -
     reach = np.array(list(world.contacts.reach.values()))[channel]
     effect = effects_now(setting, state, turn.month)[who, family, channel] / reach
     effect = effect * np.where(state.held[who, family], world.buying.again, 1.0)
-    left = state.leaving[who] < turn.start
+    left = (state.leaving[who] < turn.start) | state.silent[who]
     effect = effect * np.where(left, world.buying.leavers, 1.0)
     each_has = len(turn.here), MOST_CONTACTS
     led = (each(rng.random(each_has), who) < effect) & setting.traits.buys[who, family]
@@ -45,9 +46,8 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
     rng = turn.rng
     monthly = 1 - (1 - chance * state.damp) ** (1 / _MONTHS)
     monthly = monthly * np.where(state.held, setting.world.buying.again, 1.0) * turn.here[:, None]
-    monthly = (
-        monthly * np.where(state.leaving < turn.end, setting.world.buying.leavers, 1.0)[:, None]
-    )
+    turned_away = (state.leaving < turn.end) | state.silent
+    monthly = monthly * np.where(turned_away, setting.world.buying.leavers, 1.0)[:, None]
     who, family = np.nonzero(rng.random(chance.shape) < monthly)
     alone = records(
         who=who,
@@ -67,17 +67,16 @@ def buy(setting: Setting, state: State, chance: Floats, turn: Turn) -> Records:
 
 
 def run_off(setting: Setting, state: State, bought: Records, turn: Turn) -> Records:
-    """The deposits, wealth products and funds given up in a month: who, family, day."""
+    """What is given up in a month of families that can be: who, family, day."""
     rng, start, end = turn.rng, turn.start, turn.end
-    gives = rng.random(state.held.shape) < setting.world.buying.runs_off
+    chance = [setting.world.buying.runs_off.get(family, 0.0) for family in FAMILIES]
+    gives = rng.random(state.held.shape) < np.array(chance)
     gives |= _replaced(setting, bought, rng.random(state.held.shape))
     drained = (state.leaving_end >= start) & (state.leaving_end < end) & (state.share > _MOST)
     closed = (state.gone >= start) & (state.gone < end)
     gives |= (drained | closed)[:, None]
     gives[bought["who"], bought["family"]] = False
-    other = np.ones(len(FAMILIES), dtype=np.bool_)
-    other[list(_RUNNING_OFF)] = False
-    gives[:, other] = False
+    gives[:, [family not in GIVEN_UP for family in FAMILIES]] = False
     who, family = np.nonzero(gives & state.held)
     state.held[who, family] = False
     drawn = rng.integers(start, end, gives.shape)[who, family]
@@ -87,11 +86,11 @@ def run_off(setting: Setting, state: State, bought: Records, turn: Turn) -> Reco
 
 def _replaced(setting: Setting, bought: Records, drawn: Floats) -> Flags:
     """(n, families): what a savings product that a contact led to takes the place of."""
-    led = bought[bought["caused"] & np.isin(bought["family"], _RUNNING_OFF)]
+    led = bought[bought["caused"] & np.isin(bought["family"], _SAVINGS)]
     share = setting.world.buying.replaces
     led = led[drawn[led["who"], led["family"]] < share]
     found = np.zeros(drawn.shape, dtype=np.bool_)
-    found[led["who"]] = True
+    found[np.ix_(led["who"], _SAVINGS)] = True
     return found & setting.traits.buys
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from banks.world_arrays import Floats, Ints, Records, each, pick, records
+from banks.world_arrays import Flags, Floats, Ints, Records, each, pick, records
 from banks.world_numbers import NO_NUMBER, note_dead
-from banks.world_state import APP, BRANCH, PHONE, SMS, Setting, State, needs, present
+from banks.world_state import APP, BRANCH, PHONE, SMS, Setting, State, needs, present, strain
 from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CARE = -1
@@ -34,17 +34,19 @@ _UNSETTLED_CARE = 0.35
 _CARE = 0.12
 
 
-def plan_contacts(setting: Setting, state: State, month: int, rng: np.random.Generator) -> Records:
+def plan_contacts(
+    setting: Setting, state: State, month: int, away: Flags, rng: np.random.Generator
+) -> Records:
     """The contacts that the bank's own habits and its lot bring in a month, by customer.
 
     Fields: who, day, channel, family (CARE for a care contact), lot, carried, probability. The lot
     takes customers regardless of all but consent, then channel, purpose, family and whether the
-    contact is made at random; who is in the lot is left alone by habit that month.
+    contact is made at random; who is in the lot is left alone by habit that month. Managers who are
+    `away` contact nobody by habit.
     """
     count = setting.people.count
     here = present(setting, state, month)
     in_lot = (rng.random(count) < setting.world.contacts.lot) & here
-    away = rng.random(int(setting.people.manager.max()) + 1) < setting.world.contacts.absent
     by_habit = (rng.random(count) < _habit(setting, state, month)) & here & ~in_lot
     by_habit &= ~away[setting.people.manager]
     lot, habit = np.flatnonzero(in_lot), np.flatnonzero(by_habit)
@@ -85,13 +87,10 @@ def meet(
     there = (setting.people.opened[who] < plan["day"]) & (plan["day"] < state.gone[who])
     each_has = setting.people.count, MOST_CONTACTS
     reached = plan["carried"] & (each(rng.random(each_has), who) < reach) & there & ~dead
-    weary = contacts.irritates * state.tired[who]
-    strain = np.exp(weary - contacts.tolerance_gain * traits.tolerance[who])
+    cross = strain(setting, state)[who] * np.exp(-contacts.tolerance_gain * traits.tolerance[who])
     drawn = each(rng.random(each_has), who)
-    upset = contacts.complaint * strain
-    refuses = upset + contacts.opt_out * strain * np.where(
-        plan["family"] == CARE, CARE_REFUSED, 1.0
-    )
+    upset = contacts.complaint * cross
+    refuses = upset + contacts.opt_out * cross * np.where(plan["family"] == CARE, CARE_REFUSED, 1.0)
     refusal = np.where(drawn < upset, COMPLAINED, NO_REFUSAL)
     everything = each(rng.random(each_has), who) < contacts.refuses_all
     refusal = np.where(
@@ -168,6 +167,9 @@ def _answers(
     leaving = spoken & (state.leaving[plan["who"]] <= plan["day"])
     drawn = each(rng.random((setting.people.count, MOST_CONTACTS)), plan["who"])
     admits = leaving & (drawn < setting.world.contacts.confesses)
+    # The same draw from its other end: who is low may also be leaving.
+    gloomy = spoken & state.low[plan["who"]] & (drawn >= 1 - setting.world.contacts.low_shows)
+    answer = np.where(gloomy, OUTCOMES.index("LOW_MOOD"), answer)
     return np.where(admits, OUTCOMES.index("LEAVING_CONFIRMED"), answer)
 
 

@@ -127,9 +127,8 @@ def open_cases(cases: Records, unsettled: float, desk: Desk) -> Records:
     complaint = cases["sort"] != SERVICE
     opened = calendar.instant(cases["day"], rng.integers(9 * 3600, 20 * 3600, size))
     length = rng.integers(1, 25, size) * DAY + rng.integers(0, 3600, size) * SECOND
-    mood = np.where(
-        complaint, (rng.random(size) < _CALM).astype(np.int64), rng.integers(0, 3, size)
-    )
+    calm = (rng.random(size) < _CALM).astype(np.int64)
+    mood = np.where(cases["low"], 0, np.where(complaint, calm, rng.integers(1, 3, size)))
     closed = np.where(rng.random(size) < unsettled, _NOT_CLOSED, opened + length)
     topic = rng.integers(0, len(_TOPICS), size)
     return records(

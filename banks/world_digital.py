@@ -19,7 +19,12 @@ _KINDS = (
 _LOGIN, _VIEW, _APPLICATION, _ABANDONED, _VISIT, _PARTNER, _GOVERNMENT = range(len(_KINDS))
 _CHANNELS = ("mobile", "web", "branch", "partner")
 _MOBILE, _WEB, _BRANCH, _PARTNERS = range(len(_CHANNELS))
-_LOOKS_AT = {"home": ("mortgage",), "child": ("insurance",), "windfall": ("wealth", "fund")}
+_LOOKS_AT = {
+    "home": ("mortgage",),
+    "child": ("insurance",),
+    "windfall": ("wealth", "fund"),
+    "job_change": ("credit_card",),
+}
 _GONE_LOGINS = 0.3
 _UNEVEN = 0.35
 _COMES_BY = 55  # years of age from which people come by twice as often
@@ -37,6 +42,7 @@ class Interest:
     need: Floats
     buys: Flags
     unsettled: Flags
+    silent: Flags
     coming: Ints
     leaving: Ints
     until: Ints
@@ -46,7 +52,7 @@ class Interest:
 def events(world: World, people: People, interest: Interest, span: Span, desk: Desk) -> pa.Table:
     """The raw table `events` of a block's month; some are known days late."""
     drawn, habits, rng = _Drawn(span, desk), world.habits, desk.rng
-    activity = _activity(interest, span.end)
+    activity = np.where(interest.silent, 0.0, _activity(interest, span.end))
     mood = np.exp(_UNEVEN * rng.normal(size=activity.shape))
     calmer = np.where(interest.unsettled, world.leaving.logins, 1.0)
     drawn.add(_LOGIN, people.logins * activity * calmer * mood)

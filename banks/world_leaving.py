@@ -8,12 +8,21 @@ from banks.world import LIFE_EVENTS
 from banks.world_arrays import Flags, Floats, Records, each, records
 from banks.world_calendar import NEVER
 from banks.world_contacts import CARE, COMPLAINED, MOST_CONTACTS, REFUSED_ALL, REFUSED_CHANNEL
-from banks.world_state import BRANCH, Setting, State, Turn, drifted
+from banks.world_state import (
+    BRANCH,
+    Setting,
+    State,
+    Turn,
+    care_now,
+    drifted,
+    heeds,
+    strain,
+)
 
 _NEWCOMER_DAYS = 540
 _RECENT_DAYS = 90
 _SHORTEST_DAYS = 25
-_MOVING = 1 + LIFE_EVENTS.index("moving")
+_MOVING, _ABROAD = (1 + LIFE_EVENTS.index(name) for name in ("moving", "moving_abroad"))
 COMPLAINT, SERVICE, WAITING = range(3)
 
 
@@ -35,6 +44,8 @@ def hazards(setting: Setting, state: State, month: int) -> Hazards:
     pull = pull + world.newcomer_gain * (setting.people.opened > start - _NEWCOMER_DAYS)
     pull = pull + world.thin_gain * ~state.held.any(axis=1)
     pull = pull + world.moving_gain * (state.coming == _MOVING)
+    pull = pull + world.abroad_gain * (state.coming == _ABROAD)
+    pull = pull + world.silent_gain * state.silent
     pull = pull + world.complaint_gain * (state.complained >= start - _RECENT_DAYS)
     pull = pull + planted.waiting_gain * (state.waited >= start - _RECENT_DAYS)
     region = np.array(list(planted.leaving.values()))[setting.people.region]
@@ -68,10 +79,11 @@ def feel(setting: Setting, state: State, meetings: Records) -> None:
     met = meetings[meetings["reached"]]
     who, channel = met["who"], met["channel"]
     care = met["family"] == CARE
-    contacts, traits = setting.world.contacts, setting.traits
-    harm = traits.push[who, channel] * np.exp(contacts.irritates * state.tired[who])
+    contacts = setting.world.contacts
+    harm = setting.traits.push[who, channel] * strain(setting, state)[who]
+    eases = care_now(setting, state)[who, channel]
     state.stirred *= contacts.fades
-    np.add.at(state.stirred, who, np.where(care, traits.care[who, channel], harm))
+    np.add.at(state.stirred, who, np.where(care, eases, harm))
     state.tired *= contacts.rests
     np.add.at(state.tired, who, 1.0)
 
@@ -111,7 +123,7 @@ def keep(setting: Setting, state: State, meetings: Records, turn: Turn) -> None:
     under_way = (state.leaving[who] < day) & (state.leaving_end[who] > day)
     kept = under_way & (state.saved[who] == NEVER) & (state.share[who] < 1)
     drawn = each(turn.rng.random((len(turn.here), MOST_CONTACTS)), who)
-    kept &= drawn < setting.world.leaving.saved
+    kept &= drawn < setting.world.leaving.saved * heeds(setting, state)[who]
     state.saved[who[kept]] = day[kept]
 
 
@@ -124,7 +136,7 @@ def unsettle(state: State, hazard: Hazards, turn: Turn) -> None:
 
 
 def complain(setting: Setting, state: State, meetings: Records, turn: Turn) -> Records:
-    """The complaints and service cases of a month: who, day, sort.
+    """The complaints and service cases of a month: who, day, sort, and whether in low spirits.
 
     A complaint about waiting time that is planted is a sort of its own.
     """
@@ -144,4 +156,4 @@ def complain(setting: Setting, state: State, meetings: Records, turn: Turn) -> R
     sort[: len(upset)][waited] = WAITING
     np.maximum.at(state.complained, who[sort != SERVICE], day[sort != SERVICE])
     np.maximum.at(state.waited, who[sort == WAITING], day[sort == WAITING])
-    return records(who=who, day=day, sort=sort)
+    return records(who=who, day=day, sort=sort, low=state.low[who])

@@ -13,7 +13,7 @@ from banks.world_spending import Budget, Span, charge, spend
 from banks.world_state import Fate
 from goodcall.vocabulary import FAMILIES
 
-_JOB, _HOME, _WINDFALL = (1 + LIFE_EVENTS.index(n) for n in ("job_change", "home", "windfall"))
+_JOB, _HOME, _CHILD, _WINDFALL, _MOVING, _ABROAD = range(1, 1 + len(LIFE_EVENTS))
 _RAISE = 0.001  # of an income a month
 _PIECES = 5
 _LATER = 0.7  # leavers carry more away late than early
@@ -31,12 +31,16 @@ _BOOKED_ON = (((_DEPOSIT,), SAVINGS, "moved"), ((_WEALTH, _FUND), WEALTH, "inves
 class Course:
     """What a block's money follows from in a month.
 
-    `fate` is who leaves; `payment` the loans' payments; `opened` (n, slots) the day on which each
-    account was opened; `purchases` are the holdings bought, `run_offs` the families given up.
+    `silent` are who do nothing themselves; `life` is the life event of the month, `coming` that of
+    the next; `fate` is who leaves; `payment` the loans' payments; `opened` (n, slots) the day on
+    which each account was opened; `purchases` are the holdings bought, `run_offs` the families
+    given up.
     """
 
     unsettled: Flags
+    silent: Flags
     life: Ints
+    coming: Ints
     paid: Flags
     fate: Fate
     payment: Floats
@@ -125,6 +129,7 @@ def _live_month(scene: _Scene, span: Span) -> None:
     fate = course.fate
     usual = _earn(scene, span)
     _move_holdings(scene)
+    _foreshadow(scene, span)
     _strike(scene, span)
     _park(scene, span)
     _carry_away(scene, span)
@@ -138,6 +143,7 @@ def _live_month(scene: _Scene, span: Span) -> None:
         due=course.payment,
         sends=np.where(unsettled, scene.world.leaving.transfers, 1.0),
         quiet=fate.leaving < span.low,
+        silent=course.silent,
         on_credit=course.opened[:, CARD] < span.low,
     )
     spend(scene.people, budget, scene.postings, span, rng)
@@ -166,8 +172,9 @@ def _earn(scene: _Scene, span: Span) -> Floats:
     postings.spread("turnover", sales, deals, span.days, rng)
     gone = (fate.leaving < span.low) & (fate.saved == NEVER)
     elsewhere = ~paid & ~people.firm
-    brings = np.where(elsewhere, np.where(gone, _BROUGHT_IN_BY_LEAVERS, _BROUGHT_IN), 0.0)
-    times = rng.poisson(np.where(elsewhere, 1.3, 0.0))
+    active = elsewhere & ~course.silent
+    brings = np.where(gone, _BROUGHT_IN_BY_LEAVERS, _BROUGHT_IN) * active
+    times = rng.poisson(1.3 * active)
     postings.spread(
         "brought_in", income * brings * rng.uniform(0.5, 1.5, count), times, span.days, rng
     )
@@ -194,6 +201,25 @@ def _move_holdings(scene: _Scene) -> None:
         rows = ended[np.isin(ended["family"], families)]
         amount = np.maximum(postings.balance[rows["who"], slot], 0) * _GIVEN_UP
         postings.move(sort, rows["who"], rows["day"], amount, source=slot, to=CURRENT)
+
+
+def _foreshadow(scene: _Scene, span: Span) -> None:
+    """What of next month's life events shows in this month's money."""
+    postings, rng, coming = scene.postings, scene.rng, scene.course.coming
+    income = scene.people.income * np.exp(scene.purse.growth)
+    shows = rng.random(len(coming)) < scene.world.life.leads
+    shows &= span.open & ~scene.course.silent
+    part, day = rng.uniform(size=len(coming)), span.some_day(np.arange(len(coming)), rng)
+    home = np.flatnonzero(shows & (coming == _HOME))
+    saved = np.maximum(postings.balance[home, SAVINGS], 0) * (0.3 + 0.4 * part[home])
+    postings.move("moved", home, day[home], saved, source=SAVINGS, to=CURRENT)
+    parting = np.flatnonzero(shows & (coming == _JOB) & scene.course.paid)
+    postings.add("salary", parting, day[parting], income[parting] * (0.5 + part[parting]))
+    for sort, events in (("bill", (_HOME, _CHILD, _WINDFALL)), ("sent_out", (_MOVING, _ABROAD))):
+        who = np.flatnonzero(shows & np.isin(coming, events))
+        free = np.maximum(postings.balance[who, CURRENT], 0) * 0.5
+        amount = np.minimum(income[who] * (0.3 + 0.5 * part[who]), free)
+        postings.add(sort, who, day[who], -amount)
 
 
 def _strike(scene: _Scene, span: Span) -> None:
@@ -227,6 +253,7 @@ def _park(scene: _Scene, span: Span) -> None:
     purse.target[back] += purse.parked[back]
     purse.parked[back] = 0
     idle = (purse.parked == 0) & (rng.random(len(purse.target)) < scene.world.money.parking)
+    idle &= ~scene.course.silent
     who = np.flatnonzero(idle & span.open)
     amount = np.maximum(postings.balance[who, CURRENT], 0) * rng.uniform(0.2, 0.7, len(who))
     day = span.some_day(who, rng)
@@ -262,7 +289,7 @@ def _trickle(scene: _Scene, span: Span) -> None:
     often = scene.world.habits.small_transfer
     more = np.where(unsettled, scene.world.leaving.transfers, 1.0)
     for sort, chance, sign in (("brought_in", often / more, 1), ("sent_out", often * more, -1)):
-        who = np.flatnonzero((rng.random(len(more)) < chance) & span.open)
+        who = np.flatnonzero((rng.random(len(more)) < chance) & span.open & ~scene.course.silent)
         for slot in (SAVINGS, CURRENT):
             part = sign * rng.uniform(0.02, 0.12, len(who))
             amount = np.maximum(postings.balance[who, slot], 0) * part

@@ -21,10 +21,21 @@ from banks.world_leaving import (
     unsettle,
 )
 from banks.world_numbers import move_house
-from banks.world_state import Fate, Setting, State, Turn, begin, chances, fate_of, needs, turn_of
+from banks.world_state import (
+    Fate,
+    Setting,
+    State,
+    Turn,
+    begin,
+    chances,
+    fate_of,
+    may_fall_silent,
+    needs,
+    turn_of,
+)
 from goodcall.vocabulary import FAMILIES
 
-_JOB, _HOME, _CHILD, _WINDFALL, _MOVING = range(1, 1 + len(LIFE_EVENTS))
+_JOB, _HOME, _CHILD, _WINDFALL, _MOVING, _ = range(1, 1 + len(LIFE_EVENTS))
 _BRINGS = (
     (_HOME, ("mortgage",)),
     (_CHILD, ("insurance", "deposit")),
@@ -35,6 +46,7 @@ _PARENTS = (24.0, 42.0)
 _AGEING = 0.08
 _CLOSES_AFTER = 5
 _MOOD_STAYS = 0.75
+_LOW_STAYS, _LOW_AFTER_COMPLAINT = 0.5, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +54,18 @@ class Month:
     """What was true of every customer in a month, and what they did.
 
     `chance` (n, families) and `hazard` (of starting to leave) are as of the month's start, before
-    its contacts; NaN for who is no customer. `life` is the life event of the month, `coming` that
-    of the next. Records name customers by their place; `moves` to another city and `found_dead`,
-    numbers that the bank's file then calls dead, are who and day. `fate` is as of the month's end.
+    its contacts; NaN for who is no customer. `low` are in low spirits, `silent` neither log in nor
+    pay. `life` is the life event of the month, `coming` that of the next. Records name customers by
+    their place; `moves` to another city and `found_dead`, numbers that the bank's file then calls
+    dead, are who and day. `fate` is as of the month's end.
     """
 
     need: Floats
     chance: Floats
     hazard: Floats
     unsettled: Flags
+    low: Flags
+    silent: Flags
     begins: Flags
     life: Ints
     coming: Ints
@@ -105,6 +120,13 @@ class Life:
         """All that was lived so far."""
         return History(*self._first, tuple(self._lived), self.state)
 
+    @property
+    def away(self) -> Flags:
+        """Which managers, by `People.manager`, are away in the month to be lived next."""
+        count = int(self._setting.people.manager.max()) + 1
+        drawn = stream(self._seed, "absences", self.month).random(count)
+        return np.asarray(drawn < self._setting.world.contacts.absent)
+
     def plan(self) -> Records:
         """The contacts of the next month that the bank's own habits and its lot bring.
 
@@ -112,7 +134,7 @@ class Life:
         """
         self._next()
         rng = stream(self._seed, "contacts", self.month)
-        return plan_contacts(self._setting, self.state, self.month, rng)
+        return plan_contacts(self._setting, self.state, self.month, self.away, rng)
 
     def live(self, contacts: Records) -> Month:
         """Live through the next month with these contacts.
@@ -148,6 +170,7 @@ def step(
     need = needs(setting, state)
     chance, before = chances(setting, state, need, month), hazards(setting, state, month)
     unsettled, life = state.unsettled.copy(), state.coming.copy()
+    low, silent = state.low.copy(), state.silent.copy()
     _move(state, turn)
     met = meet(setting, state, plan, need, rng)
     heed_offers(setting, state, met, turn)
@@ -169,6 +192,8 @@ def step(
         chance=np.where(here[:, None] & setting.traits.buys, chance, np.nan),
         hazard=np.where(here & (before.leave > 0), before.leave, np.nan),
         unsettled=unsettled,
+        low=low,
+        silent=silent,
         begins=begins,
         life=life,
         coming=state.coming.copy(),
@@ -222,6 +247,8 @@ def _live_on(setting: Setting, state: State, turn: Turn) -> None:
     state.away = np.where(changing, rng.integers(1, 4, count), np.maximum(state.away - 1, 0))
     state.paid &= ~(changing & (rng.random(count) < setting.world.habits.changes_bank))
     state.coming = _next_events(setting, turn)
+    state.low = _next_low(setting, state, turn)
+    state.silent = _next_silent(setting, state, turn)
     state.war = _next_war(setting, state.war, rng)
 
 
@@ -230,6 +257,22 @@ def _next_war(setting: Setting, war: int, rng: np.random.Generator) -> int:
     rivals = setting.world.rivals
     begins, lasts = rng.random() < rivals.rate_war, int(rng.integers(1, rivals.longest_months + 1))
     return war - 1 if war else lasts * begins
+
+
+def _next_low(setting: Setting, state: State, turn: Turn) -> Flags:
+    """Who is in low spirits next month: half of those who are, and others; more who complained."""
+    share = setting.world.contacts.low_spirits
+    enters = share * (1 - _LOW_STAYS) / (1 - share)
+    cross = state.complained >= turn.start
+    chance = np.where(state.low, _LOW_STAYS, enters * np.where(cross, _LOW_AFTER_COMPLAINT, 1.0))
+    return np.asarray(turn.rng.random(len(turn.here)) < chance)
+
+
+def _next_silent(setting: Setting, state: State, turn: Turn) -> Flags:
+    """Who neither logs in nor pays next month."""
+    life, drawn = setting.world.life, turn.rng.random(len(turn.here))
+    falls = (drawn < life.falls_silent) & may_fall_silent(setting.people, state.paid)
+    return np.where(state.silent, drawn >= life.wakes, falls & turn.here)
 
 
 def _next_events(setting: Setting, turn: Turn) -> Ints:

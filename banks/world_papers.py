@@ -26,7 +26,8 @@ class File:
     """What customers have on file whatever they do, drawn ahead; days are NEVER if not to be.
 
     From `manager_day` on they have another `manager`; `city` is where they would move to; the bank
-    knows of a change `delay` days later. `tests` of risk tolerance are who, day and level.
+    knows of a change `delay` days later. Of the `unknown` (n, 3) nobody wrote down the occupation,
+    the education or the marital status. `tests` of risk tolerance are who, day and level.
     """
 
     names: pa.Array
@@ -35,6 +36,7 @@ class File:
     manager_day: Ints
     manager: Ints
     city: Ints
+    unknown: Flags
     tests: Records
 
     def managers(self, people: People, who: Ints, day: Ints) -> Ints:
@@ -55,6 +57,7 @@ def draw_file(world: World, people: People, colleagues: Ints, desk: Desk) -> Fil
         manager_day=np.where(handed, rng.integers(1, days, count), NEVER),
         manager=colleagues,
         city=(people.city + rng.integers(1, len(places), count)) % len(places),
+        unknown=rng.random((count, 3)) < habits.unknown,
         tests=_tests(world, people, desk),
     )
 
@@ -71,6 +74,8 @@ def customer_table(people: People, file: File, moved: Ints, fate: Fate, desk: De
     known = (
         calendar.instant(on, 10 * 3600 + 60 * turn) + np.where(turn == 0, 0, file.delay[row]) * DAY
     )
+    stated = np.column_stack([people.occupation, people.education, people.marital])
+    occupation, education, marital = np.where(file.unknown, -1, stated)[row].T
     firm = people.firm[row]
     return pa.table(
         {
@@ -88,9 +93,9 @@ def customer_table(people: People, file: File, moved: Ints, fate: Fate, desk: De
             "branch_id": people.branch[row] + 1,
             "manager_id": file.managers(people, row, on) + 1,
             "opened_on": dates(calendar.date_number(people.opened[row])),
-            "occupation": words(people.occupation[row], OCCUPATIONS),
-            "education": words(np.where(firm, -1, people.education[row]), EDUCATIONS),
-            "marital_status": words(np.where(firm, -1, people.marital[row]), MARITALS),
+            "occupation": words(occupation, OCCUPATIONS),
+            "education": words(np.where(firm, -1, education), EDUCATIONS),
+            "marital_status": words(np.where(firm, -1, marital), MARITALS),
             "city": words(np.where(new_city, file.city[row], people.city[row]), places),
             "profiling_opt_out": file.objects[row],
         }

@@ -23,6 +23,7 @@ _WEIGHTS = {
     "sent_out": 1.2,
     "standing_order": 1.0,
 }
+_BY_THEMSELVES = ("card", "cash", "bill", "paid_person", "sent_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Span:
 class Budget:
     """What a month's spending follows from: usual income, balance aimed at, loan payments due.
 
-    `sends` multiplies transfers to other banks; `quiet` are those who left.
+    `sends` multiplies transfers to other banks; `quiet` are those who left, `silent` those who do
+    nothing themselves.
     """
 
     usual: Floats
@@ -64,6 +66,7 @@ class Budget:
     due: Floats
     sends: Floats
     quiet: Flags
+    silent: Flags
     on_credit: Flags
 
 
@@ -81,7 +84,8 @@ def spend(
     postings.add("loan_payment", everyone, day, -due)
     counts = _counts(people, budget, rng)
     weights = {sort: counts[sort] * weight for sort, weight in _WEIGHTS.items()}
-    each = (total - due) / sum(weights.values(), np.zeros(people.count))
+    # Whoever has no posting at all to spread it over keeps the money.
+    each = (total - due) / np.maximum(sum(weights.values(), np.zeros(people.count)), 1e-9)
     for sort, weight in weights.items():
         slot = np.where(budget.on_credit, CARD, CURRENT) if sort == "card" else None
         postings.spread(sort, -each * weight, counts[sort], span.days, rng, slot=slot)
@@ -107,6 +111,8 @@ def _counts(people: People, budget: Budget, rng: np.random.Generator) -> dict[st
     }
     counts: dict[str, Ints] = {sort: rng.poisson(rate) for sort, rate in rates.items()}
     counts["bill"] = np.maximum(counts["bill"], 1)
+    for sort in _BY_THEMSELVES:
+        counts[sort] = np.where(budget.silent, 0, counts[sort])
     return counts
 
 

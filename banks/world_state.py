@@ -47,9 +47,10 @@ class State:
     `coming` is the life event of the month (0 for none, else 1 + its place in LIFE_EVENTS); `away`
     the months for which a salary still stays out; `damp` weakens buying until `damp_until`;
     `pending` holds the purchases to which contacts already led; `stirred` is what contacts added to
-    the log hazard of leaving; `tired` counts the contacts of late; `war` is how many months a rival
-    bank will still pay more; `share` is what a leaver takes along; `allowed` (n, channels) is
-    consent to marketing; `numbers` are the telephone numbers.
+    the log hazard of leaving; `tired` counts the contacts of late; `low` are in low spirits,
+    `silent` neither log in nor pay; `war` is how many months a rival bank will still pay more;
+    `share` is what a leaver takes along; `allowed` (n, channels) is consent to marketing;
+    `numbers` are the telephone numbers.
     """
 
     mood: Floats
@@ -62,6 +63,8 @@ class State:
     unsettled: Flags
     stirred: Floats
     tired: Floats
+    low: Flags
+    silent: Flags
     war: int
     complained: Ints
     waited: Ints
@@ -122,6 +125,9 @@ def begin(setting: Setting, rng: np.random.Generator) -> State:
         unsettled=rng.random(count) < world.leaving.unsettled * 2,
         stirred=np.zeros(count),
         tired=np.zeros(count),
+        low=rng.random(count) < world.contacts.low_spirits,
+        silent=may_fall_silent(people, people.paid_here)
+        & (rng.random(count) < _silent_share(world)),
         war=0,
         complained=np.full(count, -NEVER),
         waited=np.full(count, -NEVER),
@@ -178,11 +184,42 @@ def chances(setting: Setting, state: State, need: Floats, month: int) -> Floats:
 def effects_now(setting: Setting, state: State, month: int) -> Floats:
     """What a contact that is made now adds to the chance of buying: (n, families, channels).
 
-    Of who was contacted of late it adds less, where it adds anything.
+    Of who was contacted of late, or is in low spirits, it adds less, where it adds anything.
     """
     effect = setting.traits.effect * drifted(list(setting.world.drift.effect.values()), month)
-    weary = np.exp(-setting.world.contacts.tires * state.tired)[:, None, None]
-    return np.where(effect > 0, effect * weary, effect)
+    heed = heeds(setting, state) * np.exp(-setting.world.contacts.tires * state.tired)
+    return np.where(effect > 0, effect * heed[:, None, None], effect)
+
+
+def care_now(setting: Setting, state: State) -> Floats:
+    """What a care contact that is made now and reaches adds to the log hazard of leaving.
+
+    (n, channels). Of who is in low spirits it takes off less, where it takes off anything.
+    """
+    care = setting.traits.care
+    return np.where(care < 0, care * heeds(setting, state)[:, None], care)
+
+
+def heeds(setting: Setting, state: State) -> Floats:
+    """The share of the good that a contact does which is left to each customer's spirits."""
+    return np.where(state.low, setting.world.contacts.low_heeds, 1.0)
+
+
+def strain(setting: Setting, state: State) -> Floats:
+    """What contacts of late and low spirits multiply refusals, and the harm of an offer, by."""
+    contacts = setting.world.contacts
+    return np.exp(contacts.irritates * state.tired + contacts.low_refuses * state.low)
+
+
+def may_fall_silent(people: People, paid: Flags) -> Flags:
+    """Who may leave an account alone: people who are paid elsewhere."""
+    return ~paid & ~people.firm
+
+
+def _silent_share(world: World) -> float:
+    """The share of those who may fall silent who are so when none remembers the beginning."""
+    falls, wakes = world.life.falls_silent, world.life.wakes
+    return falls / (falls + wakes) if falls else 0.0
 
 
 def drifted(yearly: Sequence[float] | float, month: int) -> Floats:

@@ -23,7 +23,9 @@ class Traits:
     of the needs; `base` the chance of buying within 90 days at an average need; `effect` (n,
     families, channels) is what a contact adds to that chance; `care` and `push` (n, channels) are
     what a care contact or an offer that reaches adds to the log hazard of leaving; `rate_minded` is
-    who looks to the rates of other banks.
+    who looks to the rates of other banks. No contact moves a `lost_cause`, who seldom buys, or a
+    `sure_thing`, who buys all the same; a `sleeping_dog` is moved the wrong way; all others are to
+    be persuaded, the more the higher `persuadable`.
     """
 
     buys: Flags
@@ -33,6 +35,8 @@ class Traits:
     tolerance: Floats
     persuadable: Floats
     sleeping_dog: Flags
+    lost_cause: Flags
+    sure_thing: Flags
     rising: Flags
     effect: Floats
     care: Floats
@@ -45,10 +49,16 @@ def draw_traits(world: World, people: People, rng: np.random.Generator) -> Trait
     seen, count = people.observed(), people.count
     need = _needs(world, seen, rng)
     persuadable = _half_hidden(rng, 0.3 * seen[:, 3] - 0.25 * seen[:, 2])
-    dog = rng.random(count) < world.contacts.sleeping_dogs
+    dog, lost, sure = _answers(world, rng.random(count))
     tolerance = _half_hidden(rng, 0.2 * seen[:, 2])
     buys = np.array([sold_to(kind) for kind in KINDS])[people.kind]
     base = _base(world, people)
+    base[lost] *= world.contacts.lost_causes_buy
+    base[sure] *= world.contacts.sure_things_buy
+    effect = _effects(world, persuadable, need, base=base, dog=dog, rng=rng)
+    effect[lost | sure] = 0.0
+    care = _care(world, dog, rng)
+    care[lost | sure] = 0.0
     return Traits(
         buys=buys,
         need=need,
@@ -57,9 +67,11 @@ def draw_traits(world: World, people: People, rng: np.random.Generator) -> Trait
         tolerance=tolerance,
         persuadable=persuadable,
         sleeping_dog=dog,
+        lost_cause=lost,
+        sure_thing=sure,
         rising=(people.age < _YOUNG) & ~people.firm & (rng.random(count) < world.people.rising),
-        effect=_effects(world, persuadable, need, base=base, dog=dog, rng=rng),
-        care=_care(world, dog, rng),
+        effect=effect,
+        care=care,
         push=_push(world, tolerance, dog),
         rate_minded=_half_hidden(rng, 0.35 * seen[:, 0]),
     )
@@ -70,6 +82,14 @@ def chance_of_buying(world: World, base: Floats, need: Floats) -> Floats:
     gain = world.buying.need_gain
     chance: Floats = np.minimum(base * np.exp(gain * need - gain * gain / 2), 0.6)
     return chance
+
+
+def _answers(world: World, drawn: Floats) -> tuple[Flags, Flags, Flags]:
+    """Who is a sleeping dog, a lost cause, a sure thing: each customer is one of them at most."""
+    contacts = world.contacts
+    edges = np.cumsum([contacts.sleeping_dogs, contacts.lost_causes, contacts.sure_things])
+    place = np.searchsorted(edges, drawn, side="right")
+    return place == 0, place == 1, place == 2  # noqa: PLR2004 - the third of three
 
 
 def _half_hidden(rng: np.random.Generator, visible: Floats) -> Floats:

@@ -39,6 +39,8 @@ def _customers(setting: Setting) -> pa.Table:
     columns: dict[str, object] = {
         "customer_id": people.customer_id,
         "sleeping_dog": traits.sleeping_dog,
+        "lost_cause": traits.lost_cause,
+        "sure_thing": traits.sure_thing,
         "persuadable": traits.persuadable,
         "restless": traits.restless,
         "contact_tolerance": traits.tolerance,
@@ -63,6 +65,7 @@ def _month(setting: Setting, history: History, number: int) -> pa.Table:
         "customer_id": people.customer_id[rows],
         "month": dates(np.repeat(first, len(rows))),
         "unsettled": month.unsettled[rows],
+        "low_spirits": month.low[rows],
         "leaving_begins": month.begins[rows],
         "leaving_hazard": _known(month.hazard[rows]),
         "life_event": words(month.life[rows] - 1, LIFE_EVENTS),

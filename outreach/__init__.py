@@ -79,6 +79,7 @@ if typing.TYPE_CHECKING:
     )
     from outreach.request_file import Asked, answer_to_json, judged, requests_in
     from outreach.review import Notice, endings, review
+    from outreach.roster import Staffing, roster_of
     from outreach.row_states import LEFT_OVER, OPEN, ListedRow
     from outreach.snoozing import PutOff
     from outreach.span import Listed, LoggedContact, Span
@@ -167,6 +168,7 @@ __all__ = [
     "Ruled",
     "Shares",
     "Span",
+    "Staffing",
     "Standing",
     "StoredPlan",
     "Stratum",
@@ -222,6 +224,7 @@ __all__ = [
     "request_of",
     "requests_in",
     "review",
+    "roster_of",
     "save_offers",
     "share_out",
     "share_out_on_spark",

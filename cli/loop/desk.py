@@ -24,10 +24,12 @@ from banks import (
     records,
     standing,
 )
+from cli.capacity import manager_branches
 from cli.errors import BadOption
 from features import Bank, profiles
+from goodcall.profile import Profile
 from goodcall.vocabulary import FAMILIES
-from outreach import Ground, Offer, Policy, offers_of, share_out
+from outreach import Ground, Offer, Policy, Staffing, offers_of, roster_of, share_out
 from outreach.offer import ineligible, unsuitable
 
 # When the contacts of a month are made: on its first day, at ten in the morning.
@@ -53,12 +55,15 @@ class Terms:
     """What stands for a whole run: the contact policy, the offers, and which suit whom.
 
     `suits` (customers, families) is what the law lets be offered: the customer's kind and age, and
-    for an investment an assessed tolerance for its risk.
+    for an investment an assessed tolerance for its risk. `people` are those who were known then,
+    `branch_of` is each manager's branch.
     """
 
     policy: Policy
     offers: Mapping[str, Offer]
     suits: Flags
+    people: tuple[Profile, ...]
+    branch_of: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,14 @@ class Desk:
 
     Whatever a policy wants, nobody is contacted who did not consent, is no customer, or rests after
     a complaint by the contact policy's `complaint_cooloff`, and nothing is offered that does not
-    suit or that is held.
+    suit or that is held. `list_of` (customers,) is the list on which each stands, by the number of
+    the manager who works it; colleagues stand in for managers who are away.
     """
 
     bank: Simulation
     terms: Terms
     standing: Standing
+    list_of: Ints
     open_offers: Flags
     open_care: Flags
     margin_cents: Floats
@@ -125,7 +132,7 @@ class Desk:
         return pa.table(
             {
                 "customer_id": people.customer_id[everyone],
-                "list_id": people.manager[everyone] + 1,
+                "list_id": self.list_of[everyone],
                 "offer_code": told,
                 "channel": names.take(pa.array(np.concatenate([channel, by]))),
                 "value_cents": np.rint(cents).astype(np.int64),
@@ -143,10 +150,24 @@ def desk_of(bank: Simulation, terms: Terms) -> Desk:
         bank=bank,
         terms=terms,
         standing=now,
+        list_of=_lists(bank, terms),
         open_offers=may[:, None, :] & free[:, :, None],
         open_care=may,
         margin_cents=margins_cents()[people.kind].astype(np.float64),
     )
+
+
+def _lists(bank: Simulation, terms: Terms) -> Ints:
+    """(customers,): the number of the manager on whose list each stands in the coming month."""
+    people = bank.setting.people
+    found: Ints = people.manager + 1
+    staffing = Staffing(capacities_of(bank), terms.branch_of, terms.policy.default_minutes)
+    covered = roster_of(terms.people, staffing, by_manager=True)
+    for who, own in covered.covered.items():
+        place = who - int(people.customer_id[0])
+        if found[place] == own:
+            found[place] = covered.list_of[who]
+    return found
 
 
 def _rests(bank: Simulation, now: Standing, policy: Policy) -> Flags:
@@ -173,14 +194,15 @@ def terms_of(simulated: Simulation, bank: Bank, policy: Policy, day: date) -> Te
     }
     people = simulated.setting.people
     sold, suits = best_offers(), np.zeros((people.count, len(FAMILIES)), dtype=np.bool_)
-    for profile in profiles(bank, day):
+    known = tuple(profiles(bank, day))
+    for profile in known:
         place = profile.customer_id - int(people.customer_id[0])
         for family, number in enumerate(sold[people.kind[place]].tolist()):
             offer = offers.get(PRODUCTS[number].code) if number != _NO_OFFER else None
             if offer is not None:
                 why = ineligible(offer, profile, day) or unsuitable(offer, profile, day)
                 suits[place, family] = why is None
-    return Terms(policy, offers, suits)
+    return Terms(policy, offers, suits, known, manager_branches(bank, day))
 
 
 def channels_of(policy: Policy) -> list[int]:
@@ -206,8 +228,12 @@ def refuse_other_channels(policy: Policy) -> None:
 
 
 def capacities_of(bank: Simulation) -> Mapping[int, int]:
-    """The minutes of each manager's list: those of a day, which is what a month is given here."""
-    return {int(each) + 1: int(bank.minutes[each]) for each in np.flatnonzero(bank.minutes)}
+    """The minutes of each manager's list: those of a day, which is what a month is given here.
+
+    Whoever is away in the coming month has 0.
+    """
+    minutes = {int(each) + 1: int(bank.minutes[each]) for each in np.flatnonzero(bank.minutes)}
+    return minutes | {int(each) + 1: 0 for each in bank.away}
 
 
 def contacts_of(bank: Simulation, chosen: pa.Table) -> Records:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from banks import CARE, PHONE, Flags, Records, outlook
-from cli.loop.desk import Desk, Wishes, contacts_on
+from cli.loop.desk import Desk, Wishes, capacities_of, contacts_on
 from cli.loop.foreseen import wishes_of
 
 Chooser = Callable[[Desk, int | None], Records]
@@ -77,11 +77,12 @@ def _within_minutes(
 ) -> Records:
     """As many of some contacts, in an order by lot, as everyone's minutes allow."""
     needs = dict(zip(desk.channels, desk.minutes.tolist(), strict=True))
-    manager, left = desk.bank.setting.people.manager, desk.bank.minutes.astype(np.float64)
+    left: dict[int, float] = dict(capacities_of(desk.bank))
     taken: list[int] = []
     for place in rng.permutation(len(contacts)).tolist():
-        at, minutes = manager[contacts["who"][place]], needs[int(contacts["channel"][place])]
-        if left[at] >= minutes and len(taken) != most:
+        at = int(desk.list_of[contacts["who"][place]])
+        minutes = needs[int(contacts["channel"][place])]
+        if left.get(at, 0) >= minutes and len(taken) != most:
             left[at] -= minutes
             taken.append(place)
     chosen: Records = contacts[np.sort(np.array(taken, dtype=np.int64))]

@@ -14,7 +14,7 @@ import numpy as np
 
 from banks import CARE, CONTACT_CHANNELS, Records, Simulation
 from cli.lists import counter_of
-from cli.loop.desk import Desk, capacities_of, contacts_on
+from cli.loop.desk import Desk, contacts_on
 from cli.loop.workshop import Workshop, unseen
 from cli.night import Telling, work_through
 from cli.night_work import Demands
@@ -55,7 +55,7 @@ class Shipped:
         self._workshop.learn(bank, day, at)
         if load_policy(self._place.policy).text == desk.terms.policy.text:
             self._measure()
-        self._plan(bank, day, at)
+        self._plan(bank, day, at, frozenset((desk.bank.away + 1).tolist()))
         return self._work(desk, day, bank.manifest.zone, most)
 
     def heard(self, bank: Simulation, month: int) -> dict[str, Any]:
@@ -84,10 +84,10 @@ class Shipped:
         figures = figures_of(bank, guesses(policy.value))
         install_policy(self._place, measured(policy, bank, figures))
 
-    def _plan(self, bank: Bank, day: date, at: datetime) -> None:
+    def _plan(self, bank: Bank, day: date, at: datetime, away: frozenset[int]) -> None:
         policy = policy_of(self._place, currency=bank.manifest.currency)
         now = at + _NIGHT
-        night = Night(self._place, bank, policy, day, now, audit_of(self._place))
+        night = Night(self._place, bank, policy, day, now, audit_of(self._place), away)
         quiet = Telling(_silent, lambda _: nullcontext(unseen), lambda: now)
         work_through(night, Demands(least_share=0), quiet)
 
@@ -144,8 +144,8 @@ def _made(listed: ListedRow, counter: Counter) -> bool:
 
 
 def _lists(bank: Simulation) -> list[int]:
-    """The lists of a day: one a manager."""
-    return sorted(capacities_of(bank))
+    """The lists of a day: one a manager, whether or not anybody stands on it."""
+    return (np.flatnonzero(bank.minutes) + 1).tolist()
 
 
 def _rows(counter: Counter, day: date, lists: Sequence[int]) -> list[ListedRow]:

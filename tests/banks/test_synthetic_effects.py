@@ -93,15 +93,41 @@ def test_hazards_come_true() -> None:
 
 
 def test_truth_lies_in_every_trait() -> None:
-    """Needs are in standard units, and sleeping dogs are harmed by contact while others gain."""
+    """Needs are in standard units; contacts harm some, do nothing to others, help the rest."""
     setting, _ = lived("default", 20_000, 7, seed=6)
     traits = setting.traits
     assert np.abs(traits.need.mean(axis=0)).max() < 0.05
     assert np.abs(traits.need.std(axis=0) - 1).max() < 0.05
+    groups = (traits.sleeping_dog, traits.lost_cause, traits.sure_thing)
+    contacts, moved = setting.world.contacts, ~np.any(groups, axis=0)
+    shares = (contacts.sleeping_dogs, contacts.lost_causes, contacts.sure_things)
+    assert np.sum(groups, axis=0).max() == 1
+    for group, share in zip(groups, shares, strict=True):
+        assert group.mean() == pytest.approx(share, abs=0.01)
     assert (traits.effect[traits.sleeping_dog] < 0).all()
-    assert (traits.effect[~traits.sleeping_dog] > 0).all()
     assert (traits.care[traits.sleeping_dog] > 0).all()
-    assert (traits.care[~traits.sleeping_dog] <= 0).all()
+    for unmoved in (traits.lost_cause, traits.sure_thing):
+        assert (traits.effect[unmoved] == 0).all()
+        assert (traits.care[unmoved] == 0).all()
+    assert (traits.effect[moved] > 0).all()
+    assert (traits.care[moved] <= 0).all()
+
+
+def test_sure_things_buy_and_lost_causes_do_not_whoever_is_called() -> None:
+    """Purchases of both, by customer, stand to those of others as the world says."""
+    setting, history = lived("default", 40_000, 12, seed=6)
+    contacts, traits = setting.world.contacts, setting.traits
+    rows = history.records("purchases")
+    each = np.bincount(rows["who"][~rows["caused"]], minlength=setting.people.count)
+    others = each[~(traits.sure_thing | traits.lost_cause | traits.sleeping_dog)].mean()
+    # Who holds something already seldom buys it again, so the sure buy less than twice as much.
+    assert each[traits.sure_thing].mean() / others == pytest.approx(
+        contacts.sure_things_buy, rel=0.2
+    )
+    assert each[traits.lost_cause].mean() / others == pytest.approx(
+        contacts.lost_causes_buy, rel=0.2
+    )
+    assert not np.isin(rows["who"][rows["caused"]], np.flatnonzero(traits.lost_cause)).any()
 
 
 def test_people_wait_in_the_west_of_the_uneven_world_and_leave_for_it() -> None:

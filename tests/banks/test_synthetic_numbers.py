@@ -29,7 +29,8 @@ def founded(customers: int, months: int, seed: int) -> tuple[Setting, State]:
 
 def a_plan(setting: Setting, state: State, *, month: int, seed: int = 1) -> Records:
     """What the bank itself would do in a month."""
-    return plan_contacts(setting, state, month, stream(seed, "contacts", month))
+    nobody = np.zeros(int(setting.people.manager.max()) + 1, dtype=bool)
+    return plan_contacts(setting, state, month, nobody, stream(seed, "contacts", month))
 
 
 def test_numbers_die_whoever_is_called() -> None:

@@ -1,21 +1,30 @@
 """The worlds differ as they say, and what is done with one customer changes no other's fate."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from banks.world import CONTACT_CHANNELS, world_named
-from banks.world_arrays import stream
+from banks.world_arrays import records, stream
 from banks.world_calendar import calendar_of
-from banks.world_contacts import CARE
-from banks.world_leaving import hazards
+from banks.world_contacts import CARE, meet
+from banks.world_leaving import SERVICE, hazards
 from banks.world_months import Life
 from banks.world_people import draw_people
 from banks.world_places import found_bank
-from banks.world_state import PHONE, Setting, chances, effects_now, needs
+from banks.world_state import (
+    PHONE,
+    Setting,
+    care_now,
+    chances,
+    effects_now,
+    needs,
+    strain,
+)
 from banks.world_traits import draw_traits
-from goodcall.vocabulary import FAMILIES
+from goodcall.vocabulary import FAMILIES, OUTCOMES
 
 CUSTOMERS, MONTHS = 3_000, 12
 
@@ -103,12 +112,8 @@ def test_a_contact_multiplies_the_chances_of_those_alike_by_the_same() -> None:
     )
     assert np.ptp(traits.push, axis=0).max() < 1e-12
     spread = setting_of("default").traits
-    assert (
-        np.std(
-            np.log(spread.effect[~spread.sleeping_dog] / spread.base[~spread.sleeping_dog, :, None])
-        )
-        > 0.4
-    )
+    moved = (spread.effect > 0).all(axis=(1, 2))
+    assert np.std(np.log(spread.effect[moved] / spread.base[moved, :, None])) > 0.4
 
 
 @pytest.mark.parametrize(("world", "left"), [("weary", 0.35), ("default", 0.83)])
@@ -130,7 +135,8 @@ def test_what_drifts_has_drifted_by_its_yearly_factor_after_twelve_months() -> N
     state = Life(setting, 3).state
     need, drift = needs(setting, state), setting.world.drift
     first, last = (effects_now(setting, state, month) for month in (0, 11))
-    ratio = np.nanmean(last / first, axis=(0, 1))
+    moved = (first != 0).all(axis=(1, 2))
+    ratio = np.mean(last[moved] / first[moved], axis=(0, 1))
     np.testing.assert_allclose(ratio, np.array([*drift.effect.values()]) ** (11 / 12))
     a, b = (chances(setting, state, need, month).mean(axis=0) for month in (0, 11))
     season = (b / a)[FAMILIES.index("business_loan")]
@@ -185,6 +191,121 @@ def test_an_offer_that_led_to_a_savings_product_can_replace_another() -> None:
         rows = lived(setting, lambda plan, _: plan).history.records("run_offs")
         counts[share] = len(rows)
     assert counts[1.0] > 1.05 * counts[0.0]
+
+
+def test_low_spirits_take_from_what_a_contact_does_and_add_to_its_harm() -> None:
+    """Offers and care do less good, offers more harm, and more contacts are refused."""
+    setting = setting_of("default")
+    contacts = setting.world.contacts
+    states = {low: Life(setting, 3).state for low in (False, True)}
+    for low, state in states.items():
+        state.low[:] = low
+        state.tired[:] = 0.0
+    effect = {low: effects_now(setting, state, 0) for low, state in states.items()}
+    care = {low: care_now(setting, state) for low, state in states.items()}
+    for now, gains in ((effect, effect[False] > 0), (care, care[False] < 0)):
+        np.testing.assert_allclose(now[True][gains], now[False][gains] * contacts.low_heeds)
+        np.testing.assert_array_equal(now[True][~gains], now[False][~gains])
+    assert strain(setting, states[False]).max() == 1
+    np.testing.assert_allclose(strain(setting, states[True]), np.exp(contacts.low_refuses))
+    everyone = every_contact(setting)
+    met = {
+        low: meet(setting, state, everyone, needs(setting, state), np.random.default_rng(5))
+        for low, state in states.items()
+    }
+    refused = {low: (rows["refusal"] > 0).sum() for low, rows in met.items()}
+    assert refused[True] > 1.5 * refused[False] > 0
+    said = {low: (rows["outcome"] == OUTCOMES.index("LOW_MOOD")) for low, rows in met.items()}
+    heard = met[True]["reached"] & (met[True]["refusal"] == 0)
+    assert not said[False].any()
+    assert not said[True][~heard].any()
+    assert said[True][heard].mean() == pytest.approx(contacts.low_shows, abs=0.05)
+
+
+def every_contact(setting):
+    """A call to everyone in the first month."""
+    count, start = setting.people.count, setting.calendar.month(0)[0]
+    return records(
+        who=np.arange(count),
+        day=np.full(count, start),
+        second=np.full(count, 36_000),
+        channel=np.full(count, PHONE),
+        family=np.zeros(count, dtype=np.int64),
+        lot=np.zeros(count, dtype=bool),
+        carried=np.ones(count, dtype=bool),
+        probability=np.full(count, np.nan),
+    )
+
+
+def test_as_many_are_low_as_the_world_says_and_more_after_a_complaint() -> None:
+    """Month by month; of those who complained, more are low in the month after."""
+    setting = setting_of("default")
+    months = lived(setting, lambda plan, _: plan).history.months
+    share = np.mean([month.low.mean() for month in months])
+    assert share == pytest.approx(setting.world.contacts.low_spirits, rel=0.25)
+    after = []
+    for one, two in pairwise(months):
+        cross = one.cases["who"][one.cases["sort"] != SERVICE]
+        after += two.low[np.setdiff1d(cross, np.flatnonzero(one.low))].tolist()
+    assert np.mean(after) > 2 * share
+
+
+def test_the_silent_neither_buy_nor_stay_as_others_do() -> None:
+    """Only people who are paid elsewhere fall silent; they buy less and are likelier to leave."""
+    setting = setting_of("default")
+    state = Life(setting, 3).state
+    assert 0.01 < state.silent.mean() < 0.06
+    assert not state.silent[setting.people.paid_here | setting.people.firm].any()
+    loud = hazards(setting, replace(state, silent=np.zeros_like(state.silent)), 0)
+    ratio = hazards(setting, state, 0).unsettle / loud.unsettle
+    gain = np.exp(setting.world.leaving.silent_gain)
+    np.testing.assert_allclose(ratio[state.silent], gain)
+    np.testing.assert_allclose(ratio[~state.silent], 1.0)
+    months = lived(setting, lambda plan, _: plan).history.months
+    bought, silent = np.zeros(2), np.zeros(2)
+    for month in months:
+        for quiet in (0, 1):
+            rows = month.purchases["who"]
+            bought[quiet] += (month.silent[rows] == quiet).sum()
+            silent[quiet] += (month.silent == quiet).sum()
+    assert bought[1] / silent[1] < 0.5 * bought[0] / silent[0]
+
+
+def test_more_is_bought_at_the_turn_of_the_year() -> None:
+    """Chances swing by `season` around the year's mean, at their height in January."""
+    setting = setting_of("default")
+    state = Life(setting, 3).state
+    need, season = needs(setting, state), setting.world.buying.season
+    means = {}
+    for month in range(MONTHS):
+        first = setting.calendar.first_of(month).month
+        means[first] = chances(setting, state, need, month).mean()
+    year = np.mean([*means.values()])
+    assert season > 0
+    assert means[1] / year == pytest.approx(1 + season, rel=0.03)
+    assert means[7] / year == pytest.approx(1 - season, rel=0.03)
+
+
+def test_each_family_is_given_up_at_its_own_rate() -> None:
+    """Only what the world names is given up, and more of what it says is given up more."""
+    setting = setting_of("default")
+    rates = {"deposit": 0.0, "wealth": 0.05, "fund": 0.1, "insurance": 0.0}
+    buying = replace(setting.world.buying, runs_off=rates, replaces=0.0)
+    stays = replace(setting.world.leaving, unsettled=0.0, direct=0.0)
+    world = replace(setting.world, buying=buying, leaving=stays)
+    life = lived(replace(setting, world=world), lambda plan, _: plan)
+    first = life.history.first_held
+    ended = np.zeros_like(first)
+    rows = life.history.records("run_offs")
+    ended[rows["who"], rows["family"]] = True
+    gone = life.state.gone < setting.calendar.days
+    share = {
+        family: ended[first[:, place] & ~gone, place].mean()
+        for place, family in enumerate(FAMILIES)
+    }
+    assert {family for family, each in share.items() if each > 0} == {"wealth", "fund"}
+    assert share["wealth"] == pytest.approx(1 - 0.95**MONTHS, abs=0.1)
+    assert share["fund"] == pytest.approx(1 - 0.9**MONTHS, abs=0.12)
 
 
 def test_managers_who_are_away_contact_nobody_by_habit() -> None:

@@ -74,8 +74,31 @@ def test_nobody_is_contacted_beyond_what_is_allowed(
     assert len(np.unique(made["who"])) == len(made)
     assert _all_open(desk, made)
     minutes = _minutes(desk, made)
-    assert (minutes <= desk.bank.minutes).all()
-    assert len(made) == 0 if name == "nothing" else minutes.sum() > 0.5 * desk.bank.minutes.sum()
+    assert (minutes <= _there(desk)).all()
+    assert len(made) == 0 if name == "nothing" else minutes.sum() > 0.5 * _there(desk).sum()
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_a_colleague_of_the_branch_stands_in_for_who_is_away(
+    rivals: tuple[Simulation, Terms], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the colleague's own minutes; where a whole branch is away nobody is contacted."""
+    bank, terms = rivals
+    manager = bank.setting.people.manager
+    branches = {each - 1: branch for each, branch in terms.branch_of.items()}
+    colleagues = [each for each, branch in branches.items() if branch == branches[0]]
+    alone = [each for each, branch in branches.items() if branch == branches[1]]
+    away = np.array([colleagues[0], *alone])
+    monkeypatch.setattr(Simulation, "away", property(lambda _: away))
+    desk = desk_of(bank, terms)
+    made = RIVALS[name](desk, None)
+    lists = desk.list_of[made["who"]] - 1
+    assert not np.isin(lists, away).any()
+    assert not np.isin(manager[made["who"]], alone).any()
+    stood_in = manager[made["who"]] == colleagues[0]
+    assert np.isin(lists[stood_in], colleagues[1:]).all()
+    assert (_minutes(desk, made) <= _there(desk)).all()
+    assert stood_in.any() or name in {"nothing", "discretion"}
 
 
 def test_whoever_asked_never_to_be_contacted_is_open_to_no_policy(
@@ -213,7 +236,9 @@ def test_what_is_expected_of_months_is_what_comes_of_them() -> None:
         bank.setting.people.assets[:] = 20_000_000
         suits = np.ones((bank.setting.people.count, len(FAMILIES)), dtype=np.bool_)
         lots, none = (
-            played(deepcopy(bank), Terms(policy, {}, suits), Rival(RIVALS[name]), months, None)[0]
+            played(
+                deepcopy(bank), Terms(policy, {}, suits, (), {}), Rival(RIVALS[name]), months, None
+            )[0]
             for name in ("random", "nothing")
         )
         came = lots.net_value_cents - none.net_value_cents
@@ -254,7 +279,8 @@ def test_the_net_value_adds_up(rivals: tuple[Simulation, Terms]) -> None:
 def test_a_killed_loop_comes_to_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A month of Goodcall's own, killed four times on its way, leaves the same bytes.
 
-    Whom it contacts is open at the desk of all other policies, too.
+    Whom it contacts is open at the desk of all other policies, too; the lists of a manager who is
+    away are worked by nobody, in a bank whose branches have one manager each.
     """
     labels, rules = tmp_path / "labels.toml", tmp_path / "policy.toml"
     labels.write_text(_LEAVING, encoding="utf-8")
@@ -267,14 +293,19 @@ def test_a_killed_loop_comes_to_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         if number == 0:
             shutil.copytree(home, again)
 
+    away = []
+
     def check_open(desk: Desk, made: Records) -> float:
         assert _all_open(desk, made)
+        assert not np.isin(desk.list_of[made["who"]] - 1, desk.bank.away).any()
+        away.extend(desk.bank.away)
         return foreseen_cents(desk, made)
 
     monkeypatch.setattr(simulate, "_tell", copy_first_month)
     monkeypatch.setattr(course, "foreseen_cents", check_open)
     whole = _told(home, *options)
     assert all(month["contacts"] > 0 for month in whole["months"])
+    assert away
     words = ("simulate", "loop", *options, "--home", again, "--json")
     assert all(killed_at(step, *words) for step in (3, 12, 40, 90))
     assert _told(again, *options) == whole
@@ -322,8 +353,9 @@ def test_a_contact_policy_of_other_channels_is_refused() -> None:
 
 
 def test_the_rule_of_inactivity_sells_nothing_and_trains_nothing(tmp_path: Path) -> None:
-    """It needs the bank's tables, which grow by the month, and no model."""
+    """It calls the silent, and needs the bank's tables, which grow by the month, and no model."""
     told = _told(tmp_path, "--policy", "inactivity")
+    assert told["result"]["contacts"] > 0
     assert told["result"]["contacts"] == told["result"]["care"]
     assert not (tmp_path / "models").exists()
     bank = open_bank(tmp_path / "bank").manifest
@@ -350,7 +382,7 @@ def test_the_ceiling_is_taught_once_and_knows_more_than_chance(
     truth = outlook(bank)
     for figure in ("bought", "kept_by_care"):
         said, true = (getattr(each, figure)[at][..., PHONE].ravel() for each in (seen, truth))
-        assert np.corrcoef(said, true)[0, 1] > 0.15
+        assert np.corrcoef(said, true)[0, 1] > 0.1
     assert not seen.bought[:, :, SMS].any()
 
 
@@ -381,10 +413,16 @@ def _all_open(desk: Desk, made: Records) -> bool:
 
 def _minutes(desk: Desk, made: Records) -> np.ndarray:
     used = np.zeros(len(desk.bank.minutes))
-    manager = desk.bank.setting.people.manager[made["who"]]
     each = [desk.minutes[desk.channels.index(channel)] for channel in made["channel"]]
-    np.add.at(used, manager, each)
+    np.add.at(used, desk.list_of[made["who"]] - 1, each)
     return used
+
+
+def _there(desk: Desk) -> np.ndarray:
+    """The minutes of those who are not away."""
+    minutes = desk.bank.minutes.copy()
+    minutes[desk.bank.away] = 0
+    return minutes
 
 
 def _told(home: Path, *options: str) -> dict:

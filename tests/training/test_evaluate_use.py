@@ -117,6 +117,17 @@ def test_a_line_that_is_not_determined_is_not_a_number(y, p):
     assert np.isnan(line).all()
 
 
+def test_a_rule_that_parts_outcomes_has_no_line_in_any_draw():
+    """Nobody whom a rule of yes and no warns of leaves, in many banks and draws of customers."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        warned = rng.random(3_000) < 0.001
+        y = ((rng.random(3_000) < 0.05) & ~warned).astype(np.int8)
+        line = CalibrationLine(y, warned.astype(float))
+        for _ in range(5):
+            assert np.isnan(line.fit(rng.poisson(1, 3_000).astype(float))).all()
+
+
 def test_honest_probabilities_err_by_no_more_than_chance_in_95_of_100_cases():
     """Outcomes drawn with the probabilities pass about that often; shifted ones do not."""
     rng = np.random.default_rng(0)

@@ -39,7 +39,10 @@ class CalibrationLine:
             return float("nan"), float("nan")
         line = np.array([1.0, 0.0]) if np.isnan(self._start).any() else self._start
         for _ in range(_STEPS):
-            step = self._step(line, weight)
+            try:
+                step = self._step(line, weight)
+            except np.linalg.LinAlgError:
+                break  # Every row is certain by now, and the line still grows steeper.
             line = line - step
             if np.abs(step).max() < _CLOSE * (1 + np.abs(line).max()):
                 return float(line[0]), float(line[1])

@@ -1,17 +1,34 @@
 """`goodcall outreach ab`: two policies tried on live lists, households drawn into two arms."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cli.clock import now
+from cli.look_plans import Days, Looks, look_plan, plan_looks, schedule_of
 from cli.options import Home, Json, Lang, show, workspace
 from cli.policies import holdout_key, in_currency
 from cli.records import audit_of, ledger_of
 from cli.show import Show
 from goodcall import Text
 from outreach import ArmsReport, Measured, NewTest, PolicyTest, load_policy, report_of
+from outreach.ab_report import Verdict
+from reports import (
+    Column,
+    Page,
+    Schedule,
+    Watch,
+    arms_schedule,
+    cells_of,
+    look_moments,
+    looks_facts,
+    looks_note,
+    looks_sheet,
+    page_facts,
+    watch_arms,
+)
 
 _ACTOR = "command line"
 _VERDICTS = {
@@ -32,7 +49,12 @@ _MEASURES = {
     "refusals": Text("refusals of contact", "拒绝联络"),
     "complaints": Text("complaints", "投诉"),
 }
-_SAYS = {
+_ONE_LOOK = Text(
+    "the interval holds for a look that was planned beforehand, not for the best of many; --looks "
+    "and --days plan more",
+    "区间仅对事先约定的查看时点有效,不适用于反复查看后择优;多次查看请用--looks与--days",
+)
+_SAYS: dict[Verdict, Text] = {
     "insufficient": Text("insufficient", "证据不足"),
     "not_shown": Text("not shown", "未证实"),
     "more": Text("B more", "B更多"),
@@ -48,6 +70,8 @@ def start_command(
     name: Annotated[
         str, typer.Option(help="What the test is called; each name draws households anew.")
     ],
+    looks: Looks = None,
+    days: Days = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
@@ -55,10 +79,10 @@ def start_command(
     """Begin a test: from the next plan on each arm's customers are served by their own policy.
 
     Arm A has the policy in force, arm B the one given here. The hold-out is in neither. Lists that
-    are published stay as they are.
+    are published stay as they are. Who wants to see results before the end plans looks.
     """
     speak = show(lang, as_json=as_json)
-    place = workspace(home)
+    place, plan = workspace(home), look_plan(looks, days)
     a, b = load_policy(place.policy), load_policy(policy)
     asked = NewTest(name, a, in_currency(b, a.currency, str(policy)), share, holdout_key(place))
     audit_of(place).record(
@@ -71,6 +95,8 @@ def start_command(
     )
     with ledger_of(place) as ledger:
         test = ledger.start_test(asked, now=now())
+        if plan is not None:
+            plan_looks(place, ledger, test, plan)
     speak.say(
         Text(
             f"test {name!r} runs: A {test.policy_a}, B {b.version} for {share:.1%} of the "
@@ -100,27 +126,78 @@ def stop_command(home: Home = None, lang: Lang = None, as_json: Json = False) ->
 
 def show_command(
     name: Annotated[str | None, typer.Option(help="Which test. Default: the newest.")] = None,
+    looks: Looks = None,
+    days: Days = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
     """What a test shows so far: both arms, their difference a customer, and its 95 % interval.
 
-    Everyone counts in the arm that they were placed in. The interval holds for a look that was
-    planned beforehand: who looks every day and stops at the first difference finds one too often.
+    Everyone counts in the arm that they were placed in. The interval holds for one look: who looks
+    every day and stops at the first difference finds one too often. With looks that were planned
+    each has an interval, wider the earlier it is, that holds for all of them; between two looks the
+    earlier one is told again, by what was known at its moment.
     """
     speak = show(lang, as_json=as_json)
     place = workspace(home)
     audit_of(place).record(_ACTOR, "read test of policies", name or "the newest")
+    moment = now()
     with ledger_of(place) as ledger:
-        found = report_of(*ledger.tested(name))
-    _print(speak, found)
-    speak.hand_over(_facts(found))
+        test, tallies = ledger.tested(name)
+        schedule = schedule_of(
+            *(place, ledger, test, (looks, days)), lambda plan: arms_schedule(test, plan, moment)
+        )
+        if schedule is not None:
+            moments = look_moments(test, schedule.plan)[: schedule.number]
+            known = ledger.tallied(test, moments)
+    if schedule is None:
+        found = report_of(test, tallies)
+        _print(speak, found, _VERDICTS[found.verdict], _ONE_LOOK)
+        speak.hand_over({**_facts(found), "holds_for": "a look that was planned beforehand"})
+        return
+    found, seen = watch_arms(test, schedule, known)
+    _print_watched(speak, found, schedule, seen)
+    speak.hand_over(_facts(found) | _watched_facts(schedule, seen))
 
 
-def _print(speak: Show, found: ArmsReport) -> None:
+def _print_watched(
+    speak: Show, found: ArmsReport, schedule: Schedule, seen: Mapping[str, Watch]
+) -> None:
+    bought, note = seen.get("bought"), looks_note(schedule, seen.get("bought"))
+    if not schedule.number:
+        _print(speak, found, note, None)
+        return
+    _print(speak, found, _VERDICTS[found.verdict], note)
+    if bought is not None:
+        page = _looks_page(bought)
+        (sheet,) = page.sheets
+        speak.heading(page.title)
+        speak.table(
+            [column.title for column in sheet.columns.values()],
+            [*cells_of(page, sheet, speak.language)],
+            right=sheet.numbers,
+        )
+
+
+def _looks_page(bought: Watch) -> Page:
+    sheet = looks_sheet(bought, Column(_MEASURES["bought"], "fine"), _SAYS)
+    return Page(sheet.title, "", (sheet,))
+
+
+def _watched_facts(schedule: Schedule, seen: Mapping[str, Watch]) -> dict[str, Any]:
+    bought = seen.get("bought")
+    not_due = {} if schedule.number else {"verdict": "not_due"}
+    return not_due | {
+        "holds_for": "all looks together",
+        "plan_of_looks": looks_facts(schedule, bought),
+        "looks": [] if bought is None else page_facts(_looks_page(bought))["looks"],
+    }
+
+
+def _print(speak: Show, found: ArmsReport, verdict: Text, holds_for: Text | None) -> None:
     test = found.test
-    speak.say(_VERDICTS[found.verdict])
+    speak.say(verdict)
     if not found.sizes_fit:
         speak.say(
             Text(
@@ -152,12 +229,8 @@ def _print(speak: Show, found: ArmsReport) -> None:
         [_row(speak, each) for each in found.measures],
         right=(1, 2, 3, 4),
     )
-    speak.say(
-        Text(
-            "the interval holds for a look that was planned beforehand, not for the best of many",
-            "区间仅对事先约定的查看时点有效,不适用于反复查看后择优",
-        )
-    )
+    if holds_for is not None:
+        speak.say(holds_for)
 
 
 def _row(speak: Show, each: Measured) -> tuple[object, ...]:
@@ -177,7 +250,6 @@ def _facts(found: ArmsReport) -> dict[str, Any]:
         "verdict": found.verdict,
         "sizes_fit": found.sizes_fit,
         "sizes_probability": found.probability,
-        "holds_for": "a look that was planned beforehand",
         **_test_facts(found.test),
         "arms": {
             name: {"customers": each.customers, "households": each.households}

@@ -53,6 +53,7 @@ if typing.TYPE_CHECKING:
     from outreach.list_files import best_time_words, to_csv, to_json, to_xlsx
     from outreach.lists import BANDS, STATES, ListRow, OutreachList, outreach_list, reasons_in_words
     from outreach.loading import default_policy_text, load_policy, parse_policy
+    from outreach.looking import LookPlan
     from outreach.offer import Offer, offers_of
     from outreach.offer_book import load_offers, save_offers
     from outreach.openings import ledger_mark, ledger_name
@@ -135,6 +136,7 @@ __all__ = [
     "Listed",
     "ListedRow",
     "LoggedContact",
+    "LookPlan",
     "Measured",
     "NewFigure",
     "NewTest",

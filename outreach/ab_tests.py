@@ -20,7 +20,7 @@ from outreach.experiment import key_print
 from outreach.loading import parse_policy
 from outreach.logged import BOUGHT
 from outreach.policy import Policy
-from outreach.row_states import WORKED
+from outreach.row_states import WORKED, event_known
 from outreach.schema import AB_MEMBERS, AB_STOPS, AB_TESTS, CONTACT_EVENTS, CONTACTS
 
 _LOCK = ("the test of policies",)
@@ -149,11 +149,11 @@ def place(connection: Connection, arms: Arms) -> None:
         connection.execute(insert(AB_MEMBERS), new)
 
 
-def tallied(connection: Connection, test: PolicyTest) -> Tallies:
+def tallied(connection: Connection, test: PolicyTest, *, by: datetime | None = None) -> Tallies:
     """How many contacts of each measure every member of a test had, by measure and customer.
 
     Contacts that began between the test's beginning and its end count, whoever began them, and with
-    them all that was told of them since; one contact counts once.
+    them all that was told of them since, or before the moment `by`; one contact counts once.
     """
     asked = (
         select(
@@ -161,7 +161,7 @@ def tallied(connection: Connection, test: PolicyTest) -> Tallies:
             *(CONTACTS.c.category, CONTACT_EVENTS.c.state, CONTACT_EVENTS.c.outcome),
         )
         .join_from(CONTACTS, CONTACT_EVENTS)
-        .where(CONTACTS.c.happened_at >= instant_text(test.started_at))
+        .where(CONTACTS.c.happened_at >= instant_text(test.started_at), event_known(by))
     )
     if test.stopped_at is not None:
         asked = asked.where(CONTACTS.c.happened_at < instant_text(test.stopped_at))

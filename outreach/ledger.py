@@ -15,7 +15,7 @@ from goodcall.database import hold, reading, written
 from goodcall.ports import FieldCipher
 from goodcall.profile import Profile
 from goodcall.workspace import Workspace
-from outreach import ab_tests, afterwards, closing, outcomes, promises, recording, snoozing
+from outreach import ab_tests, afterwards, closing, looking, outcomes, promises, recording, snoozing
 from outreach.ab_tests import NewTest, Tallies
 from outreach.approving import Circumstances, judge
 from outreach.arms import PolicyTest
@@ -27,6 +27,7 @@ from outreach.errors import LedgerSealed, NotInLedger
 from outreach.experiment import Draw
 from outreach.limits import Place
 from outreach.logged import LoggedDay, logged_days, trails_of
+from outreach.looking import LookPlan
 from outreach.lots import read_lots
 from outreach.notes import Note
 from outreach.offer import Offer
@@ -185,6 +186,23 @@ class Ledger:
         with reading(self._engine) as connection:
             test = ab_tests.found(connection, name)
             return test, ab_tests.tallied(connection, test)
+
+    def tallied(self, test: PolicyTest, moments: Iterable[datetime]) -> tuple[Tallies, ...]:
+        """What had come of the contacts of a test's customers by each moment, as known then."""
+        with reading(self._engine) as connection:
+            return tuple(ab_tests.tallied(connection, test, by=each) for each in moments)
+
+    def look_plan(self, of: Draw | PolicyTest) -> LookPlan | None:
+        """The plan of looks at a draw of the hold-out or a test; None where none was made."""
+        with reading(self._engine) as connection:
+            return looking.read_plan(connection, of)
+
+    def plan_looks(self, of: Draw | PolicyTest, plan: LookPlan, *, now: datetime) -> LookPlan:
+        """The plan of looks that stands from now on; ExperimentError where another one does."""
+        check_moment(now)
+        return written(
+            self._engine, lambda connection: looking.keep_plan(connection, of, plan, now)
+        )
 
     def save_plan(self, plan: "Plan", *, now: datetime) -> int:
         """The number under which a plan is kept.

@@ -24,7 +24,7 @@ _ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 _BECAUSE = String(100).with_variant(String(40), "sqlite")
 
 # The newest of the migrations, which a database names once it has this shape.
-NEWEST = "0008"
+NEWEST = "0009"
 
 METADATA = MetaData()
 
@@ -202,6 +202,17 @@ AB_MEMBERS = Table(
     Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
     Column("household_id", BigInteger),
     Column("arm", String(1), nullable=False),
+)
+# Each is of a draw of the hold-out or of a test of policies.
+LOOK_PLANS = Table(
+    "look_plans",
+    METADATA,
+    Column("look_plan_id", _ROW_ID, primary_key=True),
+    Column("draw_id", ForeignKey("holdout_draws.draw_id"), unique=True),
+    Column("test_id", ForeignKey("ab_tests.test_id"), unique=True),
+    Column("looks", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("planned_at", String(32), nullable=False),
 )
 # Who was drawn to be contacted, and who to be left alone beside him.
 LOTS = Table(

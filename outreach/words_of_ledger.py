@@ -45,6 +45,9 @@ TABLES: dict[str, Text] = {
     "holdout_members": Text("who is left alone to measure effects by", "对照组成员"),
     "lineage": Text("customers who were merged into one", "合并为一的客户"),
     "notes": Text("what a customer said that rules heed", "规则所依据的客户表态"),
+    "look_plans": Text(
+        "how often a hold-out or a test of policies is looked at", "对照组与规则测试的查看计划"
+    ),
     "lots": Text(
         "whom a lot contacted, and whom it left alone beside them", "抽签联络的客户及对照"
     ),
@@ -97,6 +100,12 @@ OWN: dict[str, Text] = {
     "notes.kind": Text("what sort of word it is", "表态类别"),
     "notes.note_id": Text("number of the note", "记录编号"),
     "notes.said": Text("what was said, as JSON", "表态内容(JSON)"),
+    "look_plans.look_plan_id": Text("number of the plan of looks", "查看计划编号"),
+    "look_plans.looks": Text("how many looks are planned", "计划查看次数"),
+    "look_plans.days": Text(
+        "days from the beginning to the last look", "自开始至最后一次查看的天数"
+    ),
+    "look_plans.planned_at": Text("when the looks were planned, in UTC", "计划制定时刻(UTC)"),
     "lots.allowed_from": Text(
         "from when on the contact was allowed, in UTC", "可联系起始时刻(UTC)"
     ),

@@ -36,6 +36,7 @@ if typing.TYPE_CHECKING:
     )
     from reports.lever_cost import LeverDay, LeverLine, lever_days, lever_lines, levers_page
     from reports.looks import Look, limits_of, looks, spent
+    from reports.looks_sheet import looks_facts, looks_note, looks_sheet
     from reports.managers import ManagersReport, managers_page, managers_report
     from reports.met import met
     from reports.pages import (
@@ -93,6 +94,16 @@ if typing.TYPE_CHECKING:
     )
     from reports.targets_page import targets_page
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
+    from reports.watch import (
+        Schedule,
+        Sight,
+        Watch,
+        arms_schedule,
+        draw_schedule,
+        look_moments,
+        watch,
+        watch_arms,
+    )
     from reports.web_page import page_html
     from reports.workbook import page_xlsx
 
@@ -166,18 +177,22 @@ __all__ = [
     "SavesReport",
     "Saving",
     "Scatter",
+    "Schedule",
     "Scope",
     "Settings",
     "Sheet",
     "Sides",
+    "Sight",
     "Standings",
     "Target",
     "UnderservedReport",
+    "Watch",
     "Way",
     "Window",
     "acceptance",
     "acceptance_page",
     "adoption_of",
+    "arms_schedule",
     "campaign_page",
     "campaign_report",
     "cases_of",
@@ -194,6 +209,7 @@ __all__ = [
     "day_facts",
     "day_report",
     "demand_page",
+    "draw_schedule",
     "drawn",
     "due_of",
     "effects_sheet",
@@ -210,8 +226,12 @@ __all__ = [
     "levers_page",
     "likeliest",
     "limits_of",
+    "look_moments",
     "looked_back",
     "looks",
+    "looks_facts",
+    "looks_note",
+    "looks_sheet",
     "managers_page",
     "managers_report",
     "margins_of",
@@ -254,6 +274,8 @@ __all__ = [
     "underserved_report",
     "values_of",
     "wanted",
+    "watch",
+    "watch_arms",
 ]
 
 rooms.open_on_demand(__name__)

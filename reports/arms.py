@@ -127,23 +127,27 @@ class Sides:
             strata[strata == rest.pop(0)] = _TOGETHER
         return cls(out, strata, homes, chance)
 
-    def effect(self, name: str, outcome: ArrayLike, before: ArrayLike | None = None) -> Effect:
+    def effect(
+        self, name: str, outcome: ArrayLike, before: ArrayLike | None = None, *, limit: float = Z95
+    ) -> Effect:
         """What contacting changed about an outcome, [customers], counts or sums or 0 and 1.
 
         `before`, [customers] or [customers, figures], was known before the draw; what it foretells
-        of the outcome is taken out of the difference.
+        of the outcome is taken out of the difference. Intervals are of `limit` errors, 1.96 for one
+        look at 95 %.
         """
         found = self._figures(name, outcome)
         held, contacted = self._sides(found if before is None else self._foretold(found, before))
         plain_held = held.mean if before is None else self._sides(found)[0].mean
         change = contacted.mean - held.mean
-        error, limit = float(np.hypot(_error(held), _error(contacted))), _limit(held, contacted)
+        error = float(np.hypot(_error(held), _error(contacted)))
+        wide = _limit(held, contacted, limit)
         return Effect(
             name=name,
             contacted=plain_held + change,
             held=plain_held,
-            difference=_around(change, limit * error),
-            relative=_relative(plain_held, change, limit * _error(held), limit * _error(contacted)),
+            difference=_around(change, wide * error),
+            relative=_relative(plain_held, change, wide * _error(held), wide * _error(contacted)),
             counted=int(np.count_nonzero(found)),
         )
 
@@ -267,7 +271,7 @@ def _error(side: Side) -> float:
     return float(np.sqrt(side.errors @ side.errors))
 
 
-def _limit(held: Side, contacted: Side, limit: float = Z95) -> float:
+def _limit(held: Side, contacted: Side, limit: float) -> float:
     """A limit in errors that are known, as wide as errors that are estimated ask for."""
     doubt = held.doubt + contacted.doubt
     if doubt == 0:

@@ -10,7 +10,7 @@ from goodcall.language import Text
 from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.arms import Effect
-from reports.effects_sheet import effects_sheet
+from reports.effects_sheet import ONE_LOOK, effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
@@ -172,7 +172,7 @@ def campaign_page(report: CampaignReport, currency: str) -> Page:
         )
     ]
     note = attribution_note(report.settings, report.last, report.until)
-    against = (effect_note(report.first, report.last),) if report.effects else ()
+    against = (effect_note(report.first, report.last), ONE_LOOK) if report.effects else ()
     return Page(
         Text(
             f"Campaign, {report.first} to {report.last}", f"营销活动,{report.first}至{report.last}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.bank import Bank
 from features.profiles import profiles
@@ -51,15 +52,22 @@ class Drawn:
         """
         if not self.comparable:
             return None
+        return self.sides().effect(name, self.figures(outcome))
+
+    def sides(self) -> Sides:
+        """The sides of the draw, customers in ascending order."""
         people = sorted(self.held)
         strata = [self.draw.members[who].stratum for who in people]
-        sides = Sides.pooled(
+        return Sides.pooled(
             [self.held[who] for who in people],
             strata,
             [self._home(who) for who in people],
             [self.draw.strata[stratum].chance for stratum in strata],
         )
-        return sides.effect(name, np.array([outcome.get(who, 0.0) for who in people]))
+
+    def figures(self, outcome: Mapping[int, float]) -> NDArray[np.float64]:
+        """An outcome of the customers of `sides`, 0 of those whom it does not name."""
+        return np.array([outcome.get(who, 0.0) for who in sorted(self.held)])
 
     def in_all(self, effect: Effect) -> Gain:
         """What contacting changed in all: the difference a customer, times those contacted."""

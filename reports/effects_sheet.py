@@ -22,6 +22,15 @@ MEASURES = {
     "stayed": Column(Text("share of the flagged who stayed", "预警客户留存占比"), "share"),
 }
 
+# Said beneath effects over days that somebody chooses.
+ONE_LOOK = Text(
+    "these intervals hold for one look, at days chosen beforehand: who looks every day and stops "
+    "at the first difference finds one too often; `goodcall outreach holdout effect BANK --looks "
+    "N` may be looked at N times",
+    "上述区间仅对事先选定日期的一次查看有效;逐日查看并在首次出现差异时停止会增加误报;"
+    "多次查看请用`goodcall outreach holdout effect BANK --looks N`",
+)
+
 
 def effects_sheet(effects: Iterable[Effect], title: Text | None = None) -> Sheet:
     """What contacting changed, contacted less held, with intervals of 95 % by households."""

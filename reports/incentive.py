@@ -13,7 +13,7 @@ from outreach.replay import Gain
 from reports.arms import Effect
 from reports.campaign import attribution_facts, attribution_note, effect_note
 from reports.drawn import Drawn
-from reports.effects_sheet import VERDICTS
+from reports.effects_sheet import ONE_LOOK, VERDICTS
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit, Purchase
 from reports.saved import saves_of
@@ -133,7 +133,7 @@ def incentive_report(
 
 def incentive_page(report: IncentiveReport, currency: str) -> Page:
     """An incentive report as tables: managers, what was due to contact, and the evidence."""
-    due = () if report.due is None else (effect_note(report.first, report.last), _MORE)
+    due = () if report.due is None else (effect_note(report.first, report.last), ONE_LOOK, _MORE)
     return Page(
         Text(
             f"Results that count, {report.first} to {report.last}",

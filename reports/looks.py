@@ -72,12 +72,12 @@ def looks(
 def limits_of(likeness: Floats, through: Sequence[float], *, seed: int = 0) -> tuple[float, ...]:
     """The limit of each look in standard errors; `likeness` is the looks' correlation.
 
-    By simulation of their joint law: with 400,000 draws a limit is right to about .01. Where a look
+    By simulation of their joint law: with 400,000 draws a limit is right to about .01. A look's
+    limit hangs on that look and those before it, so that later ones never change it. Where a look
     may spend almost nothing its limit is the plain one, as if there had been no other.
     """
-    values, vectors = np.linalg.eigh(likeness)
-    root = vectors * np.sqrt(np.clip(values, 0, None))
-    drawn = np.abs(np.random.default_rng(seed).standard_normal((_DRAWS, len(likeness))) @ root.T)
+    normal = np.random.default_rng(seed).standard_normal((len(likeness), _DRAWS))
+    drawn = np.abs(_root(likeness) @ normal).T
     quiet = np.ones(_DRAWS, dtype=bool)
     found = []
     for place, (before, now) in enumerate(pairwise([0.0, *map(spent, through)])):
@@ -98,6 +98,13 @@ def spent(through: float) -> float:
     (0.05, 0.0031)
     """
     return float(4 * (1 - ndtr(ndtri(1 - ALARM / 4) / np.sqrt(through))))
+
+
+def _root(likeness: Floats) -> Floats:
+    """The lower triangle L with L L' = likeness, also where looks are wholly alike."""
+    values, vectors = np.linalg.eigh(likeness)
+    upper: Floats = np.linalg.qr((vectors * np.sqrt(np.clip(values, 0, None))).T).R
+    return upper.T * np.where(np.diag(upper) < 0, -1, 1)
 
 
 def _check(outcomes: Sequence[Floats], through: Sequence[float]) -> None:

@@ -18,7 +18,7 @@ from outreach.replay import Gain
 from reports.adoption import Adoption
 from reports.arms import Effect
 from reports.costs import Costs
-from reports.effects_sheet import VERDICTS, effects_sheet
+from reports.effects_sheet import ONE_LOOK, VERDICTS, effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Purchase
 
@@ -161,7 +161,7 @@ def programme_page(report: ProgrammeReport, currency: str) -> Page:
         ),
         currency,
         (_returns(report), _costs(report), _adoption(report), effects_sheet(effects)),
-        (basis, *report.missing),
+        (basis, *report.missing, *([ONE_LOOK] if effects else [])),
         {"from": report.first, "to": report.last},
     )
 

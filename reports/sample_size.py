@@ -55,7 +55,7 @@ def customers_needed(hoped: Hoped, holdout: float = 0.5) -> int:
     """The customers, both sides together, of whom a share is held out.
 
     >>> customers_needed(Hoped(0.044, 0.0374))
-    28129
+    28133
     """
     _check_share(holdout)
     reach = float(ndtri(1 - ALARM / 2) + ndtri(hoped.power))

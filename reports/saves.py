@@ -10,7 +10,7 @@ from outreach import LoggedContact, Span
 from reports.arms import Effect
 from reports.assets import Assets
 from reports.drawn import Drawn
-from reports.effects_sheet import effects_sheet
+from reports.effects_sheet import ONE_LOOK, effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.saved import leavers, retained, saves_of
 from reports.settings import Saving, Settings
@@ -184,7 +184,7 @@ def saves_page(report: SavesReport, currency: str) -> Page:
         Text(f"Saves, {report.first} to {report.last}", f"客户挽留,{report.first}至{report.last}"),
         currency,
         (_fates(report), effects_sheet(report.effects, against), _customers(report)),
-        (*notes, *report.missing),
+        (*notes, *report.missing, *([ONE_LOOK] if report.effects else [])),
         {
             "from": report.first,
             "to": report.last,

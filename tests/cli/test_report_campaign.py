@@ -176,8 +176,13 @@ def test_it_is_told_in_both_languages_and_as_files_and_audited(place, tmp_path):
     assert "not shown: the interval holds zero" in shown
     assert "30 days before" in page.read_text("utf-8")
     assert "http" not in page.read_text("utf-8")
+    for told in (shown, page.read_text("utf-8")):
+        assert "these intervals hold for one look, at days chosen beforehand" in told
+        assert "goodcall outreach holdout effect BANK --looks N" in told
     assert "xl/worksheets/sheet2.xml" in ZipFile(BytesIO(book.read_bytes())).namelist()
-    assert "营销活动" in asked(place, "--lang", "zh")
+    chinese = asked(place, "--lang", "zh")
+    assert "营销活动" in chinese
+    assert "上述区间仅对事先选定日期的一次查看有效" in chinese
     lines = [json.loads(line) for line in place.audit.read_text("utf-8").splitlines()]
     assert ("read report", "campaign, 2026-06-01 to 2026-06-30") in {
         (line["action"], line["subject"]) for line in lines
@@ -204,6 +209,7 @@ def test_what_cannot_be_told_is_said(place, tmp_path):
     words = ["--from", "2026-04-01", "--to", "2026-04-30"]
     early = json.loads(asked(place, "--json", *words))
     assert early["effects"] == []
+    assert not any("one look" in note["en"] for note in early["notes"])
     assert "drawn on 2026-05-01, after 2026-04-01" in early["notes"][1]["en"]
     late = json.loads(asked(place, "--json", "--from", "2026-12-01", "--to", "2026-12-31"))
     assert [each["name"] for each in late["effects"]] == ["bought"]

@@ -105,6 +105,8 @@ def test_due_sets_purchases_against_purchases_of_the_same_days(place, told):
 
 def test_it_is_told_in_words_and_audited(place):
     """In both languages; who read it stands in the audit log."""
-    assert "Results that count" in asked(place, "incentive", "--lang", "en")
+    shown = asked(place, "incentive", "--lang", "en")
+    assert "Results that count" in shown
+    assert "these intervals hold for one look" in shown
     assert "营销业绩认定" in asked(place, "incentive", "--lang", "zh")
     assert f'"incentive, {FIRST} to {LAST}"' in place.audit.read_text("utf-8")

@@ -184,11 +184,17 @@ def test_adoption_is_rows_worked_of_rows_listed(place, told):
     assert told["adoption"][-1]["listed"] == 90
 
 
-def test_it_is_told_in_words(place):
-    """In both languages."""
-    words = ("--costs", place.root / "costs.toml")
-    assert "Programme, 2026-06-01 to 2026-06-30" in run(place, *words, "--lang", "en").output
-    assert "项目投入产出" in run(place, *words, "--lang", "zh").output
+def test_it_is_told_in_words(place, tmp_path):
+    """In both languages; that its intervals hold for one look stands on the page too."""
+    words, page = ("--costs", place.root / "costs.toml"), tmp_path / "p.html"
+    shown = run(place, *words, "--lang", "en", "--html", page).output
+    assert "Programme, 2026-06-01 to 2026-06-30" in shown
+    for told in (shown, page.read_text("utf-8")):
+        assert "these intervals hold for one look, at days chosen beforehand" in told
+        assert "goodcall outreach holdout effect BANK --looks N" in told
+    chinese = run(place, *words, "--lang", "zh").output
+    assert "项目投入产出" in chinese
+    assert "上述区间仅对事先选定日期的一次查看有效" in chinese
 
 
 def test_costs_in_another_currency_are_refused(place, tmp_path):

@@ -106,6 +106,7 @@ def test_the_flagged_of_both_sides_are_compared_contacted_or_not(place, told):
         assert stayed[side] == pytest.approx(1 - lost)
         assert told["flagged"][side] == len(people)
     assert flow["verdict"] == "not_shown"
+    assert any("these intervals hold for one look" in note["en"] for note in told["notes"])
     assert told["scored_on"] == str(FIRST)
 
 

@@ -54,6 +54,7 @@ GATE = Plain("starts the service, whose gate records every request")
 BACKUP = "cli/test_backup_command.py::test_a_backup_and_its_restore_are_audited"
 PERSONAL = "cli/test_personal.py::test_the_documents_examples_run"
 DESK = "cli/test_desk.py::test_what_is_done_at_the_desk_is_audited"
+LOOKS = "cli/test_ab_looks.py::test_looks_are_planned_as_a_test_begins"
 NIGHT = "cli/test_night.py::test_a_night_leaves_a_line_of_what_it_changed"
 ACCESS = "cli/test_access_command.py::test_"
 USERS = f"{ACCESS}users_are_listed_changed_shut_out_and_let_in"
@@ -126,16 +127,19 @@ COMMANDS = {
     "outreach holdout show": Audited({"read hold-out": ""}),
     "outreach holdout effect": Audited(
         seen_by={
+            "plan looks": "cli/test_holdout_effect.py::"
+            "test_between_two_looks_the_earlier_one_is_told_again",
             "read effect of hold-out": "cli/test_holdout_effect.py::"
-            "test_the_command_tells_and_is_audited"
+            "test_the_command_tells_and_is_audited",
         }
     ),
     "outreach holdout size": Plain("reckons with the figures that it is given"),
     "outreach ab start": Audited(
-        {"start test of policies": "--policy HOME/policy.toml --share 0.5 --name calls"}
+        {"start test of policies": "--policy HOME/policy.toml --share 0.5 --name calls"},
+        {"plan looks": LOOKS},
     ),
     "outreach ab stop": Audited({"stop test of policies": ""}),
-    "outreach ab show": Audited({"read test of policies": ""}),
+    "outreach ab show": Audited({"read test of policies": ""}, {"plan looks": LOOKS}),
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
@@ -269,6 +273,7 @@ CALLS = {
     ("replay.py", "replay_command", "replay a policy"),
     ("rows.py", "keep_promise", "keep promise"),
     ("rows.py", "_audited", "action"),
+    ("look_plans.py", "plan_looks", "plan looks"),
     ("holdout_effect.py", "effect_command", "read effect of hold-out"),
     ("report_underserved.py", "underserved_command", "read report"),
     ("report_levers.py", "levers_command", "read report"),

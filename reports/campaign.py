@@ -32,6 +32,9 @@ _CONTACTS = _PLACE | {
     "complaints_per_1000": Column(Text("per 1,000 contacts", "每千次联系投诉"), "number"),
 }
 _PURCHASES = _PLACE | {
+    "asked": Column(Text("customers asked", "推荐客户"), "count"),
+    "buyers": Column(Text("of whom bought", "其中成交客户"), "count"),
+    "conversion": Column(Text("conversion", "转化率"), "share"),
     "purchases": Column(Text("purchases", "成交"), "count"),
     "amount_cents": Column(Text("amount", "金额"), "money"),
     "watched": Column(Text("old enough to tell", "已满观察期"), "count"),
@@ -45,8 +48,10 @@ class CampaignLine:
     """What came of an offer through a channel; None of both stands for everything together.
 
     A care call has no offer. `listed` are rows of lists; `attempted` to `complaints` are contacts,
-    listed or not; `purchases` count for a contact of the line, `amount_cents` is theirs as far as
-    the bank says, `watched` are those of which it is known whether they `lasted`.
+    listed or not; `asked` are customers whom a contact of the line proposed a product to, once
+    each, `buyers` those of them with a purchase that counts for one. `purchases` count for a
+    contact of the line, `amount_cents` is theirs as far as the bank says, `watched` are those of
+    which it is known whether they `lasted`.
     """
 
     offer_code: str | None
@@ -59,6 +64,8 @@ class CampaignLine:
     appointments: int
     refusals: int
     complaints: int
+    asked: int
+    buyers: int
     purchases: int
     amount_cents: int
     watched: int
@@ -68,6 +75,11 @@ class CampaignLine:
     def complaints_per_1000(self) -> float | None:
         """Complaints per 1,000 contacts; None without a contact."""
         return 1000 * self.complaints / self.attempted if self.attempted else None
+
+    @property
+    def conversion(self) -> float | None:
+        """The share of customers asked who bought; None where nobody was asked."""
+        return self.buyers / self.asked if self.asked else None
 
     @property
     def persistence(self) -> float | None:
@@ -226,6 +238,8 @@ def _line(
         appointments=said["appointments"],
         refusals=said["refusals"],
         complaints=said["complaints"],
+        asked=len({contact.customer_id for contact in made if contact.family is not None}),
+        buyers=len({credit.purchase.customer_id for credit in bought}),
         purchases=len(bought),
         amount_cents=sum(credit.purchase.amount_cents or 0 for credit in bought),
         watched=sum(each is not None for each in lasted),

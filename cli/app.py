@@ -116,6 +116,7 @@ report = _group(
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
     {
         "campaign": "cli.report_campaign:campaign_command",
+        "cross-sell": "cli.report_cross_sell:cross_sell_command",
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
         "managers": "cli.report_managers:managers_command",

@@ -16,6 +16,8 @@ if typing.TYPE_CHECKING:
     from reports.churn import ChurnCauses, churn_causes
     from reports.churn_page import churn_page
     from reports.costs import Costs, parse_costs, read_costs
+    from reports.cross_sell import CrossRate, CrossSellReport, OfferLine, cross_sell_report
+    from reports.cross_sell_page import cross_sell_page
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
     from reports.demand import Pages, pages_of, sold_to, wanted
     from reports.demand_page import demand_page
@@ -82,6 +84,7 @@ if typing.TYPE_CHECKING:
     )
     from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
     from reports.standing import Standings, standings
+    from reports.stock import Held, Stock, stock_of
     from reports.targets import (
         Progress,
         Scope,
@@ -122,6 +125,8 @@ __all__ = [
     "Course",
     "Credit",
     "Credited",
+    "CrossRate",
+    "CrossSellReport",
     "DayReport",
     "Dimension",
     "Dot",
@@ -138,6 +143,7 @@ __all__ = [
     "Flagged",
     "FunnelReport",
     "Heat",
+    "Held",
     "Hoped",
     "IncentiveReport",
     "LeverDay",
@@ -148,6 +154,7 @@ __all__ = [
     "Named",
     "NotComparable",
     "NotReconciled",
+    "OfferLine",
     "Page",
     "Pages",
     "Panel",
@@ -171,6 +178,7 @@ __all__ = [
     "Sheet",
     "Sides",
     "Standings",
+    "Stock",
     "Target",
     "UnderservedReport",
     "Way",
@@ -189,6 +197,8 @@ __all__ = [
     "costs_of",
     "counted",
     "credits_of",
+    "cross_sell_page",
+    "cross_sell_report",
     "customers_needed",
     "day_csv",
     "day_facts",
@@ -248,6 +258,7 @@ __all__ = [
     "spared_note",
     "spent",
     "standings",
+    "stock_of",
     "targets_page",
     "treatment",
     "underserved_page",

@@ -137,6 +137,7 @@ COMMANDS = {
     "outreach ab stop": Audited({"stop test of policies": ""}),
     "outreach ab show": Audited({"read test of policies": ""}),
     "report campaign": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
+    "report cross-sell": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report incentive": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report saves": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),
     "report managers": Audited({"read report": f"BANK --from {DAY} --to {DAY}"}),

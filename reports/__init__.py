@@ -19,6 +19,8 @@ if typing.TYPE_CHECKING:
     from reports.cross_sell import CrossRate, CrossSellReport, OfferLine, cross_sell_report
     from reports.cross_sell_page import cross_sell_page
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
+    from reports.day_board import DayBoard, DayLine, day_board
+    from reports.day_board_page import day_board_page
     from reports.demand import Pages, pages_of, sold_to, wanted
     from reports.demand_page import demand_page
     from reports.drawn import Drawn, drawn, spared_note
@@ -127,6 +129,8 @@ __all__ = [
     "Credited",
     "CrossRate",
     "CrossSellReport",
+    "DayBoard",
+    "DayLine",
     "DayReport",
     "Dimension",
     "Dot",
@@ -200,6 +204,8 @@ __all__ = [
     "cross_sell_page",
     "cross_sell_report",
     "customers_needed",
+    "day_board",
+    "day_board_page",
     "day_csv",
     "day_facts",
     "day_report",

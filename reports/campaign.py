@@ -1,22 +1,21 @@
 """A campaign's figures by offer and channel, and what the whole base shows against the hold-out."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from goodcall.language import Text
-from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
+from goodcall.vocabulary import CHANNEL_NAMES
 from outreach import Listed, LoggedContact, Span
+from reports.answers import answers_of
 from reports.arms import Effect
 from reports.effects_sheet import effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
 
-# Who said one of these was interested at least.
-INTERESTED = ("CONNECTED_INTERESTED", "CONNECTED_APPT", "ACCEPTED", "APPLIED", "PURCHASED")
 CARE = Named(None, Text("care call", "关怀联系"))
 Place = tuple[str | None, str | None]
 _PLACE = {"offer_code": Column(Text("offer", "产品")), "channel": Column(Text("channel", "渠道"))}
@@ -218,15 +217,7 @@ def _line(
     days: int,
     until: date,
 ) -> CampaignLine:
-    said: Counter[str] = Counter()
-    for contact in made:
-        outcomes = contact.outcomes
-        said["connected"] += contact.connected
-        said["conversations"] += not outcomes.isdisjoint(CONTACT_GROUP)
-        said["interested"] += not outcomes.isdisjoint(INTERESTED)
-        said["appointments"] += "CONNECTED_APPT" in outcomes
-        said["refusals"] += not outcomes.isdisjoint(REFUSALS)
-        said["complaints"] += "COMPLAINT" in outcomes
+    said = answers_of(made)
     lasted = [credit.purchase.lasted(days, until) for credit in bought]
     return CampaignLine(
         *place,

@@ -116,6 +116,7 @@ report = _group(
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
     {
         "day": "cli.report_day:day_command",
+        "funnel": "cli.report_funnel:funnel_command",
         "campaign": "cli.report_campaign:campaign_command",
         "cross-sell": "cli.report_cross_sell:cross_sell_command",
         "incentive": "cli.report_incentive:incentive_command",

@@ -29,6 +29,7 @@ if typing.TYPE_CHECKING:
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
     from reports.fairness import FairnessReport, Right, fairness_page, treatment
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
+    from reports.funnel_page import Followed, followed, funnel_page
     from reports.incentive import (
         Credited,
         Due,
@@ -145,6 +146,7 @@ __all__ = [
     "FairnessReport",
     "Figure",
     "Flagged",
+    "Followed",
     "FunnelReport",
     "Heat",
     "Held",
@@ -216,7 +218,9 @@ __all__ = [
     "explain_excess",
     "fairness_page",
     "flagged_of",
+    "followed",
     "funnel_facts",
+    "funnel_page",
     "funnel_report",
     "incentive_page",
     "incentive_report",

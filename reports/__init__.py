@@ -98,6 +98,7 @@ if typing.TYPE_CHECKING:
         scope_of,
     )
     from reports.targets_page import targets_page
+    from reports.trained import Trained, parse_trained, read_trained, trained_of
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
     from reports.web_page import page_html
     from reports.workbook import page_xlsx
@@ -186,6 +187,7 @@ __all__ = [
     "Standings",
     "Stock",
     "Target",
+    "Trained",
     "UnderservedReport",
     "Way",
     "Window",
@@ -243,6 +245,7 @@ __all__ = [
     "parse_costs",
     "parse_settings",
     "parse_targets",
+    "parse_trained",
     "power_of",
     "pressure_page",
     "pressure_report",
@@ -251,6 +254,7 @@ __all__ = [
     "purchases_of",
     "read_costs",
     "read_targets",
+    "read_trained",
     "records_of",
     "records_page",
     "report_settings",
@@ -270,6 +274,7 @@ __all__ = [
     "standings",
     "stock_of",
     "targets_page",
+    "trained_of",
     "treatment",
     "underserved_page",
     "underserved_report",

@@ -36,7 +36,7 @@ REPORTS = {
     "report incentive": SPAN,
     "report saves": f"{SPAN} --scores HOME/scores.parquet",
     "report managers": SPAN,
-    "report programme": f"{SPAN} --costs HOME/costs.toml",
+    "report programme": f"{SPAN} --costs HOME/costs.toml --training HOME/training.csv",
     "report targets": f"BANK HOME/targets.toml --on {LAST}",
     "report pressure": SPAN,
     "report underserved": f"BANK --on {DAY} --share 0.2",
@@ -70,6 +70,8 @@ def place(campaign, tmp_path_factory):
     made.policy.write_text(policy_of(channels=("phone", "sms", "email")).text, encoding="utf-8")
     save_offers(made.offers, [offer("FUND"), offer("CARD", "credit_card")])
     (made.root / "costs.toml").write_text(COSTS, encoding="utf-8")
+    trained = "staff_id,completed_on\n7,2026-05-02\n"
+    (made.root / "training.csv").write_text(trained, encoding="utf-8")
     targets = (("worked", "manager = 7\n", 30), ("complaints_per_1000", "", 200))
     text = "".join(TARGET.format(*each) for each in targets)
     (made.root / "targets.toml").write_text(text, encoding="utf-8")

@@ -7,7 +7,7 @@ import typer
 from cli.options import BankFolder, Home, Json, Lang, bank_in, parse_day, show, workspace
 from cli.records import audit_of, ledger_of
 from cli.reporting import Html, Xlsx, exported, give
-from cli.words import STEPS, said
+from cli.words import STEPS, rule_words
 from reports import followed, funnel_page, funnel_report, report_settings
 
 On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the plan.")]
@@ -36,4 +36,4 @@ def funnel_command(
     with ledger_of(place) as ledger:
         report = funnel_report(ledger, day)
         after = followed(ledger.span(day, day, manifest.zone, after=window))
-    give(speak, funnel_page(report, after, manifest.currency, STEPS, said), html, xlsx)
+    give(speak, funnel_page(report, after, manifest.currency, STEPS, rule_words), html, xlsx)

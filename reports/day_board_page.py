@@ -29,7 +29,7 @@ _BY = {
     "offer": (Text("By offer", "按产品"), Text("offer", "产品"), CARE),
 }
 _FIGURES = {
-    "listed": Column(Text("rows listed", "名单行数"), "count"),
+    "listed": Column(Text("rows", "名单行数"), "count"),
     "worked": Column(Text("worked", "已处理"), "count"),
     "worked_share": Column(Text("of rows", "处理率"), "share"),
     "attempts": Column(Text("attempts", "联系次数"), "count"),
@@ -42,7 +42,7 @@ _FIGURES = {
     "amount_cents": Column(Text("amount", "金额"), "money"),
     "refusals": Column(Text("refusals", "拒绝"), "count"),
     "complaints": Column(Text("complaints", "投诉"), "count"),
-    "complaints_per_1000": Column(Text("per 1,000 attempts", "每千次联系投诉"), "number"),
+    "complaints_per_1000": Column(Text("per 1,000", "每千次联系投诉"), "number"),
 }
 _WHOM = {
     "customer_id": Column(Text("customer", "客户编号")),

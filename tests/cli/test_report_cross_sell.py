@@ -1,20 +1,25 @@
 """The report of cross-selling against counts of its own, by plain SQL and over the bank's rows."""
 
 import json
+import os
 from collections import defaultdict
 from datetime import date, datetime, timedelta
+from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from campaigned import FAMILY, FIRST, LAST, PEOPLE, a_holding, asked_sql, held_out
+from campaigned import FAMILY, FIRST, KEY, LAST, PEOPLE, a_holding, asked_sql, held_out
 from nightly import copied
 from typer.testing import CliRunner
 
 from cli.app import app
 from features import TABLES, open_bank
 from goodcall.vocabulary import FAMILIES
+from governance import vault_of
+from outreach import Ledger
+from reports import drawn
 
 SPAN = ("--from", str(FIRST), "--to", str(LAST))
 WINDOW = timedelta(30)
@@ -22,7 +27,10 @@ WINDOW = timedelta(30)
 
 @pytest.fixture(scope="module")
 def place(campaign, tmp_path_factory):
-    """The campaign, in whose bank everybody but a tenth held deposits before; some gave them up."""
+    """The campaign, in whose bank everybody but a tenth held deposits before; some gave them up.
+
+    Every seventh customer bought insurance, on either side.
+    """
     made = copied(campaign, tmp_path_factory.mktemp("cross-sell") / "var")
     bank = open_bank(made.bank)
     rows = bank.read("holdings").to_pylist()
@@ -34,6 +42,11 @@ def place(campaign, tmp_path_factory):
         )
         for who in PEOPLE
         if who % 10
+    ]
+    rows += [
+        a_holding(2000 + who, who, "insurance", FIRST + timedelta(9))
+        for who in PEOPLE
+        if who % 7 == 0
     ]
     schema = TABLES["holdings"].schema
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), bank.file("holdings"))
@@ -195,19 +208,28 @@ def test_both_sides_of_the_hold_out_are_counted_whole(place, told, holdings):
 
 
 def test_what_contacting_added_by_family_is_held_together(place, told, holdings):
-    """Shares of both sides by family; an interval is as wide as all of them together ask."""
+    """Shares of both sides by family; intervals are as wide as all of them together ask."""
     out = held_out(place)
     sides = {"held": out, "contacted": {*PEOPLE} - out}
-    assert [row["family"] for row in told["incremental"]] == ["fund", "credit_card"]
-    for row in told["incremental"]:
+    with Ledger.of(place, vault_of(place, os.environ)) as ledger:
+        base = drawn(open_bank(place.bank), ledger.draw(), KEY, FIRST)
+    rows = told["incremental"]
+    assert [row["family"] for row in rows] == ["fund", "insurance", "credit_card"]
+    shown = sum(row["difference"]["shown"] for row in rows)
+    errors = NormalDist().inv_cdf(1 - 0.05 * max(shown, 1) / len(rows) / 2)
+    for row in rows:
         mine = [each for each in holdings if each["family"] == row["family"]]
         buyers = {each["customer_id"] for each in mine if FIRST <= each["opened_on"] <= LAST}
         for side, people in sides.items():
             assert row[side] == pytest.approx(len(buyers & people) / len(people))
+        alone = base.effect(row["family"], dict.fromkeys(buyers, 1.0)).difference
         span = row["difference"]
         assert span["value"] == pytest.approx(row["contacted"] - row["held"])
+        assert span["high"] - span["low"] == pytest.approx(
+            (alone.high - alone.low) * errors / NormalDist().inv_cdf(0.975)
+        )
         assert row["verdict"] == ("more" if span["low"] > 0 else "not_shown")
-    assert {row["verdict"] for row in told["incremental"]} >= {"more"}
+    assert [row["verdict"] for row in rows] == ["more", "not_shown", "more"]
 
 
 def test_it_is_told_in_both_languages_with_a_picture(place, tmp_path):

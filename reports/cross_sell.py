@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from goodcall.language import Text
 from goodcall.vocabulary import FAMILIES
@@ -15,6 +16,9 @@ from reports.drawn import Drawn
 from reports.purchases import Credit, Purchase, counted
 from reports.settings import Settings
 from reports.stock import Held, Stock, replacing
+
+# The code and the family of an offer, None of both for all of them together.
+_Offer = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,34 +110,21 @@ def cross_sell_report(
 
     `stock` is of the same days and the attribution window after them.
     """
-    days = settings.attribution.days
-    replaced = replacing([each.purchase for each in credits_], stock.holdings, days)
-    asked: dict[tuple[str | None, str | None], list[LoggedContact]] = defaultdict(list)
+    counts = settings.attribution
+    asked: dict[_Offer, list[LoggedContact]] = defaultdict(list)
     for contact in span.made:
         if contact.family is not None:
             asked[contact.offer_code, contact.family].append(contact)
-    bought: dict[tuple[str | None, str | None], list[Credit]] = defaultdict(list)
+    bought: dict[_Offer, list[Credit]] = defaultdict(list)
     for credit in credits_:
         bought[credit.contact.offer_code, credit.contact.family].append(credit)
-    held, keeps = stock.families, settings.attribution.persistence_days
-
-    def line(
-        offer: tuple[str | None, str | None],
-        contacts: Iterable[LoggedContact],
-        came: Sequence[Credit],
-    ) -> OfferLine:
-        lasted = [each.purchase.lasted(keeps, until) for each in came]
-        return OfferLine(
-            *offer,
-            asked=len({each.customer_id for each in contacts}),
-            buyers=len({each.purchase.customer_id for each in came}),
-            crossed=len(_crossing((each.purchase for each in came), held)),
-            purchases=len(came),
-            replaced=sum(each.purchase.holding_id in replaced for each in came),
-            watched=sum(each is not None for each in lasted),
-            lasted=sum(each is True for each in lasted),
-        )
-
+    line = partial(
+        _line,
+        held=stock.families,
+        replaced=replacing([each.purchase for each in credits_], stock.holdings, counts.days),
+        keeps=counts.persistence_days,
+        until=until,
+    )
     everyone = [contact for contacts in asked.values() for contact in contacts]
     return CrossSellReport(
         *(span.first, span.last, until, settings, stock.at_ends, _rates(stock)),
@@ -141,6 +132,29 @@ def cross_sell_report(
         line((None, None), everyone, credits_),
         *((), ()) if base is None else (_incremental(base, stock), _effects(base, stock)),
         tuple(missing),
+    )
+
+
+def _line(
+    offer: _Offer,
+    contacts: Iterable[LoggedContact],
+    came: Sequence[Credit],
+    *,
+    held: Mapping[int, Collection[str]],
+    replaced: Collection[int],
+    keeps: int,
+    until: date,
+) -> OfferLine:
+    lasted = [each.purchase.lasted(keeps, until) for each in came]
+    return OfferLine(
+        *offer,
+        asked=len({each.customer_id for each in contacts}),
+        buyers=len({each.purchase.customer_id for each in came}),
+        crossed=len(_crossing((each.purchase for each in came), held)),
+        purchases=len(came),
+        replaced=sum(each.purchase.holding_id in replaced for each in came),
+        watched=sum(each is not None for each in lasted),
+        lasted=sum(each is True for each in lasted),
     )
 
 

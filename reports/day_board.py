@@ -92,18 +92,33 @@ def day_board(
     the tier of each customer. A contact is of its own branch; one that the ledger knows no branch
     of is of its manager's.
     """
+    by = _parts(unit, branch_of, tier_of)
+    of_row, of_contact = by["branch"]
+
+    def ours(found: Key) -> bool:
+        return branch_id is None or found == branch_id
+
+    rows = tuple(each for each in span.rows if ours(of_row(each)))
+    made = tuple(each for each in span.made if ours(of_contact(each)))
+    came = tuple(each for each in credits_ if ours(of_contact(each.contact)))
+    return DayBoard(
+        *(span.first, until, branch_id, settings),
+        {name: _lines(rows, made, came, *keys) for name, keys in by.items()},
+        _line(None, rows, made, came),
+        *(rows, made, came, tier_of),
+    )
+
+
+def _parts(
+    unit: str, branch_of: Mapping[int, int], tier_of: Mapping[int, str]
+) -> Mapping[str, tuple[Callable[[Listed], Key], Callable[[LoggedContact], Key]]]:
+    """By what a day is parted: what each row, and each contact, belongs to."""
 
     def branch(contact: LoggedContact) -> int | None:
         if contact.branch_id is None and contact.manager_id is not None:
             return branch_of.get(contact.manager_id)
         return contact.branch_id
 
-    def ours(found: int | None) -> bool:
-        return branch_id is None or found == branch_id
-
-    rows = tuple(each for each in span.rows if ours(branch_of.get(each.listed.row.list_id)))
-    made = tuple(each for each in span.made if ours(branch(each)))
-    came = tuple(each for each in credits_ if ours(branch(each.contact)))
     by: dict[str, tuple[Callable[[Listed], Key], Callable[[LoggedContact], Key]]] = {
         "branch": (lambda row: branch_of.get(row.listed.row.list_id), branch),
         "manager": (lambda row: row.listed.row.list_id, lambda contact: contact.manager_id),
@@ -113,14 +128,7 @@ def day_board(
         ),
         "offer": (lambda row: row.listed.row.offer_code, lambda contact: contact.offer_code),
     }
-    if unit != "manager":
-        del by["manager"]
-    return DayBoard(
-        *(span.first, until, branch_id, settings),
-        {name: _lines(rows, made, came, *keys) for name, keys in by.items()},
-        _line(None, rows, made, came),
-        *(rows, made, came, tier_of),
-    )
+    return {name: keys for name, keys in by.items() if name in ("branch", "tier", "offer", unit)}
 
 
 def _lines(

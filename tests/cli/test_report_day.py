@@ -224,6 +224,29 @@ def test_a_day_after_the_banks_last_is_told_without_sales(place):
     assert any("the bank tells of 2026-06-08 at the latest" in n["en"] for n in early["notes"])
 
 
+def test_lists_by_branch_have_no_board_by_manager(place, told, tmp_path):
+    """A list is then the branch's own."""
+    made = copied(place, tmp_path / "var")
+    text = made.policy.read_text(encoding="utf-8")
+    made.policy.write_text(text.replace('by = "manager"', 'by = "branch"'), encoding="utf-8")
+    found = asked(made, "--on", DAY)
+    assert "by_manager" not in found
+    assert {line["branch"] for line in found["by_branch"]} == {3, 7, 8, None}
+    assert found["by_branch"][-1] == told["by_branch"][-1]
+
+
+def test_a_bank_without_tier_rules_has_no_tiers(place, told, tmp_path):
+    """Thresholds in yuan say nothing of crowns, and a note says so."""
+    made = copied(place, tmp_path / "var")
+    for file in (made.policy, made.bank / "bank.json"):
+        file.write_text(file.read_text("utf-8").replace('"CNY"', '"CZK"'), encoding="utf-8")
+    found = asked(made, "--on", DAY)
+    assert "tiers are not told" in found["notes"][-1]["en"]
+    (line, whole) = found["by_tier"]
+    assert line == whole
+    assert whole["attempts"] == told["by_tier"][-1]["attempts"]
+
+
 def test_a_day_of_which_nothing_is_known_is_refused(place):
     """With what to do."""
     done = run(place, "--on", "2026-03-01")

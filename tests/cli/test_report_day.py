@@ -211,7 +211,7 @@ def test_a_branch_has_a_board_of_its_own(place, told):
     assert "--branch 9 is no branch of this bank; known: 3, 4" in str(refused.exception)
 
 
-def test_a_day_after_the_banks_last_is_told_without_sales(place):
+def test_a_day_after_the_banks_last_is_told_with_a_note(place):
     """Lists are planned from yesterday's tables; what is bought comes later, and a note says so."""
     path = place.bank / "bank.json"
     text = path.read_text(encoding="utf-8")

@@ -115,7 +115,10 @@ report = _group(
     "what.\n\n"
     "Each on the terminal, as JSON, as a page (--html) or as a workbook (--xlsx).",
     {
+        "day": "cli.report_day:day_command",
+        "funnel": "cli.report_funnel:funnel_command",
         "campaign": "cli.report_campaign:campaign_command",
+        "cross-sell": "cli.report_cross_sell:cross_sell_command",
         "incentive": "cli.report_incentive:incentive_command",
         "saves": "cli.report_saves:saves_command",
         "managers": "cli.report_managers:managers_command",

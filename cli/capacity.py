@@ -35,10 +35,16 @@ def manager_minutes(bank: Bank, day: date) -> Mapping[int, int]:
 
 def manager_branches(bank: Bank, day: date) -> Mapping[int, int]:
     """The branch of each relationship manager, so that colleagues can stand in for the absent."""
+    found = managers_of(bank, day)
+    return {staff: branch for staff, branch in found.items() if branch is not None}
+
+
+def managers_of(bank: Bank, day: date) -> Mapping[int, int | None]:
+    """Every relationship manager with the branch, None of one without."""
     return {
         staff: row["branch_id"]
         for staff, row in _staff(bank, day).items()
-        if row["branch_id"] is not None and row["role"] == "relationship_manager"
+        if row["role"] == "relationship_manager"
     }
 
 

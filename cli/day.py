@@ -51,7 +51,10 @@ def summary_command(
     as_json: Json = False,
     doer: Doer = NOBODY,
 ) -> None:
-    """What became of a day's lists so far: rows, outcomes, refusals, promises, what is to do."""
+    """What became of a day's lists so far: rows, outcomes, refusals, promises, what is to do.
+
+    Rates, sales and amounts by branch, manager, tier and offer are told by `goodcall report day`.
+    """
     speak, place, of = show(lang, as_json=as_json), workspace(home), parse_day(day)
     doer.record(place, "read summary", f"lists of {of}")
     _summarise(speak, place, of, manager, csv)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.capacity import managers_of
 from cli.errors import BadOption
 from cli.options import BankFolder, Home, Json, Lang, show
 from cli.policies import policy_of
@@ -15,11 +16,14 @@ from goodcall import Text
 from outreach import load_offers
 from reports import (
     ProgrammeReport,
+    Trained,
     adoption_of,
     costs_of,
     margins_of,
     programme_page,
     read_costs,
+    read_trained,
+    trained_of,
     values_of,
 )
 
@@ -34,22 +38,32 @@ CostsFile = Annotated[
 ]
 
 
+TrainingFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--training", metavar="FILE", help="Who completed the training, CSV: staff_id,completed_on."
+    ),
+]
+
+
 def programme_command(
     bank: BankFolder,
     costs: CostsFile,
     first: From = None,
     last: To = None,
+    training: TrainingFile = None,
     html: Html = None,
     xlsx: Xlsx = None,
     home: Home = None,
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Costs of days, minutes and messages; what contacting brought by the hold-out; adoption.
+    """Costs, what contacting brought by the hold-out, adoption, and training of managers.
 
     The file of costs says `currency`, `customer_cents` (what a customer who leaves would have
     brought), `staff.minute_cents`, cents by channel in the table `message`, and any number of
-    tables `one_off` and `monthly` with name and cents; docs/reports.md shows one.
+    tables `one_off` and `monthly` with name and cents; docs/reports.md shows one. Who was trained
+    no table of the bank tells, so that it is known from `--training` alone.
     """
     speak = show(lang, as_json=as_json)
     found = given(home, bank, (first, last), "programme", exported(html, xlsx))
@@ -74,6 +88,7 @@ def programme_command(
         None if found.base is None or effect is None else found.base.in_all(effect),
         adoption_of(span, branches_of(found.bank, policy, span)),
         leaving=found.as_long_as_leaving,
+        trained=None if training is None else _trained(found, training),
         missing=(*found.missing, *notes),
     )
     give(speak, programme_page(report, currency), html, xlsx)
@@ -85,3 +100,10 @@ def _leaving(found: Given) -> tuple[Mapping[int, float] | None, tuple[Text, ...]
         return {}, () if found.base is None else (_OTHER_DAYS,)
     left, notes = found.leaving()
     return left or None, notes
+
+
+def _trained(found: Given, path: Path) -> tuple[Trained, ...]:
+    """The managers of the last day, and who of them completed the training by then."""
+    staff = {*found.bank.read("staff")["staff_id"].to_pylist()}
+    last = found.span.last
+    return trained_of(read_trained(path, staff), managers_of(found.bank, last), last)

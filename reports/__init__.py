@@ -16,7 +16,11 @@ if typing.TYPE_CHECKING:
     from reports.churn import ChurnCauses, churn_causes
     from reports.churn_page import churn_page
     from reports.costs import Costs, parse_costs, read_costs
+    from reports.cross_sell import CrossRate, CrossSellReport, OfferLine, cross_sell_report
+    from reports.cross_sell_page import cross_sell_page
     from reports.day import DAY_COLUMNS, DayReport, ListDay, day_csv, day_facts, day_report
+    from reports.day_board import DayBoard, DayLine, day_board
+    from reports.day_board_page import day_board_page
     from reports.demand import Pages, pages_of, sold_to, wanted
     from reports.demand_page import demand_page
     from reports.drawn import Drawn, drawn, spared_note
@@ -25,6 +29,7 @@ if typing.TYPE_CHECKING:
     from reports.excess import Cause, Excess, Explained, Exposed, explain_excess
     from reports.fairness import FairnessReport, Right, fairness_page, treatment
     from reports.funnel import FunnelReport, funnel_facts, funnel_report
+    from reports.funnel_page import Followed, followed, funnel_page
     from reports.incentive import (
         Credited,
         Due,
@@ -83,6 +88,7 @@ if typing.TYPE_CHECKING:
     )
     from reports.settings import Attribution, Saving, Settings, parse_settings, report_settings
     from reports.standing import Standings, standings
+    from reports.stock import Held, Stock, stock_of
     from reports.targets import (
         Progress,
         Scope,
@@ -93,6 +99,7 @@ if typing.TYPE_CHECKING:
         scope_of,
     )
     from reports.targets_page import targets_page
+    from reports.trained import Trained, parse_trained, read_trained, trained_of
     from reports.underserved import UnderservedReport, underserved_page, underserved_report
     from reports.watch import (
         Schedule,
@@ -133,6 +140,10 @@ __all__ = [
     "Course",
     "Credit",
     "Credited",
+    "CrossRate",
+    "CrossSellReport",
+    "DayBoard",
+    "DayLine",
     "DayReport",
     "Dimension",
     "Dot",
@@ -147,8 +158,10 @@ __all__ = [
     "FairnessReport",
     "Figure",
     "Flagged",
+    "Followed",
     "FunnelReport",
     "Heat",
+    "Held",
     "Hoped",
     "IncentiveReport",
     "LeverDay",
@@ -159,6 +172,7 @@ __all__ = [
     "Named",
     "NotComparable",
     "NotReconciled",
+    "OfferLine",
     "Page",
     "Pages",
     "Panel",
@@ -184,7 +198,9 @@ __all__ = [
     "Sides",
     "Sight",
     "Standings",
+    "Stock",
     "Target",
+    "Trained",
     "UnderservedReport",
     "Watch",
     "Way",
@@ -204,7 +220,11 @@ __all__ = [
     "costs_of",
     "counted",
     "credits_of",
+    "cross_sell_page",
+    "cross_sell_report",
     "customers_needed",
+    "day_board",
+    "day_board_page",
     "day_csv",
     "day_facts",
     "day_report",
@@ -216,7 +236,9 @@ __all__ = [
     "explain_excess",
     "fairness_page",
     "flagged_of",
+    "followed",
     "funnel_facts",
+    "funnel_page",
     "funnel_report",
     "incentive_page",
     "incentive_report",
@@ -243,6 +265,7 @@ __all__ = [
     "parse_costs",
     "parse_settings",
     "parse_targets",
+    "parse_trained",
     "power_of",
     "pressure_page",
     "pressure_report",
@@ -251,6 +274,7 @@ __all__ = [
     "purchases_of",
     "read_costs",
     "read_targets",
+    "read_trained",
     "records_of",
     "records_page",
     "report_settings",
@@ -268,7 +292,9 @@ __all__ = [
     "spared_note",
     "spent",
     "standings",
+    "stock_of",
     "targets_page",
+    "trained_of",
     "treatment",
     "underserved_page",
     "underserved_report",

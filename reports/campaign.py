@@ -1,22 +1,21 @@
 """A campaign's figures by offer and channel, and what the whole base shows against the hold-out."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from goodcall.language import Text
-from goodcall.vocabulary import CHANNEL_NAMES, CONTACT_GROUP, REFUSALS
+from goodcall.vocabulary import CHANNEL_NAMES
 from outreach import Listed, LoggedContact, Span
+from reports.answers import answers_of
 from reports.arms import Effect
 from reports.effects_sheet import ONE_LOOK, effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Credit
 from reports.settings import Settings
 
-# Who said one of these was interested at least.
-INTERESTED = ("CONNECTED_INTERESTED", "CONNECTED_APPT", "ACCEPTED", "APPLIED", "PURCHASED")
 CARE = Named(None, Text("care call", "关怀联系"))
 Place = tuple[str | None, str | None]
 _PLACE = {"offer_code": Column(Text("offer", "产品")), "channel": Column(Text("channel", "渠道"))}
@@ -32,6 +31,9 @@ _CONTACTS = _PLACE | {
     "complaints_per_1000": Column(Text("per 1,000 contacts", "每千次联系投诉"), "number"),
 }
 _PURCHASES = _PLACE | {
+    "asked": Column(Text("customers asked", "推荐客户"), "count"),
+    "buyers": Column(Text("of whom bought", "其中成交客户"), "count"),
+    "conversion": Column(Text("conversion", "转化率"), "share"),
     "purchases": Column(Text("purchases", "成交"), "count"),
     "amount_cents": Column(Text("amount", "金额"), "money"),
     "watched": Column(Text("old enough to tell", "已满观察期"), "count"),
@@ -45,8 +47,10 @@ class CampaignLine:
     """What came of an offer through a channel; None of both stands for everything together.
 
     A care call has no offer. `listed` are rows of lists; `attempted` to `complaints` are contacts,
-    listed or not; `purchases` count for a contact of the line, `amount_cents` is theirs as far as
-    the bank says, `watched` are those of which it is known whether they `lasted`.
+    listed or not; `asked` are customers whom a contact of the line proposed a product to, once
+    each, `buyers` those of them with a purchase that counts for one. `purchases` count for a
+    contact of the line, `amount_cents` is theirs as far as the bank says, `watched` are those of
+    which it is known whether they `lasted`.
     """
 
     offer_code: str | None
@@ -59,6 +63,8 @@ class CampaignLine:
     appointments: int
     refusals: int
     complaints: int
+    asked: int
+    buyers: int
     purchases: int
     amount_cents: int
     watched: int
@@ -68,6 +74,11 @@ class CampaignLine:
     def complaints_per_1000(self) -> float | None:
         """Complaints per 1,000 contacts; None without a contact."""
         return 1000 * self.complaints / self.attempted if self.attempted else None
+
+    @property
+    def conversion(self) -> float | None:
+        """The share of customers asked who bought; None where nobody was asked."""
+        return self.buyers / self.asked if self.asked else None
 
     @property
     def persistence(self) -> float | None:
@@ -206,15 +217,7 @@ def _line(
     days: int,
     until: date,
 ) -> CampaignLine:
-    said: Counter[str] = Counter()
-    for contact in made:
-        outcomes = contact.outcomes
-        said["connected"] += contact.connected
-        said["conversations"] += not outcomes.isdisjoint(CONTACT_GROUP)
-        said["interested"] += not outcomes.isdisjoint(INTERESTED)
-        said["appointments"] += "CONNECTED_APPT" in outcomes
-        said["refusals"] += not outcomes.isdisjoint(REFUSALS)
-        said["complaints"] += "COMPLAINT" in outcomes
+    said = answers_of(made)
     lasted = [credit.purchase.lasted(days, until) for credit in bought]
     return CampaignLine(
         *place,
@@ -226,6 +229,8 @@ def _line(
         appointments=said["appointments"],
         refusals=said["refusals"],
         complaints=said["complaints"],
+        asked=len({contact.customer_id for contact in made if contact.family is not None}),
+        buyers=len({credit.purchase.customer_id for credit in bought}),
         purchases=len(bought),
         amount_cents=sum(credit.purchase.amount_cents or 0 for credit in bought),
         watched=sum(each is not None for each in lasted),

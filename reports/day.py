@@ -127,10 +127,21 @@ def day_csv(report: DayReport, language: Language) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def part_of(listed: ListedRow) -> str:
+    """In which part of its list a row is counted, one of the columns `worked` to `to_do`."""
+    if listed.state in _WORKED:
+        return "worked"
+    if listed.state in _TO_DO:
+        return "to_do"
+    if listed.state == "cancelled":
+        return "withdrawn"
+    return listed.state
+
+
 def _summed(list_id: int | None, every: Sequence[ListedRow], at: datetime) -> ListDay:
-    place = Counter(_place(listed) for listed in every)
-    outcomes = Counter(listed.outcome for listed in every if _place(listed) == "worked")
-    due = [(each.row.promise.due_at, _place(each)) for each in every if each.row.promise]
+    place = Counter(part_of(listed) for listed in every)
+    outcomes = Counter(listed.outcome for listed in every if part_of(listed) == "worked")
+    due = [(each.row.promise.due_at, part_of(each)) for each in every if each.row.promise]
     told = {code: count for code, count in sorted(outcomes.items(), key=str) if code is not None}
     return ListDay(
         list_id=list_id,
@@ -152,17 +163,6 @@ def _summed(list_id: int | None, every: Sequence[ListedRow], at: datetime) -> Li
             (str(listed.word), listed.note or "") for listed in every if listed.word is not None
         ),
     )
-
-
-def _place(listed: ListedRow) -> str:
-    """In which part of its list a row is counted."""
-    if listed.state in _WORKED:
-        return "worked"
-    if listed.state in _TO_DO:
-        return "to_do"
-    if listed.state == "cancelled":
-        return "withdrawn"
-    return listed.state
 
 
 def _values(each: ListDay) -> Mapping[str, Any]:

@@ -15,6 +15,9 @@ VERDICTS: dict[Verdict, Text] = {
 }
 MEASURES = {
     "bought": Column(Text("purchases, a customer", "人均成交笔数"), "fine"),
+    "cross_sold": Column(Text("share cross-sold to", "交叉销售客户占比"), "share"),
+    "ended": Column(Text("products ended early, a customer", "人均提前结束产品数"), "fine"),
+    "products": Column(Text("products held at the end, a customer", "期末户均产品数"), "fine"),
     "families": Column(Text("families first opened, a customer", "人均首次购买产品类数"), "fine"),
     "left": Column(Text("share whose money left", "资金流失占比"), "share"),
     "value": Column(Text("value, a customer", "人均价值"), "price"),

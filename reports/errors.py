@@ -4,7 +4,7 @@ ReportError
     NotReconciled   a report's figures are not those of the ledger's rows
     NotComparable   what is to be compared was not drawn, or given, so that it could be
     BadDesign       the figures of a test that is being planned cannot be
-    BadSettings     a file of settings, targets or costs has a mistake
+    BadSettings     a file of settings, targets, costs or training has a mistake
 """
 
 from goodcall.errors import GoodcallError
@@ -27,4 +27,4 @@ class BadDesign(ReportError):
 
 
 class BadSettings(ReportError):
-    """A file that says how reports count, what is aimed at, or what things cost, has a mistake."""
+    """A file of settings, targets, costs or training has a mistake."""

@@ -1,4 +1,4 @@
-"""What the programme cost and brought over a span of days, and which branches work their lists.
+"""What the programme cost and brought over days, which branches work their lists, who is trained.
 
 value = margins of the days' purchases a customer, contacted less held out, times those who may be
 contacted; net = value - cost; return = net / cost. Where leaving is told over the very same days,
@@ -21,6 +21,7 @@ from reports.costs import Costs
 from reports.effects_sheet import ONE_LOOK, VERDICTS, effects_sheet
 from reports.pages import ALL, Cell, Column, Named, Page, Sheet
 from reports.purchases import Purchase
+from reports.trained import Trained
 
 KINDS = {
     "one_off": Text("one-off", "一次性"),
@@ -32,6 +33,10 @@ LEAVING = {
     True: Named("counted", Text("counted", "已计入")),
     False: Named("not_told", Text("not told", "未计入")),
 }
+_UNTOLD = Text(
+    "who completed the training is not known: the bank's tables do not tell; give --training",
+    "培训完成情况未知:银行数据表中没有,请用--training提供",
+)
 NO_BRANCH = Named(None, Text("no branch", "无网点"))
 
 
@@ -55,7 +60,8 @@ class ProgrammeReport:
     """Costs, what contacting brought by the hold-out, and adoption by branch.
 
     `value` is in cents over everybody who may be contacted; None where the hold-out cannot tell,
-    for which `missing` says why. `leaving` says whether it holds what leaving took.
+    for which `missing` says why. `leaving` says whether it holds what leaving took. `trained` are
+    managers by branch, None where nobody said who completed the training.
     """
 
     first: date
@@ -65,6 +71,7 @@ class ProgrammeReport:
     value: Gain | None
     adoption: tuple[Adoption, ...]
     leaving: bool
+    trained: tuple[Trained, ...] | None = None
     missing: tuple[Text, ...] = ()
 
     @property
@@ -160,8 +167,15 @@ def programme_page(report: ProgrammeReport, currency: str) -> Page:
             f"项目投入产出,{report.first}至{report.last}",
         ),
         currency,
-        (_returns(report), _costs(report), _adoption(report), effects_sheet(effects)),
-        (basis, *report.missing, *([ONE_LOOK] if effects else [])),
+        (
+            *(_returns(report), _costs(report), _adoption(report), _training(report)),
+            effects_sheet(effects),
+        ),
+        (
+            *(basis, *report.missing),
+            *(() if report.trained is not None else (_UNTOLD,)),
+            *((ONE_LOOK,) if effects else ()),
+        ),
         {"from": report.first, "to": report.last},
     )
 
@@ -229,3 +243,27 @@ def _adoption(report: ProgrammeReport) -> Sheet:
     ]
     rows.append((ALL, whole.listed, whole.worked, whole.share))
     return Sheet("adoption", Text("Adoption by branch", "网点使用情况"), columns, rows)
+
+
+def _training(report: ProgrammeReport) -> Sheet:
+    columns = {
+        "branch_id": Column(Text("branch", "网点")),
+        "managers": Column(Text("managers", "客户经理数"), "count"),
+        "trained": Column(Text("completed the training", "完成培训"), "count"),
+        "share": Column(Text("of managers", "完成率"), "share"),
+    }
+    rows: list[tuple[Cell, ...]] = []
+    if found := report.trained:
+        whole = Trained(
+            None, sum(each.managers for each in found), sum(each.trained for each in found)
+        )
+        rows = [
+            (NO_BRANCH if each.branch_id is None else each.branch_id, *_figures(each))
+            for each in found
+        ]
+        rows.append((ALL, *_figures(whole)))
+    return Sheet("training", Text("Training by branch", "网点培训完成情况"), columns, rows)
+
+
+def _figures(trained: Trained) -> tuple[Cell, ...]:
+    return trained.managers, trained.trained, trained.share

@@ -11,7 +11,7 @@ from goodcall.section import Section, read_text, read_toml
 from goodcall.vocabulary import CONTACT_GROUP, REFUSALS
 from outreach import Listed, LoggedContact, Span
 from reports.adoption import Adoption, adoption
-from reports.campaign import INTERESTED
+from reports.answers import INTERESTED
 from reports.errors import BadSettings
 from reports.purchases import Credit
 from reports.said import Kind

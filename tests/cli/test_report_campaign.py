@@ -93,7 +93,7 @@ def test_purchases_count_for_the_last_contact_within_the_window(place, told):
     )
     contacts = [(number, who, code, channel, local(at))
                 for number, who, code, channel, at in asked_sql(place, query)]  # fmt: skip
-    count, cents, kept = Counter(), Counter(), Counter()
+    count, cents, kept, buyers = Counter(), Counter(), Counter(), {}
     for row in open_bank(place.bank).read("holdings").to_pylist():
         near = [
             (day, number, code, channel)
@@ -105,6 +105,7 @@ def test_purchases_count_for_the_last_contact_within_the_window(place, told):
         if near and max(near)[0] <= LAST:
             where = max(near)[2:]
             count[where] += 1
+            buyers.setdefault(where, set()).add(row["customer_id"])
             cents[where] += row["amount_cents"]
             kept[where] += row["closed_on"] is None
     assert sum(count.values()) > 20
@@ -113,9 +114,33 @@ def test_purchases_count_for_the_last_contact_within_the_window(place, told):
         assert line["purchases"] == count[where]
         assert line["amount_cents"] == cents[where]
         assert (line["watched"], line["lasted"]) == (count[where], kept[where])
+        assert line["buyers"] == len(buyers.get(where, ()))
     assert told["purchases"][-1]["purchases"] == sum(count.values())
     assert told["attribution"]["days"] == 30
     assert len(told["attribution"]["version"]) == 12
+
+
+def test_conversion_is_of_the_customers_who_were_asked(place, told):
+    """Each customer once, by offer and channel and in all; a care call proposes nothing."""
+    query = (
+        "select distinct c.offer_code, c.channel, c.customer_id, c.happened_at "
+        "from contacts c join contact_events e using (contact_id) where c.offer_code is not null "
+        "and e.state in ('attempted', 'delivered', 'connected', 'failed')"
+    )
+    asked_of = {}
+    for code, channel, who, at in asked_sql(place, query):
+        if FIRST <= local(at) <= LAST:
+            asked_of.setdefault((code, channel), set()).add(who)
+    *lines, total = told["purchases"]
+    for line in lines:
+        people = asked_of.get((line["offer_code"], line["channel"]), ())
+        assert line["asked"] == len(people)
+        bought = line["buyers"] / len(people) if people else None
+        assert line["conversion"] == (bought if bought is None else pytest.approx(bought))
+    assert None in {line["conversion"] for line in lines}
+    assert total["asked"] == len(set().union(*asked_of.values()))
+    assert 0 < total["buyers"] < total["asked"] < sum(line["asked"] for line in lines)
+    assert total["conversion"] == pytest.approx(total["buyers"] / total["asked"])
 
 
 def test_the_whole_base_stands_against_the_hold_out(place, told):

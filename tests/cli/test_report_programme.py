@@ -5,6 +5,8 @@ import os
 from collections import Counter
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from campaigned import DAYS, FIRST, LAST, PEOPLE, asked_sql, held_out
 from nightly import copied
@@ -14,11 +16,12 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.report_span import leaving
-from features import open_bank
+from features import TABLES, open_bank
 from governance import vault_of
 from outreach import save_offers
 from reports import BadSettings
 from reports.costs import Monthly, parse_costs
+from reports.trained import parse_trained
 
 SPAN = ("--from", str(FIRST), "--to", str(LAST))
 EMAILS = "select count(*) from contacts where channel = 'email' and happened_at"
@@ -224,3 +227,70 @@ def test_months_count_by_the_days_that_they_are_held():
     rent = Monthly("rent", 100, date(2026, 4, 16), date(2026, 5, 31))
     assert rent.months(date(2026, 1, 1), date(2026, 12, 31)) == pytest.approx(1.5)
     assert rent.months(date(2026, 6, 1), date(2026, 6, 30)) == 0
+
+
+def personnel(place, root):
+    """A copy with four managers, one without a branch, and a teller; the file of who is trained."""
+    made = copied(place, root)
+    manager, bank = "relationship_manager", open_bank(made.bank)
+    people = [(7, 3, manager), (8, 4, manager), (9, 4, manager), (10, None, manager)]
+    rows = [
+        row | {"staff_id": who, "branch_id": branch, "role": role}
+        for row in bank.read("staff").to_pylist()[:1]
+        for who, branch, role in (*people, (11, 3, "teller"))
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=TABLES["staff"].schema), bank.file("staff"))
+    file = made.root / "training.csv"
+    days = {7: "2026-05-02", 8: "2026-06-30", 9: "2026-07-01", 11: "2026-05-02"}
+    lines = ["staff_id,completed_on", *(f"{who},{day}" for who, day in days.items())]
+    file.write_text("\n".join(lines), encoding="utf-8-sig")
+    return made, file
+
+
+def test_training_is_told_of_managers_by_the_last_day(place, tmp_path):
+    """By branch; a teller is no manager, and who completed it later is not trained yet."""
+    made, file = personnel(place, tmp_path / "var")
+    told = asked(made, "--training", file)
+    found = {each["branch_id"]: (each["managers"], each["trained"]) for each in told["training"]}
+    assert [each["branch_id"] for each in told["training"]] == [3, 4, None, None]
+    assert (found[3], found[4]) == ((1, 1), (2, 1))
+    nowhere, whole = told["training"][2:]
+    assert (nowhere["managers"], nowhere["trained"], nowhere["share"]) == (1, 0, 0)
+    assert (whole["managers"], whole["trained"], whole["share"]) == (4, 2, 0.5)
+    later = asked(made, "--training", file, "--to", "2026-07-01")
+    assert later["training"][-1]["trained"] == 3
+    assert not any("is not known" in note["en"] for note in told["notes"])
+
+
+def test_without_a_file_training_is_not_known(told):
+    """No table of the bank tells it, and a note says so."""
+    assert told["training"] == []
+    assert "give --training" in told["notes"][-1]["en"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "has the columns of no header; its first line must be staff_id,completed_on"),
+        ("staff,day\n7,2026-05-02", "has the columns staff,day"),
+        ("staff_id,completed_on\n7", "line 2: 1 cells; write a staff id and a day"),
+        ("staff_id,completed_on\nseven,2026-05-02", "line 2: 'seven' is no staff id"),
+        ("staff_id,completed_on\n\n7,yes", "line 3: 'yes' is no day; write one such as"),
+        ("staff_id,completed_on\n7,", "line 2: '' is no day"),
+        ("staff_id,completed_on\n9,2026-05-02", "line 2: staff 9 is not in the bank's table"),
+        ("staff_id,completed_on\n7,2026-05-02\n7,2026-05-03", "line 3: staff 7 is there twice"),
+        ('staff_id,completed_on\n7,"2026', "write plain CSV"),
+    ],
+)
+def test_a_file_of_training_names_its_mistake(text, message):
+    """The line, what is wrong and what to do."""
+    with pytest.raises(BadSettings) as refused:
+        parse_trained(text, {7, 8})
+    assert message in str(refused.value)
+
+
+def test_a_file_of_training_that_is_not_there_is_named(place):
+    """As one of costs is."""
+    done = run(place, "--costs", place.root / "costs.toml", "--training", place.root / "none.csv")
+    assert "the file of training" in str(done.exception)
+    assert "name a UTF-8 CSV file that exists" in str(done.exception)

@@ -92,12 +92,12 @@ class Shipped:
         work_through(night, Demands(least_share=0), quiet)
 
     def _work(self, desk: Desk, day: date, zone: str, most: int | None) -> Records:
-        """Take every row of the day's lists when it may first be dialled, until `most` are."""
+        """Take every row of the lists when it may first be dialled; the best where `most` are."""
         begins = start_of_day(day, zone)
         rows: list[tuple[int, int, int, int]] = []
         with counter_of(self._place) as counter:
             family_of = {offer.code: offer.family for offer in counter.offers}
-            for listed in _rows(counter, day, _lists(desk.bank)):
+            for listed in _in_turn(_rows(counter, day, _lists(desk.bank)), most):
                 if len(rows) == most:
                     break
                 row, at = listed.row, listed.row.allowed_from.astimezone(UTC)
@@ -151,6 +151,14 @@ def _lists(bank: Simulation) -> list[int]:
 def _rows(counter: Counter, day: date, lists: Sequence[int]) -> list[ListedRow]:
     """Every row of the lists of a day, in their order."""
     return [row for each in lists for row in counter.ledger.list_rows(day, each)]
+
+
+def _in_turn(rows: Sequence[ListedRow], most: int | None) -> Sequence[ListedRow]:
+    """Rows as they are taken: list by list, or the dearest of all lists first for `most` of them.
+
+    All other policies are cut so, too.
+    """
+    return rows if most is None else sorted(rows, key=lambda each: -each.row.value_cents)
 
 
 def _silent(_event: str, _facts: Any) -> None:  # noqa: ANN401 - whatever a night tells

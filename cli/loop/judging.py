@@ -62,7 +62,6 @@ ZERO_FIGURES: Mapping[str, bool] = {
     "opt_outs": True,
     "complaints": True,
 }
-_FATE = ("purchases", "churn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +69,8 @@ class Zero:
     """What is told of goodcall in a world where contacts change nothing.
 
     `harms` are the figures that are shown to be worse than without contacts, and the verdict is
-    `harm` where there are any. `gain` is one in purchases or churn, which equal luck rules out:
-    then the measurement is at fault. `kept` is neither.
+    `harm` where there are any. A `gain` in any figure cannot be, by equal luck: then the
+    measurement is at fault. `kept` is neither.
     """
 
     verdict: ZeroVerdict
@@ -172,7 +171,7 @@ class Judge:
         )
         if harms:
             return Zero("harm", harms)
-        return Zero("gain" if any(name in shown for name in _FATE) else "kept")
+        return Zero("gain" if shown else "kept")
 
     def own(self, world: str, policy: str, *, equal: bool) -> Sequence[Own | None]:
         """What the policy's own instruments said in each run; None where that was not kept."""

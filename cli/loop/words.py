@@ -46,8 +46,8 @@ VERDICT_WORDS: Mapping[Verdict, Text] = {
 ZERO_WORDS: Mapping[ZeroVerdict, Text] = {
     "kept": Text("no harm is shown", "未显示损害"),
     "gain": Text(
-        "purchases or churn differ for the better, which cannot be: the measurement is at fault",
-        "购买或流失出现不可能的改善:度量有误",
+        "better than doing nothing, which cannot be: the measurement is at fault",
+        "优于不联系,这不可能:度量有误",
     ),
     "harm": Text("harm is shown", "有损害"),
     "one_seed": VERDICT_WORDS["one_seed"],

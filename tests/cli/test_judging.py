@@ -171,7 +171,7 @@ ZERO = (0, 0, 0)
             {"opt_outs": (3, 4, 5), "complaints": (3, 4, 5)},
             Zero("harm", ("opt_outs", "complaints")),
         ),
-        ({"opt_outs": (-3, -4, -5), "net_value_cents": (3, 4, 5)}, Zero("kept")),
+        ({"opt_outs": (-3, -4, -5), "net_value_cents": (3, 4, 5)}, Zero("gain")),
     ],
 )
 def test_where_contacts_change_nothing_all_that_is_worse_is_harm(came, zero):
@@ -284,7 +284,7 @@ def test_a_page_tells_of_instruments_where_there_is_nothing_to_find():
     shipped, learned = told["gates"]
     assert (shipped["policy"], shipped["models"], shipped["runs"]) == ("goodcall", 0, 2)
     assert (learned["models"], learned["proved"], learned["not_kept"]) == (1, 1, 1)
-    assert told["zero"][0]["verdict"] == "kept"
+    assert told["zero"][0]["verdict"] == "gain"
     assert len(page_xlsx(page, "zh")) > 0
 
 

@@ -66,7 +66,7 @@ class Grid:
     rules: str = field(default_factory=default_policy_text)
 
     def __post_init__(self) -> None:
-        """Refuse a place on the grid that is no world (BankError), or is there twice."""
+        """Refuse a place that is no world (BankError) or there twice, and rules that do not fit."""
         if self.labels and not self.goodcall:
             raise BadOption("labels are what Goodcall learns; add --goodcall, or leave them out")
         for name in ("effects", "minutes", "observed", "seeds"):

@@ -12,9 +12,9 @@ from cli.loop.possible import Grid, cells_of, looked, turns_of, worked
 from cli.loop.possible_page import possible_page
 from cli.options import Json, Lang, show
 from cli.reporting import Html, Xlsx, give
-from cli.simulate import Labels, Months
+from cli.simulate import Labels, Months, Rules, rules_text
 from goodcall import Text
-from outreach import default_policy_text, parse_policy
+from outreach import parse_policy
 
 _GRID = Grid()
 # The months of habit that models are trained on, where Goodcall works.
@@ -66,6 +66,7 @@ def map_command(
         ),
     ] = False,
     labels: Labels = None,
+    rules: Rules = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Processes at work. Default: one a core.")
     ] = None,
@@ -74,13 +75,14 @@ def map_command(
     lang: Lang = None,
     as_json: Json = False,
 ) -> None:
-    """Map what an oracle reaches against product push at equal contacts, in made-up banks.
+    """Map what oracles reach against product push at equal contacts, in made-up banks.
 
     At every place of the grid contacts change so many times as much as in the world, managers have
-    so many times the minutes, and so much of what customers need shows. Places where it reaches
-    30 % more purchases with 15 % less churn are marked. With --goodcall Goodcall works there too,
-    as shipped, with models trained before the first month. Equal options give equal results,
-    however many processes are at work.
+    so many times the minutes, and so much of what customers need shows. One oracle is after net
+    value, one after purchases, one after less churn, and three weigh the latter two. Places where
+    one of them has both 30 % more purchases and 15 % less churn have a frame, broken where the
+    interval does not show it. With --goodcall Goodcall works there too, with models trained before
+    the first month. Equal options give equal results, however many processes are at work.
     """
     speak = show(lang, as_json=as_json)
     grid = Grid(
@@ -94,6 +96,7 @@ def map_command(
         months=months,
         goodcall=goodcall,
         labels=labels,
+        rules=rules_text(rules),
     )
     tasks, outcomes = grid.tasks, []
     hands = jobs or os.cpu_count() or 1
@@ -107,5 +110,5 @@ def map_command(
                 for done, one in enumerate(pool.map(worked, turns), start=1):
                     outcomes.append(one)
                     step(done, len(turns))
-    currency = parse_policy(default_policy_text()).currency
+    currency = parse_policy(grid.rules).currency
     give(speak, possible_page(grid, cells_of(grid, outcomes), currency=currency), html, xlsx)

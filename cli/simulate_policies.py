@@ -27,6 +27,8 @@ from outreach import parse_policy
 # What a quick look takes: a world with effects and one without, under two seeds.
 _QUICK_WORLDS, _QUICK_SEEDS = ("default", "no_effect"), SEEDS[:2]
 _MINUTE = 60
+# What is told on the terminal.
+_BRIEF = ("verdicts", "zero", "holdout", "uniform", "gates", "push", "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +176,10 @@ def policies_command(
         missing,
         currency=terms.currency,
         facts=_facts(comparison, terms.version) | {"failed": failed},
-        zero_worlds=[name for name in comparison.worlds if _idle(name)],
+        idle=[name for name in comparison.worlds if _idle(name)],
+        uniform=[name for name in comparison.worlds if _uniform(name)],
     )
-    give(speak, page, html, xlsx, brief=("verdicts", "zero", "push", "missing"))
+    give(speak, page, html, xlsx, brief=_BRIEF)
     if failed:
         raise CommandError(
             f"runs that failed: {len(failed)}, the first of them {next(iter(failed))}: "
@@ -254,6 +257,14 @@ def _idle(name: str) -> bool:
     """Whether contacts change nothing in a world, neither for good nor for ill."""
     contacts = world_named(name).contacts
     return not any((*contacts.effect.values(), *contacts.care.values(), *contacts.push.values()))
+
+
+def _uniform(name: str) -> bool:
+    """Whether contacts change everybody's chances by the same in a world, if at all."""
+    told = world_named(name).contacts
+    spreads = (told.effect_spread, told.care_spread, told.push_spread, 1 - told.low_heeds)
+    unlike = (told.sleeping_dogs, told.lost_causes, told.sure_things)
+    return _idle(name) or not any((*spreads, *unlike))
 
 
 def _facts(comparison: Comparison, rules: str) -> dict[str, Any]:

@@ -21,6 +21,8 @@ _TALL, _EDGE, _APART = 300, 44, 13
 _CELL_WIDTH, _CELL_HEIGHT = 84, 34
 _ROOM = 0.06
 _DARK = 0.55
+_FRAME = ' stroke="#222222" stroke-width="2.5"'
+_BROKEN = _FRAME + ' stroke-dasharray="5 3"'
 
 Told = Gain | float
 Place = tuple[float, float]
@@ -117,13 +119,17 @@ class Scatter:
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A grid of shares, coloured around zero; `marked` cells have a frame."""
+    """A grid of shares, coloured around zero.
+
+    `marked` cells have a frame, `unsure` ones a broken frame.
+    """
 
     title: Text
     rows: Sequence[Text]
     columns: Sequence[Text]
     cells: Sequence[Sequence[float | None]]
     marked: Sequence[Sequence[bool]]
+    unsure: Sequence[Sequence[bool]] = ()
 
     @property
     def drawn(self) -> bool:
@@ -146,9 +152,15 @@ class Heat:
             for place, cell in enumerate(row):
                 left = _NAMED + place * _CELL_WIDTH
                 said = "–" if cell is None else _share(cell)
-                parts.append(_cell(left, top, said, _shade(cell, most), self.marked[down][place]))
+                frame = self._frame(down, place)
+                parts.append(_cell(left, top, said, _shade(cell, most), frame))
         width = _NAMED + len(self.columns) * _CELL_WIDTH + 2
         return _svg(width, 24 + len(self.rows) * _CELL_HEIGHT, parts, self.title.to(language))
+
+    def _frame(self, down: int, place: int) -> str:
+        if self.marked[down][place]:
+            return _FRAME
+        return _BROKEN if self.unsure and self.unsure[down][place] else ""
 
 
 Panel = Dots | Scatter | Heat
@@ -245,9 +257,8 @@ def _shade(cell: float | None, most: float) -> tuple[str, bool]:
     return f"rgb({','.join(map(str, mixed))})", depth > _DARK
 
 
-def _cell(left: float, top: float, said: str, shade: tuple[str, bool], marked: bool) -> str:  # noqa: FBT001 - of a row of flags
+def _cell(left: float, top: float, said: str, shade: tuple[str, bool], frame: str) -> str:
     colour, dark = shade
-    frame = ' stroke="#222222" stroke-width="2.5"' if marked else ""
     box = (
         f'<rect x="{left + 2}" y="{top + 2}" width="{_CELL_WIDTH - 4}" '
         f'height="{_CELL_HEIGHT - 4}" fill="{colour}"{frame}/>'

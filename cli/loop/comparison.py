@@ -12,6 +12,7 @@ from typing import Any, Literal
 from banks import worlds
 from cli.errors import BadOption, CommandError
 from cli.loop.course import Setup, mark_of_labels
+from cli.loop.own import Own, own_of
 from cli.loop.players import NOTHING, POLICIES, SHIPPED, check_policy
 from cli.loop.worth import Result
 from goodcall import Workspace
@@ -21,7 +22,7 @@ from outreach import parse_policy
 Contacts = Literal["capacity", "equal", "both"]
 WORLDS = ("default", "weak", "strong", "no_effect", "alike", "noisy", "drifting", "weary")
 # Named in advance: nothing may be tuned on the seeds by which policies are judged.
-SEEDS = tuple(range(9001, 9011))
+SEEDS = tuple(range(9011, 9021))
 # Who has no run at equal contacts: who sets their number, and who makes none.
 OWN_NUMBER = (SHIPPED, NOTHING)
 
@@ -53,12 +54,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to; `months` are the contacts of each."""
+    """What a run came to; `months` are the contacts of each.
+
+    `own` is what the policy's own instruments said; None where it has none, or it was not kept.
+    """
 
     run: Run
     setup: Mapping[str, Any]
     result: Result
     months: tuple[int, ...]
+    own: Own | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +197,8 @@ class Store:
             "result": asdict(outcome.result),
             "months": outcome.months,
         }
+        if outcome.own is not None:
+            told["own"] = asdict(outcome.own)
         write_file(self.result(outcome.run), json.dumps(told, indent=2).encode())
 
     def outcome(self, run: Run) -> Outcome | None:
@@ -203,7 +210,8 @@ class Store:
         try:
             known = {each.name for each in fields(Result)}
             result = Result(**{name: said["result"][name] for name in known})
-            return Outcome(run, said["setup"], result, tuple(said["months"]))
+            own = own_of(said["own"]) if "own" in said else None
+            return Outcome(run, said["setup"], result, tuple(said["months"]), own)
         except (KeyError, TypeError) as error:
             raise BadOption(
                 f"{file} is no result ({error!r}); remove it, and the run is done again"

@@ -13,6 +13,7 @@ from banks import Records, Simulation, found, worlds
 from cli.errors import BadOption
 from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
 from cli.loop.foreseen import foreseen_cents
+from cli.loop.own import Own
 from cli.loop.worth import Result, result_of
 from cli.policies import install_policy
 from features import open_bank
@@ -85,6 +86,10 @@ class Player(Protocol):
 
         Told again after a kill, it does nothing twice.
         """
+        ...
+
+    def own(self, bank: Simulation) -> Own | None:
+        """What its own instruments say once all has ended; None where it has none."""
         ...
 
 

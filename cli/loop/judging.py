@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from cli.loop.comparison import OWN_NUMBER, Outcome
+from cli.loop.own import Own
 from cli.loop.players import CEILING, NOTHING, ORACLE, SHIPPED
 from cli.loop.worth import Result
 from outreach.replay import Gain
@@ -21,7 +22,7 @@ from outreach.replay import Gain
 # A figure with its interval, alone where there is one seed, None where it cannot be told.
 Told = Gain | float | None
 Verdict = Literal["ahead", "behind", "not_shown", "one_seed"]
-Zero = Literal["kept", "gain", "harm", "one_seed"]
+ZeroVerdict = Literal["kept", "gain", "harm", "one_seed"]
 
 # Who sees what no bank sees.
 UNREAL = (ORACLE, CEILING)
@@ -47,8 +48,33 @@ FIGURES: Mapping[str, Figure] = {
     "contacts": Figure(lambda result: _PER * result.contacts),
     "opt_outs": Figure(lambda result: _PER * result.opt_outs),
     "complaints": Figure(lambda result: _PER * result.complaints),
+    "cost": Figure(lambda result: _PER * result.cost_cents),
     "contacts_per_sale": Figure(lambda result: result.contacts, lambda result: result.caused),
 }
+
+
+# What is held against doing nothing where contacts change nothing, and whether more of it is worse.
+ZERO_FIGURES: Mapping[str, bool] = {
+    "purchases": False,
+    "churn": True,
+    "expected_value": False,
+    "net_value": False,
+    "opt_outs": True,
+    "complaints": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """What is told of goodcall in a world where contacts change nothing.
+
+    `harms` are the figures that are shown to be worse than without contacts, and the verdict is
+    `harm` where there are any. A `gain` in any figure cannot be, by equal luck: then the
+    measurement is at fault. `kept` is neither.
+    """
+
+    verdict: ZeroVerdict
+    harms: tuple[str, ...] = ()
 
 
 class Judge:
@@ -56,9 +82,12 @@ class Judge:
 
     def __init__(self, outcomes: Iterable[Outcome]) -> None:
         self._runs: dict[tuple[str, str, bool], dict[int, Result]] = {}
+        self._own: dict[tuple[str, str, bool], list[Own | None]] = {}
         for each in outcomes:
             run = each.run
-            self._runs.setdefault((run.world, run.policy, run.equal), {})[run.seed] = each.result
+            place = run.world, run.policy, run.equal
+            self._runs.setdefault(place, {})[run.seed] = each.result
+            self._own.setdefault(place, []).append(each.own)
 
     @property
     def worlds(self) -> tuple[str, ...]:
@@ -107,9 +136,17 @@ class Judge:
         over = mean(theirs)
         return None if over is None or low_of(over) <= 0 else ratio(mine, theirs)
 
-    def verdict(self, world: str, other: str, *, equal: bool) -> Verdict | None:
-        """Whether goodcall's contacts are worth more than another policy's; None without runs."""
-        told = self.above(world, SHIPPED, other, "expected_value", equal=equal)
+    def verdict(
+        self,
+        world: str,
+        other: str,
+        *,
+        equal: bool,
+        by: str = "expected_value",
+        policy: str = SHIPPED,
+    ) -> Verdict | None:
+        """Whether a policy is worth more than another, `by` a value; None without runs."""
+        told = self.above(world, policy, other, by, equal=equal)
         if told is None:
             return None
         if not isinstance(told, Gain):
@@ -119,23 +156,27 @@ class Judge:
         return "ahead" if told.low > 0 else "behind"
 
     def zero(self, world: str) -> Zero | None:
-        """What is told of goodcall in a world where contacts change nothing.
-
-        `gain` where more purchases or less churn than without contacts are shown, `harm` where the
-        contrary is, `kept` where neither is.
-        """
-        told = [
-            self.above(world, SHIPPED, NOTHING, name, equal=False)
-            for name in ("purchases", "churn")
-        ]
-        bought, left = told
-        if bought is None or left is None:
+        """What is told of goodcall in a world where contacts change nothing; None without runs."""
+        if not self.seeds(world, SHIPPED, NOTHING, equal=False):
             return None
-        if not (isinstance(bought, Gain) and isinstance(left, Gain)):
-            return "one_seed"
-        if bought.high < 0 or left.low > 0:
-            return "harm"
-        return "gain" if bought.low > 0 or left.high < 0 else "kept"
+        told = {
+            name: self.above(world, SHIPPED, NOTHING, name, equal=False) for name in ZERO_FIGURES
+        }
+        shown = {name: each for name, each in told.items() if isinstance(each, Gain)}
+        if not shown:
+            return Zero("one_seed")
+        shown = {name: each for name, each in shown.items() if each.shown}
+        harms = tuple(
+            name for name, each in shown.items() if (each.value > 0) == ZERO_FIGURES[name]
+        )
+        if harms:
+            return Zero("harm", harms)
+        return Zero("gain" if shown else "kept")
+
+    def own(self, world: str, policy: str, *, equal: bool) -> Sequence[Own | None]:
+        """What the policy's own instruments said in each run; None where that was not kept."""
+        own = equal and policy not in OWN_NUMBER
+        return self._own.get((world, policy, own), [])
 
     def _of(self, world: str, policy: str, *, equal: bool) -> Mapping[int, Result]:
         own = equal and policy not in OWN_NUMBER

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from banks import PHONE, Flags, Floats
+from banks import PHONE, Flags, Floats, Simulation
 from cli.loop.desk import Desk, Wishes
+from cli.loop.own import Own
 from cli.loop.tabled import Tabled, column, places_of
 from cli.loop.workshop import Workshop
 from cli.planning import champions_of, of_unit
@@ -57,6 +59,15 @@ class Learned(Tabled):
         bank = self._workshop.bank
         self._workshop.learn(bank, desk.day, start_of_day(desk.day, bank.manifest.zone))
         return self._worth(desk, self._seen(desk, features))
+
+    def heard(self, bank: Simulation, month: int) -> dict[str, Any]:
+        """The tables grow by the month; told is whether models were trained before it, and why."""
+        super().heard(bank, month)
+        return self._workshop.told(bank.setting.calendar.first_of(month))
+
+    def own(self, _bank: Simulation) -> Own:
+        """What the gate of effects let pass; nobody is held out."""
+        return Own(self._workshop.proved(), {})
 
     def _seen(self, desk: Desk, features: pa.Table) -> Seen:
         models = champions_of(self._workshop.place)

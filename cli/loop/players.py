@@ -11,6 +11,7 @@ from cli.loop.ceiling import Ceiling, lessons_in
 from cli.loop.course import Player, Setup
 from cli.loop.desk import Desk, channels_of
 from cli.loop.learned import LEARNED, Inactivity, Learned, learned_effect, taught
+from cli.loop.own import Own
 from cli.loop.rivals import RIVALS, Chooser
 from cli.loop.shipped import Shipped
 from cli.loop.workshop import Workshop
@@ -22,6 +23,7 @@ SHIPPED, NOTHING, PUSH, ORACLE, CEILING, INACTIVITY = (
     *("goodcall", "nothing", "product_push"),
     *("oracle", "ceiling", "inactivity"),
 )
+BY_VALUE, BY_EFFECT = "propensity_value", "learned_effect"
 POLICIES = (SHIPPED, *LEARNED, INACTIVITY, CEILING, *RIVALS)
 
 
@@ -38,6 +40,10 @@ class Rival:
     def heard(self, _bank: Simulation, _month: int) -> dict[str, Any]:
         """Nothing is kept."""
         return {}
+
+    def own(self, _bank: Simulation) -> Own | None:
+        """It has no instruments."""
+        return None
 
 
 def check_policy(policy: str) -> None:

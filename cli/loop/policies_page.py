@@ -13,8 +13,8 @@ from cli.loop.words import (
     POLICY_WORDS,
     VERDICT_WORDS,
     WORLD_WORDS,
-    ZERO_WORDS,
 )
+from cli.loop.zero_page import zero_sheets
 from goodcall import Text
 from reports.pages import Cell, Column, Named, Page, Sheet
 
@@ -36,15 +36,19 @@ def policies_page(
     *,
     currency: str,
     facts: Mapping[str, object],
-    zero_worlds: Sequence[str],
+    idle: Sequence[str],
+    uniform: Sequence[str],
 ) -> Page:
-    """What a comparison's runs came to; `missing` are those that are not finished."""
+    """What a comparison's runs came to; `missing` are those that are not finished.
+
+    Contacts change nothing in the `idle` worlds, and the same for everybody in the `uniform` ones.
+    """
     return Page(
         title=Text("Policies compared in made-up banks", "虚拟银行中的策略比较"),
         currency=currency,
         sheets=[
             _verdicts(judge),
-            _zeros(judge, zero_worlds),
+            *zero_sheets(judge, idle, uniform),
             _against_push(judge),
             _shares(judge),
             _against_nothing(judge),
@@ -83,55 +87,25 @@ def _above(name: str) -> Column:
 def _verdicts(judge: Judge) -> Sheet:
     columns = _FIRST | {
         **{name: _above(name) for name in _WORTH},
-        "verdict": Column(Text("Goodcall is", "Goodcall")),
+        "verdict": Column(Text("Goodcall is, by expected value", "Goodcall(按期望价值)")),
+        "net_verdict": Column(Text("by net value as it came", "按实际净价值")),
     }
     rows: list[Sequence[Cell]] = []
     for world, equal, policy in _rows(judge, but=(SHIPPED, *UNREAL)):
-        verdict = judge.verdict(world, policy, equal=equal)
-        if verdict is not None:
+        verdicts = [judge.verdict(world, policy, equal=equal, by=value) for value in _WORTH]
+        told = [Named(each, VERDICT_WORDS[each]) for each in verdicts if each is not None]
+        if told:
             rows.append(
                 (
                     *_named(world, policy, equal=equal),
                     len(judge.seeds(world, SHIPPED, policy, equal=equal)),
                     *(judge.above(world, SHIPPED, policy, name, equal=equal) for name in _WORTH),
-                    Named(verdict, VERDICT_WORDS[verdict]),
+                    *told,
                 )
             )
     return Sheet(
         "verdicts",
         Text("Goodcall against each policy that a bank could have", "Goodcall与各可行策略"),
-        columns,
-        rows,
-    )
-
-
-def _zeros(judge: Judge, worlds: Sequence[str]) -> Sheet:
-    """Worlds in which contacts change nothing: what was told, and what calling cost."""
-    names = ("purchases", "churn", *_WORTH)
-    columns = {
-        "world": _WORLD,
-        "seeds": _SEEDS,
-        **{name: FIGURE_COLUMNS[name] for name in names},
-        "verdict": Column(Text("verdict", "结论")),
-    }
-    rows: list[Sequence[Cell]] = []
-    for world in worlds:
-        verdict = judge.zero(world)
-        if verdict is not None:
-            rows.append(
-                (
-                    Named(world, WORLD_WORDS[world]),
-                    len(judge.seeds(world, SHIPPED, NOTHING, equal=False)),
-                    *(judge.above(world, SHIPPED, NOTHING, name, equal=False) for name in names),
-                    Named(verdict, ZERO_WORDS[verdict]),
-                )
-            )
-    return Sheet(
-        "zero",
-        Text(
-            "Where contacts change nothing: Goodcall above nothing",
-            "联系毫无作用的世界:Goodcall与不联系之差",
-        ),
         columns,
         rows,
     )
@@ -234,10 +208,11 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
     )
     yield Text(
         "Expected value is what a policy's contacts could be expected to bring over doing nothing, "
-        "by each world's truth: net value without the luck of who bought or left. Verdicts and "
-        "shares go by it. Net value as it came hangs on whether a few very rich customers left.",
+        "by each world's truth: net value without the luck of who bought or left. Shares go by it. "
+        "Net value as it came, of which there is a verdict too, hangs on whether a few very rich "
+        "customers left.",
         "期望价值是按各世界真相、某策略的联系相对不联系预期带来的净价值,不含谁购买或流失的运气;"
-        "结论与占比均以此为准。实际净价值取决于少数巨富客户是否流失。",
+        "占比以此为准。实际净价值另作结论,但取决于少数巨富客户是否流失。",
     )
     if False in judge.modes:
         yield Text(
@@ -262,8 +237,9 @@ def _notes(judge: Judge, facts: Mapping[str, object]) -> Iterator[Text]:
     )
     if verdicts:
         yield Text(
-            f"Of {verdicts} verdicts about 1 in 20 would show a difference where there is none.",
-            f"共{verdicts}个结论,若本无差异,约每20个会有1个误报。",
+            f"Of {verdicts} verdicts by either value about 1 in 20 would show a difference where "
+            "there is none.",
+            f"两种价值各{verdicts}个结论,若本无差异,约每20个会有1个误报。",
         )
 
 

@@ -1,14 +1,15 @@
 """What is possible, and what Goodcall reaches, where effects, minutes or noise differ.
 
-Both an oracle and Goodcall are held against product push.
+Oracles and Goodcall are held against product push.
 """
 
 import copy
 import tempfile
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from banks import Simulation, World, found, live_by_habit, scaled, world_named
 from cli.errors import BadOption
@@ -21,24 +22,35 @@ from cli.loop.course import (
     mark_of_labels,
     played,
 )
-from cli.loop.desk import Terms, terms_of
+from cli.loop.desk import Terms, refuse_other_channels, terms_of
 from cli.loop.judging import Judge, Told, middle_of
-from cli.loop.players import ORACLE, PUSH, SHIPPED, Rival, player_of
+from cli.loop.oracles import (
+    BY_CHURN,
+    BY_PURCHASES,
+    LESS_CHURN,
+    MORE_SOLD,
+    ORACLE_WORDS,
+    oracles_against,
+)
+from cli.loop.players import PUSH, SHIPPED, Rival, player_of
 from cli.loop.rivals import RIVALS
 from cli.policies import install_policy
 from features import open_bank
 from goodcall import Workspace
 from outreach import default_policy_text, parse_policy
+from outreach.replay import Gain
 
-# How many more purchases, and how much less churn, than under product push are hoped for.
-MORE_SOLD, LESS_CHURN = 0.30, 0.15
+# Whether a hope comes true: shown by the interval, on average alone, or not.
+Met = Literal["yes", "unsure", "no"]
+_METS: tuple[Met, ...] = ("no", "unsure", "yes")
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
     """Where to look: factors on what contacts change and on minutes, shares of needs that show.
 
-    With `goodcall` Goodcall works at every place, too, by models of `labels`.
+    With `goodcall` Goodcall works at every place, too, by models of `labels`. `rules` is the text
+    of the contact policy.
     """
 
     world: str = "default"
@@ -51,15 +63,17 @@ class Grid:
     months: int = 12
     goodcall: bool = False
     labels: Path | None = None
+    rules: str = field(default_factory=default_policy_text)
 
     def __post_init__(self) -> None:
-        """Refuse a place on the grid that is no world (BankError), or is there twice."""
+        """Refuse a place that is no world (BankError) or there twice, and rules that do not fit."""
         if self.labels and not self.goodcall:
             raise BadOption("labels are what Goodcall learns; add --goodcall, or leave them out")
         for name in ("effects", "minutes", "observed", "seeds"):
             asked = getattr(self, name)
             if len(set(asked)) < len(asked):
                 raise BadOption(f"{name}: a value is given twice; give each once")
+        refuse_other_channels(parse_policy(self.rules))
         world = world_named(self.world)
         for effect, minutes, observed in product(self.effects, self.minutes, self.observed):
             scaled(world, effect=effect, minutes=minutes, observed=observed)
@@ -104,18 +118,33 @@ class Reached:
     churn: Told
 
     @property
-    def both(self) -> bool:
-        """Whether both hopes come true, on average over the seeds."""
+    def sells(self) -> Met:
+        """Whether as many more purchases are made as is hoped for."""
+        return _met(self.sold, MORE_SOLD, 1)
+
+    @property
+    def keeps(self) -> Met:
+        """Whether as many fewer leave as is hoped for."""
+        return _met(self.churn, LESS_CHURN, -1)
+
+    @property
+    def both(self) -> Met:
+        """Whether both hopes come true."""
+        return min(self.sells, self.keeps, key=_METS.index)
+
+    @property
+    def far(self) -> float:
+        """How far the hope that is further away came true, 1 being wholly."""
         if self.sold is None or self.churn is None:
-            return False
-        return middle_of(self.sold) >= MORE_SOLD and middle_of(self.churn) <= -LESS_CHURN
+            return float("-inf")
+        return min(middle_of(self.sold) / MORE_SOLD, -middle_of(self.churn) / LESS_CHURN)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A place on the grid, and what an oracle reached there, and Goodcall where it took its turn.
+    """A place on the grid, and what oracles reached there, and Goodcall where it took its turn.
 
-    `contacts` are product push's, a customer and month.
+    `contacts` are product push's, a customer and month; `oracles` by their name.
     """
 
     effect: float
@@ -123,12 +152,25 @@ class Cell:
     observed: float
     seeds: int
     contacts: float
-    oracle: Reached
+    oracles: Mapping[str, Reached]
     goodcall: Reached | None = None
+
+    @property
+    def apart(self) -> Reached:
+        """The most purchases and the least churn, each by an oracle that is after it alone."""
+        return Reached(self.oracles[BY_PURCHASES].sold, self.oracles[BY_CHURN].churn)
+
+    @property
+    def nearest(self) -> str:
+        """The oracle that comes nearest to both hopes at once."""
+        return max(
+            self.oracles,
+            key=lambda name: (_METS.index(self.oracles[name].both), self.oracles[name].far),
+        )
 
 
 def looked(task: Task) -> list[Outcome]:
-    """Product push, then the oracle with as many contacts each month, for each number of minutes.
+    """Product push, then oracles with as many contacts each month, for each number of minutes.
 
     Minutes change nothing before a policy contacts: by the law the same suits the same.
     """
@@ -140,12 +182,13 @@ def looked(task: Task) -> list[Outcome]:
         world = _world(task, minutes)
         bank = Simulation(world, customers=grid.customers, months=grid.lived, seed=task.seed)
         live_by_habit(bank, grid.past, QUIET_DAYS)
-        most = None
-        for name in (PUSH, ORACLE):
-            player = Rival(RIVALS[name])
+        player = Rival(RIVALS[PUSH])
+        pushed, most = played(copy.deepcopy(bank), terms, player, grid.months, None)
+        outcomes.append(Outcome(_run(task, minutes, PUSH), asdict(task), pushed, most))
+        for name, chooser in oracles_against(pushed).items():
+            player = Rival(chooser)
             result, made = played(copy.deepcopy(bank), terms, player, grid.months, most)
             outcomes.append(Outcome(_run(task, minutes, name), asdict(task), result, made))
-            most = made
     return outcomes
 
 
@@ -194,9 +237,9 @@ def _cells(grid: Grid, judge: Judge) -> Iterator[Cell]:
             effect=effect,
             minutes=minutes,
             observed=observed,
-            seeds=len(judge.seeds(place, ORACLE, PUSH, equal=False)),
+            seeds=len(judge.seeds(place, *ORACLE_WORDS, PUSH, equal=False)),
             contacts=0.0 if contacts is None else middle_of(contacts) / 1000 / grid.months,
-            oracle=_reached(judge, place, ORACLE),
+            oracles={name: _reached(judge, place, name) for name in ORACLE_WORDS},
             goodcall=_reached(judge, place, SHIPPED) if grid.goodcall else None,
         )
 
@@ -206,6 +249,15 @@ def _reached(judge: Judge, place: str, policy: str) -> Reached:
         judge.relative(place, policy, PUSH, name, equal=False) for name in ("purchases", "churn")
     )
     return Reached(sold, churn)
+
+
+def _met(told: Told, hoped: float, sign: int) -> Met:
+    """Whether a change reaches what is hoped for; of one seed nothing is shown."""
+    if told is None or sign * middle_of(told) < hoped:
+        return "no"
+    if not isinstance(told, Gain):
+        return "unsure"
+    return "yes" if min(sign * told.low, sign * told.high) >= hoped else "unsure"
 
 
 def _founded(path: Path, task: Task, minutes: float = 1.0) -> tuple[Simulation, Terms]:
@@ -221,7 +273,7 @@ def _founded(path: Path, task: Task, minutes: float = 1.0) -> tuple[Simulation, 
         quiet_days=QUIET_DAYS,
     )
     day = bank.setting.calendar.first_of(grid.past)
-    return bank, terms_of(bank, open_bank(path), parse_policy(default_policy_text()), day)
+    return bank, terms_of(bank, open_bank(path), parse_policy(grid.rules), day)
 
 
 def _world(task: Task, minutes: float) -> World:

@@ -15,6 +15,7 @@ import numpy as np
 from banks import CARE, CONTACT_CHANNELS, Records, Simulation
 from cli.lists import counter_of
 from cli.loop.desk import Desk, contacts_on
+from cli.loop.own import Own, held_against
 from cli.loop.workshop import Workshop, unseen
 from cli.night import Telling, work_through
 from cli.night_work import Demands
@@ -25,7 +26,6 @@ from cli.records import audit_of, ledger_of
 from features import Bank
 from goodcall.calendar import start_of_day
 from goodcall.vocabulary import FAMILIES, OUTCOMES
-from models import read_champions
 from outreach import Counter, ListedRow, guesses, load_policy
 from training import figures_of
 
@@ -34,6 +34,8 @@ _NIGHT = timedelta(hours=2)
 _TOLD = timedelta(minutes=2)
 # A bank's file calls it not worked when a customer was not met at the branch; the desk had tried.
 _UNMET = {"NOT_WORKED": "NO_ANSWER"}
+# Contacts come to the tables from the ledger.
+_OWN_ROWS = frozenset({"contacts"})
 _OPEN = ("planned", "reserved", "expired")
 
 
@@ -62,17 +64,18 @@ class Shipped:
         """Note every outcome in the ledger, and let the bank's tables grow by the month."""
         day = bank.setting.calendar.first_of(month)
         noted = self._note(bank, month, day)
-        self._workshop.grow(bank, but=frozenset({"contacts"}))
+        self._workshop.grow(bank, but=_OWN_ROWS)
         self._measure()
         with ledger_of(self._place) as ledger:
             plan = ledger.plan(day)
-        champions = read_champions(self._place.models)
-        return {
-            "plan": plan.digest,
-            "listed": plan.funnel.listed,
-            "outcomes": noted,
-            "champions": {label: each.content_hash for label, each in sorted(champions.items())},
-        }
+        facts = {"plan": plan.digest, "listed": plan.funnel.listed, "outcomes": noted}
+        return facts | self._workshop.told(day)
+
+    def own(self, bank: Simulation) -> Own:
+        """What the hold-out shows by the tables of all months, and what the gate let pass."""
+        self._workshop.grow(bank, but=_OWN_ROWS)
+        holdout, untold = held_against(self._place, self._workshop.bank)
+        return Own(self._workshop.proved(), holdout, untold)
 
     def _measure(self) -> None:
         """Put in force what `goodcall policy measure` says by now of what the policy assumes.
@@ -92,12 +95,12 @@ class Shipped:
         work_through(night, Demands(least_share=0), quiet)
 
     def _work(self, desk: Desk, day: date, zone: str, most: int | None) -> Records:
-        """Take every row of the day's lists when it may first be dialled, until `most` are."""
+        """Take every row of the lists when it may first be dialled; the best where `most` are."""
         begins = start_of_day(day, zone)
         rows: list[tuple[int, int, int, int]] = []
         with counter_of(self._place) as counter:
             family_of = {offer.code: offer.family for offer in counter.offers}
-            for listed in _rows(counter, day, _lists(desk.bank)):
+            for listed in _in_turn(_rows(counter, day, _lists(desk.bank)), most):
                 if len(rows) == most:
                     break
                 row, at = listed.row, listed.row.allowed_from.astimezone(UTC)
@@ -151,6 +154,14 @@ def _lists(bank: Simulation) -> list[int]:
 def _rows(counter: Counter, day: date, lists: Sequence[int]) -> list[ListedRow]:
     """Every row of the lists of a day, in their order."""
     return [row for each in lists for row in counter.ledger.list_rows(day, each)]
+
+
+def _in_turn(rows: Sequence[ListedRow], most: int | None) -> Sequence[ListedRow]:
+    """Rows as they are taken: list by list, or the dearest of all lists first for `most` of them.
+
+    All other policies are cut so, too.
+    """
+    return rows if most is None else sorted(rows, key=lambda each: -each.row.value_cents)
 
 
 def _silent(_event: str, _facts: Any) -> None:  # noqa: ANN401 - whatever a night tells

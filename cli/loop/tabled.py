@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from banks import Floats, Ints, Records, Simulation
 from cli.loop.desk import Desk, Wishes
+from cli.loop.own import Own
 from cli.loop.workshop import Workshop
 
 
@@ -29,6 +30,10 @@ class Tabled(ABC):
         """The tables grow by the month, contacts among them."""
         self._workshop.grow(bank)
         return {}
+
+    def own(self, _bank: Simulation) -> Own | None:
+        """It has no instruments."""
+        return None
 
 
 def places_of(desk: Desk, features: pa.Table) -> Ints:

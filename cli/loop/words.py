@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from cli.loop.judging import Verdict, Zero
+from cli.loop.instruments import Chance
+from cli.loop.judging import Verdict, ZeroVerdict
 from goodcall import Text
 from reports.pages import Column
 from reports.said import Kind
@@ -42,11 +43,36 @@ VERDICT_WORDS: Mapping[Verdict, Text] = {
     "not_shown": Text("not shown: the interval holds zero", "未显示:区间包含零"),
     "one_seed": Text("one seed tells nothing", "单个种子无法判断"),
 }
-ZERO_WORDS: Mapping[Zero, Text] = {
-    "kept": Text("no gain reported, no harm", "未报告收益,也无损害"),
-    "gain": Text("a gain is reported where there is none", "报告了不存在的收益"),
-    "harm": Text("harm: fewer purchases or more churn", "有损害:购买减少或流失增加"),
+ZERO_WORDS: Mapping[ZeroVerdict, Text] = {
+    "kept": Text("no harm is shown", "未显示损害"),
+    "gain": Text(
+        "better than doing nothing, which cannot be: the measurement is at fault",
+        "优于不联系,这不可能:度量有误",
+    ),
+    "harm": Text("harm is shown", "有损害"),
     "one_seed": VERDICT_WORDS["one_seed"],
+}
+HARM_WORDS: Mapping[str, Text] = {
+    "purchases": Text("fewer purchases", "购买减少"),
+    "churn": Text("more churn", "流失增加"),
+    "expected_value": Text(
+        "value lost in expectation (what contacts and opt-outs cost)",
+        "期望价值损失(联系与退订的代价)",
+    ),
+    "net_value": Text(
+        "net value lost (what contacts and opt-outs cost)", "净价值损失(联系与退订的代价)"
+    ),
+    "opt_outs": Text("opt-outs added", "退订增加"),
+    "complaints": Text("complaints added", "投诉增加"),
+}
+OUTCOME_WORDS: Mapping[str, Text] = {
+    "families": Text("purchases (families first opened)", "购买(首次购买产品类)"),
+    "left": Text("leaving (money that left)", "流失(资金流失)"),
+}
+CHANCE_WORDS: Mapping[Chance, Text] = {
+    "chance": Text("as many as chance shows", "与偶然相符"),
+    "more": Text("more than chance shows", "多于偶然"),
+    "none": Text("nothing to count", "无可计数"),
 }
 
 
@@ -62,5 +88,6 @@ FIGURE_COLUMNS: Mapping[str, Column] = {
     "contacts": _column("contacts, 1,000 customers", "每千名客户联系次数", "count"),
     "opt_outs": _column("opt-outs, 1,000 customers", "每千名客户退订数", "number"),
     "complaints": _column("complaints, 1,000 customers", "每千名客户投诉数", "number"),
+    "cost": _column("cost of contacts, 1,000 customers", "每千名客户联系成本", "money"),
     "contacts_per_sale": _column("contacts a sale caused", "每笔促成购买的联系次数", "count"),
 }

@@ -3,7 +3,7 @@
 import copy
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -33,6 +33,9 @@ from features import open_bank
 from goodcall import Workspace
 from goodcall.calendar import start_of_day
 from outreach import parse_policy
+
+# What a policy that learns tells of a month.
+_TOLD = ("trained", "champions")
 
 
 def jobs_of(store: Store, comparison: Comparison, pairs: Sequence[tuple[str, int]]) -> list[Job]:
@@ -88,10 +91,10 @@ def do(store: Store, comparison: Comparison, run: Run) -> None:
     """Do a run, and keep what it came to; its workspace goes then."""
     setup = replace(comparison.setup(run, _most(store, run)), rules=store.rules)
     if run.policy in RIVALS:
-        result, months = _in_memory(store, run, setup)
+        outcome = Outcome(run, asdict(setup), *_in_memory(store, run, setup))
     else:
-        result, months = _in_workspace(store, comparison, run, setup)
-    store.keep(Outcome(run, asdict(setup), result, months))
+        outcome = _in_workspace(store, comparison, run, setup)
+    store.keep(outcome)
     if store.place(run).root.exists():
         shutil.rmtree(store.place(run).root)
 
@@ -123,16 +126,24 @@ def _ground(root: Path, policy_text: str, past: int) -> tuple[Simulation, Terms]
     return bank, terms_of(bank, open_bank(base.bank), policy, day)
 
 
-def _in_workspace(
-    store: Store, comparison: Comparison, run: Run, setup: Setup
-) -> tuple[Result, tuple[int, ...]]:
+def _in_workspace(store: Store, comparison: Comparison, run: Run, setup: Setup) -> Outcome:
     """A policy with tables, which goes on where it was when it was killed."""
     place = store.place(run)
     course = Course.open(place, setup, store.policy_text, _unseen, store.base(run.pair))
     player = player_of(place, setup, labels_of(comparison.labels), _unheard, _lessons(store, run))
     result = course.run(player, _unheard)
-    told = (month_file(place, number).read_text("utf-8") for number in range(setup.months))
-    return result, tuple(json.loads(each)["contacts"] for each in told)
+    files = (month_file(place, number) for number in range(setup.months))
+    facts = [json.loads(each.read_text(encoding="utf-8")) for each in files]
+    own = player.own(course.bank)
+    if own is not None:
+        own = replace(own, months=tuple(_told(each) for each in facts))
+    made = tuple(each["contacts"] for each in facts)
+    return Outcome(run, asdict(setup), result, made, own)
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a policy told of its own work in a month; who began before that was told says less."""
+    return {name: facts[name] for name in _TOLD if name in facts}
 
 
 def _lessons(store: Store, run: Run) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -15,9 +16,18 @@ from cli.options import bank_in
 from cli.watch import watched
 from features import CATALOG, Bank, build, grow_bank, read_snapshot
 from goodcall import Workspace
-from training import Definition, GateClosed, Registered, list_models, promote
+from models import read_champions
+from training import (
+    Definition,
+    GateClosed,
+    Registered,
+    list_models,
+    promote,
+    read_promotions,
+)
 
 Say = Callable[[str], None]
+Why = Literal["first", "schedule", "drift"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +82,44 @@ class Workshop:
         if not trained:
             return "none yet"
         last = max(trained).astimezone(ZoneInfo(bank.manifest.zone)).date()
-        months = (day.year - last.year) * 12 + day.month - last.month
+        months = _months(last, day)
         if months == 0:
             return "as begun"
         if months >= self.every:
             return f"{months} months old"
         return self._alert(bank) if self.watches else None
+
+    def told(self, day: date) -> dict[str, Any]:
+        """Why models were trained before a day's lists, None where they were not, and champions.
+
+        The registry tells it, also to a process that did not train them.
+        """
+        champions = read_champions(self.place.models)
+        return {
+            "trained": self._why(day),
+            "champions": {label: each.content_hash for label, each in sorted(champions.items())},
+        }
+
+    def _why(self, day: date) -> Why | None:
+        zone = ZoneInfo(self.bank.manifest.zone)
+        days = {each.card.created.astimezone(zone).date() for each in list_models(self.place)}
+        if day not in days:
+            return None
+        before = [each for each in days if each < day]
+        if not before:
+            return "first"
+        return "schedule" if _months(max(before), day) >= self.every else "drift"
+
+    def proved(self) -> dict[str, bool]:
+        """Whether a champion ever proved itself, by each label whose champions told effects."""
+        cards = {(each.label, each.version): each.card for each in list_models(self.place)}
+        found: dict[str, bool] = {}
+        for each in read_promotions(self.place.models):
+            card = cards[each.label, each.version]
+            if card.kind == "effect":
+                signal = bool(card.params["signal"])
+                found[each.label] = signal or found.get(each.label, False)
+        return found
 
     def _alert(self, bank: Bank) -> str | None:
         """What calls for training by what is watched.
@@ -126,6 +168,11 @@ class Workshop:
                 for name, rows in part.items():
                     if name not in but:
                         growth.add(name, rows)
+
+
+def _months(last: date, day: date) -> int:
+    """The calendar months from one day's to another's."""
+    return (day.year - last.year) * 12 + day.month - last.month
 
 
 def unseen(_done: int, _total: int) -> None:

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from cli.loop.comparison import Outcome, Run
-from cli.loop.judging import Judge
+from cli.loop.instruments import HeldOut, Passed, held_out, passed
+from cli.loop.judging import Judge, Zero
+from cli.loop.own import Own, Shown
 from cli.loop.policies_page import policies_page
 from cli.loop.worth import Result
 from outreach.replay import Gain
 from reports.pages import page_facts
+from reports.workbook import page_xlsx
 
 # Student's 97.5 % quantile with two degrees of freedom, from a table.
 T2 = 4.302652729911275
@@ -150,33 +153,139 @@ def test_contacts_a_sale_are_those_of_all_seeds_over_the_sales_of_all():
     assert judge.level("default", "random", "contacts_per_sale", equal=False) is None
 
 
+ZERO = (0, 0, 0)
+
+
 @pytest.mark.parametrize(
-    ("bought", "left", "verdict"),
+    ("came", "zero"),
     [
-        ((0, 0, 0), (0, 0, 0), "kept"),
-        ((5, -4, 1), (2, -3, 1), "kept"),
-        ((10, 11, 12), (0, 0, 0), "gain"),
-        ((0, 0, 0), (-10, -11, -12), "gain"),
-        ((-10, -11, -12), (0, 0, 0), "harm"),
-        ((10, 11, 12), (10, 11, 12), "harm"),
+        ({}, Zero("kept")),
+        ({"purchases": (5, -4, 1), "opt_outs": (2, -1, 1)}, Zero("kept")),
+        ({"purchases": (10, 11, 12)}, Zero("gain")),
+        ({"left": (-10, -11, -12)}, Zero("gain")),
+        ({"purchases": (-10, -11, -12)}, Zero("harm", ("purchases",))),
+        ({"purchases": (10, 11, 12), "left": (10, 11, 12)}, Zero("harm", ("churn",))),
+        ({"net_value_cents": (-10, -11, -12)}, Zero("harm", ("net_value",))),
+        ({"expected_value_cents": (-10, -11, -12)}, Zero("harm", ("expected_value",))),
+        (
+            {"opt_outs": (3, 4, 5), "complaints": (3, 4, 5)},
+            Zero("harm", ("opt_outs", "complaints")),
+        ),
+        ({"opt_outs": (-3, -4, -5), "net_value_cents": (3, 4, 5)}, Zero("gain")),
     ],
 )
-def test_where_contacts_change_nothing_neither_gain_nor_harm_may_show(bought, left, verdict):
-    """A gain that is shown there is one of the measurement; harm comes before it."""
+def test_where_contacts_change_nothing_all_that_is_worse_is_harm(came, zero):
+    """What contacts cost and the opt-outs that they add count, too; luck can add no gain."""
     seeds = (1, 2, 3)
-    zero = dict.fromkeys(seeds, 0)
-    hundred = dict.fromkeys(seeds, 100)
+    hundred = dict.fromkeys(Result.__dataclass_fields__, 100)
+    others = [
+        Outcome(Run("no_effect", seed, "nothing"), {}, a_result(**hundred), ()) for seed in seeds
+    ]
+    mine = [
+        Outcome(
+            Run("no_effect", seed, "goodcall"),
+            {},
+            a_result(**hundred | {name: 100 + each[place] for name, each in came.items()}),
+            (),
+        )
+        for place, seed in enumerate(seeds)
+    ]
+    assert judge_of(mine, others).zero("no_effect") == zero
+
+
+def test_of_one_seed_no_harm_is_told():
+    """Nor of none."""
+    one = judge_of(runs("goodcall", {1: -5}), runs("nothing", {1: 0}))
+    assert one.zero("default") == Zero("one_seed")
+    assert one.zero("no_effect") is None
+
+
+def an_own(families="not_shown", left="not_shown", untold=None, **effects):
+    """What a run's instruments said."""
+    verdicts = {"families": families, "left": left}
+    holdout = {name: Shown(each, Gain(0.1, -0.1, 0.3)) for name, each in verdicts.items()}
+    return Own(effects, {} if untold else holdout, untold)
+
+
+def test_what_a_holdout_shows_is_counted_by_what_it_means():
+    """More purchases are a gain, and so are fewer who leave; what is not kept is no report."""
+    told = [
+        an_own("more", "less"),
+        an_own("less", "more"),
+        an_own("more"),
+        an_own("insufficient"),
+        an_own(untold="too few households"),
+        None,
+    ]
+    assert held_out(told, "families") == HeldOut(2, 1, not_shown=0, untold=2, not_kept=1)
+    assert held_out(told, "left") == HeldOut(1, 1, not_shown=2, untold=1, not_kept=1)
+
+
+@pytest.mark.parametrize(
+    ("gain", "loss", "not_shown", "chance"),
+    [
+        (0, 0, 7, "chance"),
+        (1, 0, 6, "chance"),
+        (1, 1, 5, "more"),
+        (0, 3, 37, "chance"),
+        (2, 3, 35, "more"),
+        (0, 0, 0, "none"),
+    ],
+)
+def test_a_report_may_be_wrong_once_in_twenty(gain, loss, not_shown, chance):
+    """By the binomial law: two of seven or five of forty come by chance in one case of twenty-two.
+
+    One of seven comes in three cases of ten, three of forty in one of three.
+    """
+    assert HeldOut(gain, loss, not_shown, untold=0, not_kept=0).chance == chance
+
+
+def test_models_of_effects_that_proved_themselves_are_counted():
+    """By label and by run; a run that learned none, and one of which nothing is kept."""
+    told = [an_own(buys=True, leaves=False), an_own(buys=True, leaves=True), an_own(), None]
+    assert passed(told) == Passed(runs=3, models=4, proved=3, runs_with_proof=2, not_kept=1)
+
+
+def test_a_page_tells_of_instruments_where_there_is_nothing_to_find():
+    """Verdicts by either value, learned effects against chances, and which runs kept nothing."""
+    seeds = {1: 10, 2: 11, 3: 12}
+
+    def kept(outcomes, *own):
+        return [replace(each, own=said) for each, said in zip(outcomes, own, strict=True)]
+
+    unlucky = [
+        replaced(each, net_value_cents=-30) for each in runs("propensity", seeds, world="alike")
+    ]
     judge = judge_of(
-        runs("nothing", zero, world="no_effect", purchases=hundred, left=hundred),
-        runs(
-            "goodcall",
-            zero,
-            world="no_effect",
-            purchases={s: 100 + each for s, each in zip(seeds, bought, strict=True)},
-            left={s: 100 + each for s, each in zip(seeds, left, strict=True)},
-        ),
+        kept(runs("goodcall", seeds, world="alike"), an_own("more"), an_own(), None),
+        kept(runs("learned_effect", seeds, world="alike"), an_own(buys=True), an_own(), None),
+        runs("propensity_value", dict.fromkeys(seeds, 4), world="alike"),
+        unlucky,
+        runs("nothing", dict.fromkeys(seeds, 0), world="alike"),
     )
-    assert judge.zero("no_effect") == verdict
+    page = policies_page(
+        judge,
+        [],
+        currency="CNY",
+        facts={"customers": 1000, "months": 12},
+        idle=["alike"],
+        uniform=["alike"],
+    )
+    told = page_facts(page)
+    by_policy = {row["policy"]: (row["verdict"], row["net_verdict"]) for row in told["verdicts"]}
+    assert by_policy["propensity"] == ("not_shown", "ahead")
+    assert by_policy["nothing"] == ("ahead", "ahead")
+    families, left = told["holdout"]
+    assert (families["gain"], families["not_shown"], families["not_kept"]) == (1, 1, 1)
+    assert (families["verdict"], left["verdict"]) == ("chance", "chance")
+    (uniform,) = told["uniform"]
+    assert uniform["expected_value"]["value"] == pytest.approx(7)
+    assert uniform["verdict"] == "ahead"
+    shipped, learned = told["gates"]
+    assert (shipped["policy"], shipped["models"], shipped["runs"]) == ("goodcall", 0, 2)
+    assert (learned["models"], learned["proved"], learned["not_kept"]) == (1, 1, 1)
+    assert told["zero"][0]["verdict"] == "gain"
+    assert len(page_xlsx(page, "zh")) > 0
 
 
 def test_of_one_seed_a_figure_stands_alone():
@@ -201,7 +310,8 @@ def test_a_page_warns_of_as_many_verdicts_as_it_has():
         [Run("default", 2, "random")],
         currency="CNY",
         facts={"customers": 1000, "months": 12},
-        zero_worlds=[],
+        idle=[],
+        uniform=[],
     )
     rows = page_facts(page)["verdicts"]
     assert [(row["policy"], row["verdict"]) for row in rows] == [
@@ -209,6 +319,6 @@ def test_a_page_warns_of_as_many_verdicts_as_it_has():
         ("random", "one_seed"),
     ]
     notes = " ".join(note.en for note in page.notes)
-    assert "Of 1 verdicts" in notes
+    assert "Of 1 verdicts by either value" in notes
     assert "Runs that are missing: 1," in notes
     assert "There are no runs of product push" in notes

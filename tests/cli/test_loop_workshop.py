@@ -9,7 +9,7 @@ from cli.loop import workshop
 from cli.loop.workshop import Workshop
 from goodcall import Text, Workspace
 from tests.learned import a_card
-from training import Registered
+from training import Promotion, Registered
 from training.monitoring.watch import Alert
 
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -81,3 +81,46 @@ def test_the_schedule_trains_whatever_was_tried_before(said):
     versions = [version("churn", 2, "challenger", LATER), version("churn", 1, "champion")]
     assert said(versions, ["churn"], every=1) == [f"{BEGINS}1 months old"]
     assert said([], []) == [f"{BEGINS}none yet"]
+
+
+@pytest.mark.parametrize(
+    ("before", "every", "why"),
+    [
+        ((), 1, "first"),
+        ((FIRST,), 2, "schedule"),
+        ((FIRST,), 3, "drift"),
+        ((FIRST, LATER), 2, "drift"),
+    ],
+)
+def test_the_registry_tells_why_models_were_trained(tmp_path, monkeypatch, before, every, why):
+    """By the months since those before them; of a day without a training nothing is told."""
+    trained = [version("churn", number, "", at) for number, at in enumerate((*before, NOW))]
+    monkeypatch.setattr(workshop, "list_models", lambda _: trained)
+    monkeypatch.setattr(Workshop, "bank", SomeBank())
+    at_work = Workshop(Workspace(tmp_path), (), 1, every, lambda _: None)
+    assert at_work.told(DAY) == {"trained": why, "champions": {}}
+    assert at_work.told(DAY.replace(month=4))["trained"] is None
+
+
+def test_an_effect_proved_itself_if_any_of_its_champions_did(tmp_path, monkeypatch):
+    """Whoever stayed a challenger is not asked, nor are chances."""
+    cards = {
+        ("effect:buys", 1): False,
+        ("effect:buys", 2): True,
+        ("effect:buys", 3): False,
+        ("effect:leaves", 1): False,
+        ("effect:leaves", 2): True,
+    }
+    models = [
+        Registered(label, number, "", a_card(kind="effect", label=label, params={"signal": signal}))
+        for (label, number), signal in cards.items()
+    ]
+    history = [
+        Promotion(label, number, "", NOW, "gate")
+        for label, number in (*cards, ("churn", 1))
+        if (label, number) != ("effect:leaves", 2)
+    ]
+    monkeypatch.setattr(workshop, "list_models", lambda _: [*models, version("churn", 1, "")])
+    monkeypatch.setattr(workshop, "read_promotions", lambda _: history)
+    at_work = Workshop(Workspace(tmp_path), (), 1, 1, lambda _: None)
+    assert at_work.proved() == {"effect:buys": True, "effect:leaves": False}

@@ -9,13 +9,10 @@ from typer.testing import CliRunner
 from banks import BankError, UnknownWorld
 from cli.app import app
 from cli.errors import BadOption
-from cli.loop.course import Course, Setup, labels_of, mark_of_labels
 from cli.loop.judging import middle_of
-from cli.loop.players import player_of
-from cli.loop.possible import Grid, Reached, cells_of, looked, turns_of, worked
+from cli.loop.possible import Grid, Reached, cells_of, looked
 from cli.loop.possible_page import possible_page
-from goodcall import Workspace
-from outreach import default_policy_text
+from outreach import default_policy_text, load_policy
 from outreach.replay import Gain
 from reports.pages import page_facts
 from reports.web_page import page_html
@@ -42,15 +39,34 @@ def cells(outcomes):
 
 
 def test_where_contacts_change_nothing_nothing_is_possible(cells):
-    """The oracle's purchases and churn are product push's."""
+    """Every oracle's purchases and churn are product push's."""
     for minutes in GRID.minutes:
-        oracle = cells[0.0, minutes].oracle
-        assert (oracle.sold, oracle.churn, oracle.both) == (0, 0, False)
+        for reached in cells[0.0, minutes].oracles.values():
+            assert (reached.sold, reached.churn, reached.both) == (0, 0, "no")
 
 
-def test_where_they_change_much_the_oracle_sells_more(cells):
-    """With as many contacts as product push made."""
-    assert middle_of(cells[3.0, 1.0].oracle.sold) > 0.02
+def test_each_oracle_has_most_of_what_it_is_after(cells):
+    """Purchases and churn are traded against each other, and net value has the most of neither."""
+    for minutes in GRID.minutes:
+        oracles = cells[3.0, minutes].oracles
+        sold, churn = (
+            {name: middle_of(getattr(each, figure)) for name, each in oracles.items()}
+            for figure in ("sold", "churn")
+        )
+        assert max(sold, key=sold.get) == "by_purchases"
+        assert sold["by_purchases"] > sold["oracle"] + 0.05
+        assert sold["by_purchases"] > sold["both_alike"] > sold["by_churn"]
+        assert min(churn.values()) == churn["by_churn"] < churn["oracle"]
+        assert churn["by_churn"] <= churn["both_alike"] < churn["by_purchases"] - 0.05
+
+
+def test_an_oracle_after_purchases_causes_more_than_one_after_value(outcomes):
+    """It cares for nobody; who is after churn sells nothing."""
+    told = {each.run.policy: each.result for each in outcomes if each.run.world == "3 1 0.22"}
+    assert told["by_purchases"].care == 0
+    assert told["by_purchases"].caused > told["oracle"].caused
+    assert told["by_churn"].care == told["by_churn"].contacts
+    assert told["by_churn"].left < told["product_push"].left
 
 
 def test_more_minutes_are_more_contacts(cells):
@@ -59,108 +75,134 @@ def test_more_minutes_are_more_contacts(cells):
     assert 1.8 < ratio < 2.2
 
 
-def test_the_oracle_makes_no_more_contacts_than_product_push(outcomes):
+def test_no_oracle_makes_more_contacts_than_product_push(outcomes):
     """In no month."""
     by = {(each.run.world, each.run.policy): each.months for each in outcomes}
-    pairs = [(by[place, "oracle"], by[place, "product_push"]) for place, _ in by]
+    assert len(by) == 4 * 7
+    pairs = [(months, by[place, "product_push"]) for (place, _), months in by.items()]
     assert all(ours <= theirs for each in pairs for ours, theirs in zip(*each, strict=True))
 
 
 def test_looking_again_finds_the_same(outcomes):
     """Equal tasks come to equal outcomes."""
-    assert looked(GRID.tasks[-1]) == outcomes[-4:]
+    assert looked(GRID.tasks[-1]) == outcomes[-14:]
 
 
-@pytest.fixture(scope="module")
-def turn(tmp_path_factory):
-    """Goodcall's turn in the world as it is, its minutes and noise included."""
-    labels = tmp_path_factory.mktemp("labels") / "labels.toml"
-    labels.write_text('[[label]]\nkind = "leaving"\n', encoding="utf-8")
-    size = {"customers": 400, "past": 18, "months": 1, "goodcall": True, "labels": labels}
-    own = {"effects": (1.0,), "minutes": (1.0,), "observed": (0.22,), "seeds": (1,)}
-    grid = Grid(**own, **size)
-    (found,) = turns_of(grid, looked(grid.tasks[0]))
-    return found
+def test_the_map_goes_by_the_contact_policy_that_is_named(outcomes):
+    """Where a call takes an hour fewer are made; one with other channels is refused."""
+    text = default_policy_text()
+    slow = text.replace("minutes = 8\n", "minutes = 60\n")
+    assert slow != text
+    grid = replace(GRID, effects=(3.0,), minutes=(1.0,), rules=slow)
+    ours = {each.run.policy: each.result for each in looked(grid.tasks[0])}
+    usual = {each.run.policy: each.result for each in outcomes if each.run.world == "3 1 0.22"}
+    assert 0 < ours["product_push"].contacts < usual["product_push"].contacts / 4
+    with pytest.raises(BadOption, match="by which a simulated bank reaches nobody"):
+        replace(GRID, rules=text.replace('"sms"', '"post"').replace("sms = ", "post = "))
 
 
-def test_goodcall_on_the_map_is_goodcall_in_simulated_time(turn, tmp_path):
-    """Its turn comes to what a course comes to that may contact as many."""
-    found = worked(turn)
-    assert 0 < found.months[0] <= turn.most[0]
-    grid, rules = turn.task.grid, default_policy_text()
-    mark = mark_of_labels(grid.labels)
-    setup = Setup("default", "goodcall", 400, 18, 1, 1, every=1, labels=mark, most=turn.most)
-    course = Course.open(Workspace(tmp_path / "home"), setup, rules, lambda *_: None)
-    player = player_of(course.place, setup, labels_of(grid.labels), lambda _: None)
-    assert course.run(player, lambda *_: None) == found.result
-
-
-def test_what_goodcall_reached_stands_beside_the_oracle(turn, outcomes):
+def test_what_goodcall_reached_stands_beside_the_oracles(outcomes):
     """Framed where it has both hopes itself; nothing is told of it where it took no turn."""
-    grid = replace(turn.task.grid, effects=(3.0,), minutes=(1.0,), labels=None)
+    grid = replace(GRID, effects=(3.0,), minutes=(1.0,), seeds=(1, 2), goodcall=True)
     ours = [each for each in outcomes if each.run.world == "3 1 0.22"]
-    pushed = next(each for each in ours if each.run.policy == "product_push")
-    shipped = replace(
-        pushed,
-        run=replace(pushed.run, policy="goodcall"),
-        result=replace(
-            pushed.result, purchases=2 * pushed.result.purchases, left=pushed.result.left // 2
-        ),
-    )
-    (cell,) = cells_of(grid, [*ours, shipped])
-    assert cell.goodcall == Reached(1.0, pytest.approx(-0.5, abs=0.1))
+    ours += [replace(each, run=replace(each.run, seed=2)) for each in ours]
+    shipped = [
+        replace(
+            each,
+            run=replace(each.run, policy="goodcall"),
+            result=replace(
+                each.result, purchases=2 * each.result.purchases, left=each.result.left // 2
+            ),
+        )
+        for each in ours
+        if each.run.policy == "product_push"
+    ]
+    (cell,) = cells_of(grid, [*ours, *shipped])
+    assert middle_of(cell.goodcall.sold) == 1
+    assert middle_of(cell.goodcall.churn) == pytest.approx(-0.5, abs=0.1)
     (row,) = page_facts(page := possible_page(grid, [cell], currency="CNY"))["cells"]
-    assert (row["goodcall_cross_sell"], row["goodcall_reaches"]) == (1.0, "yes")
+    assert (row["goodcall_cross_sell"]["value"], row["goodcall_reaches"]) == (1.0, "yes")
     said = page_html(page, "en").decode()
-    assert said.count("<svg") == 4
-    assert said.count('stroke="#222222"') == 2
-    assert "has both at 1 of them" in said
+    assert said.count("<svg") == 6
+    assert "has both at 1 of them by the interval, at 0 more on average alone" in said
     assert cells_of(GRID, ours)[0].goodcall is None
 
 
 @pytest.mark.parametrize(
-    ("sold", "churn", "possible"),
+    ("sold", "churn", "both"),
     [
-        (0.3, -0.15, True),
-        (Gain(0.4, 0.1, 0.7), Gain(-0.2, -0.4, 0.0), True),
-        (0.29, -0.2, False),
-        (0.4, -0.14, False),
-        (None, -0.2, False),
+        (Gain(0.4, 0.3, 0.5), Gain(-0.2, -0.25, -0.15), "yes"),
+        (Gain(0.4, 0.1, 0.7), Gain(-0.2, -0.25, -0.15), "unsure"),
+        (Gain(0.4, 0.3, 0.5), Gain(-0.2, -0.4, 0.0), "unsure"),
+        (0.3, -0.15, "unsure"),
+        (0.29, -0.2, "no"),
+        (0.4, -0.14, "no"),
+        (Gain(0.29, 0.28, 0.3), Gain(-0.2, -0.25, -0.15), "no"),
+        (None, -0.2, "no"),
     ],
 )
-def test_both_hopes_come_true_or_it_is_not_possible(sold, churn, possible):
-    """30 % more purchases and 15 % less churn, together."""
-    assert Reached(sold, churn).both is possible
+def test_both_hopes_come_true_or_it_is_not_possible(sold, churn, both):
+    """30 % more purchases and 15 % less churn, together; of one seed nothing is shown."""
+    assert Reached(sold, churn).both == both
+
+
+def test_the_nearest_is_one_policy_that_has_most_of_both(cells):
+    """Not the most of each by itself; one that is shown to have both goes before."""
+    some = next(iter(cells.values()))
+    apart = {"by_purchases": Reached(0.9, 0.0), "by_churn": Reached(0.0, -0.9)}
+    between = replace(some, oracles=apart | {"both_alike": Reached(0.29, -0.14)})
+    assert between.nearest == "both_alike"
+    assert between.oracles[between.nearest].both == "no"
+    assert between.apart == Reached(0.9, -0.9)
+    sure = Reached(Gain(0.32, 0.31, 0.33), Gain(-0.2, -0.21, -0.19))
+    lucky = Reached(Gain(0.9, 0.1, 1.7), Gain(-0.9, -1.0, -0.8))
+    both = replace(some, oracles=apart | {"both_alike": lucky, "mostly_churn": sure})
+    assert both.nearest == "mostly_churn"
 
 
 def test_a_page_maps_every_place_and_frames_the_possible(cells):
-    """Two heat maps for each noise, whose numbers stand beside; in both languages."""
-    found = [replace(cell, oracle=Reached(0.4, -0.3)) for cell in cells.values()][:1]
-    found += [*cells.values()][1:]
-    page = possible_page(GRID, found, currency="CNY")
-    rows = page_facts(page)["cells"]
-    assert [row["possible"] for row in rows] == ["yes", "no", "no", "no"]
+    """Four heat maps for each noise, whose numbers stand beside; in both languages.
+
+    Of two hopes that came true by themselves each has a frame in the map of its own oracle.
+    """
+    sure = Reached(Gain(0.4, 0.35, 0.45), Gain(-0.3, -0.35, -0.25))
+    shown, average, *others = (
+        replace(cell, oracles=dict.fromkeys(cell.oracles, Reached(0, 0))) for cell in cells.values()
+    )
+    shown = replace(shown, oracles=shown.oracles | {"both_alike": sure, "by_churn": sure})
+    average = replace(average, oracles=average.oracles | {"mostly_churn": Reached(0.4, -0.3)})
+    page = possible_page(GRID, [shown, average, *others], currency="CNY")
+    facts = page_facts(page)
+    assert [row["possible"] for row in facts["cells"]] == ["yes", "unsure", "no", "no"]
+    assert [row["nearest"] for row in facts["cells"]][:2] == ["both_alike", "mostly_churn"]
+    assert len(facts["oracles"]) == 4 * 6
     for language, words in (("en", "made up"), ("zh", "虚构")):
         said = page_html(page, language).decode()
-        assert said.count("<svg") == 2
-        assert said.count('stroke="#222222"') == 2
-        assert said.count("<td") == 4 * 8
+        assert said.count("<svg") == 4
+        assert said.count('stroke="#222222"') == 1 + 2 + 2
+        assert said.count("stroke-dasharray") == 2
+        assert said.count("<td") == 4 * 11 + 4 * 6 * 7
         assert words in said
 
 
 def test_the_command_hands_over_the_map(tmp_path):
-    """By a process of its own, as JSON and as a page."""
+    """By a process of its own, as JSON and as a page, by a contact policy of one's own."""
+    rules = tmp_path / "policy.toml"
+    rules.write_text(default_policy_text().replace("is = 1200", "is = 1100"), encoding="utf-8")
     words = (
         *("--effect", 2, "--minutes", 1, "--observed", 0.22, "--seed", 3, "--customers", 250),
         *("--months", 1, "--past", 4, "--jobs", 1, "--json", "--html", tmp_path / "map.html"),
+        *("--rules", rules, "--xlsx", tmp_path / "map.xlsx"),
     )
     done = CliRunner().invoke(app, ["simulate", "map", *map(str, words)])
     assert done.exit_code == 0, done.output
     said = json.loads(done.stdout)
     assert said["made_up"] is True
+    assert said["rules"] == load_policy(rules).version
     (cell,) = said["cells"]
     assert (cell["effect"], cell["minutes"], cell["seeds"]) == (2, 1, 1)
     assert "<svg" in (tmp_path / "map.html").read_text("utf-8")
+    assert (tmp_path / "map.xlsx").exists()
 
 
 @pytest.mark.parametrize(

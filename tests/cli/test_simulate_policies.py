@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
+from dying import killed_once
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -17,8 +18,7 @@ from cli.loop.crew import work_off
 from cli.loop.players import POLICIES, Rival, player_of
 from cli.loop.rivals import at_random
 from cli.loop.words import POLICY_WORDS, WORLD_WORDS
-from cli.loop.workshop import Workshop
-from features import CATALOG, build, open_bank
+from features import open_bank
 from goodcall import Workspace
 from outreach import default_policy_text, parse_policy
 from training.gates.promotions import one_at_a_time
@@ -39,20 +39,17 @@ FEW = (5, 3)
 class Sparing(Rival):
     """In goodcall's place: a policy without models that makes a number of contacts a month."""
 
-    def __init__(self, past, stop=None):
+    def __init__(self, past):
         super().__init__(at_random)
-        self.past, self.stop = past, stop
+        self.past = past
 
     def contacts(self, desk, _most):
-        number = desk.bank.month - self.past
-        if self.stop == number:
-            raise KeyboardInterrupt
-        return super().contacts(desk, FEW[number])
+        return super().contacts(desk, FEW[desk.bank.month - self.past])
 
 
-def sparing(place, setup, *told, stop=None):
+def sparing(place, setup, *told):
     if setup.policy == "goodcall":
-        return Sparing(setup.past, stop)
+        return Sparing(setup.past)
     return player_of(place, setup, *told)
 
 
@@ -156,44 +153,6 @@ def test_nothing_is_trained_for_runs_that_learn_nothing(tmp_path, monkeypatch):
     assert trained == [made.base(PAIR)]
 
 
-def test_features_of_the_first_month_are_built_once_for_all(tmp_path, monkeypatch):
-    """A policy that begins with the base finds them up to date."""
-    monkeypatch.setattr(Workshop, "learn", lambda *_: None)
-    made, run = Store(tmp_path, RULES), Run(*PAIR, "goodcall")
-    work.found_once(made, SMALL, [run])
-    place, setup = made.place(run), SMALL.setup(run)
-    course = Course.open(place, setup, default_policy_text(), lambda *_: None, made.base(PAIR))
-    day = course.bank.setting.calendar.first_of(setup.past)
-    assert build(open_bank(place.bank), place.snapshots, [day], CATALOG).unchanged == (day,)
-
-
-@pytest.mark.parametrize("month", [0, 1])
-def test_a_killed_comparison_goes_on_and_comes_to_the_same(store, tmp_path, monkeypatch, month):
-    """Killed in goodcall's first or second month; what was finished is not done again."""
-    made = Store(tmp_path / "killed", RULES)
-    made.claim(SMALL)
-
-    def stopped(*told):
-        return sparing(*told, stop=month)
-
-    spare(monkeypatch)
-    monkeypatch.setattr(work, "player_of", stopped)
-    base, goodcall, *_ = work.jobs_of(made, SMALL, SMALL.pairs)
-    base.call()
-    with pytest.raises(KeyboardInterrupt):
-        goodcall.call()
-    spare(monkeypatch)
-    work.do(made, SMALL, Run(*PAIR, "nothing"))
-    stands = {file: file.stat().st_mtime_ns for file in made.root.rglob("results/*")}
-    assert len(stands) == 1
-    assert done(made) == (6, {})
-    assert all(file.stat().st_mtime_ns == since for file, since in stands.items())
-    assert work.jobs_of(made, SMALL, SMALL.pairs) == []
-    for run in SMALL.runs():
-        assert made.result(run).read_bytes() == store.result(run).read_bytes()
-        assert not made.place(run).root.exists()
-
-
 def test_the_work_on_a_pair_goes_once_all_its_runs_are_finished(store, tmp_path):
     """Until then its base stays."""
     made = Store(tmp_path, RULES)
@@ -251,7 +210,7 @@ def test_goodcall_comes_first_and_every_run_once():
 def test_what_is_compared_by_default_is_named_in_advance():
     """Eight worlds, ten seeds that nothing is tuned on, all policies."""
     whole = Comparison()
-    assert whole.seeds == SEEDS == tuple(range(9001, 9011))
+    assert whole.seeds == SEEDS == tuple(range(9011, 9021))
     assert len(whole.pairs) == len(WORLDS) * len(SEEDS) == 80
     assert whole.policies == POLICIES
 
@@ -316,6 +275,24 @@ def test_a_part_tells_what_is_missing_and_the_last_that_nothing_is(told):
     assert set(row["net_value"]) == {"value", "low", "high", "shown"}
 
 
+def test_a_killed_comparison_goes_on_and_comes_to_the_same(told, tmp_path):
+    """By a signal that nothing can answer, after its first run, which is not done again."""
+    root, words, _, _ = told
+    out, words = tmp_path / "out", ("--out", tmp_path / "out", *TINY, "--seed", 1)
+    first = out / "results" / "default-1-nothing.json"
+    killed_once(first, "simulate", "policies", *words)
+    since = first.stat().st_mtime_ns
+    assert len([*out.rglob("results/*.json")]) < 2
+    assert (out / "work" / "default" / "1").exists()
+    again = run(*words)
+    assert again.exit_code == 0, again.output
+    assert first.stat().st_mtime_ns == since
+    for name in (first.name, "default-1-product_push.json"):
+        made, whole = (each / "results" / name for each in (out, root / "out"))
+        assert made.read_bytes() == whole.read_bytes()
+    assert not (out / "work" / "default" / "1").exists()
+
+
 def test_a_page_has_pictures_numbers_and_says_that_all_is_made_up(told):
     """In both languages; it loads nothing from elsewhere."""
     root, words, _, _ = told
@@ -335,8 +312,8 @@ def test_a_workbook_has_the_same_tables(told):
     """A sheet a table, and the notes."""
     root, *_ = told
     sheets = openpyxl.load_workbook(root / "book.xlsx").worksheets
-    assert len(sheets) == 8
-    assert [cell.value for cell in sheets[5][2]][:4] == ["default", "equal capacity", "nothing", 2]
+    assert len(sheets) == 11
+    assert [cell.value for cell in sheets[8][2]][:4] == ["default", "equal capacity", "nothing", 2]
 
 
 def test_a_folder_of_other_runs_is_refused(told):
@@ -413,5 +390,5 @@ def test_what_cannot_be_asked_for_is_said(tmp_path, words, message):
 def test_the_help_says_what_the_seeds_are_for():
     """And that finished runs stand."""
     said = " ".join(run("--help").output.replace("│", " ").split())
-    assert "9001 to 9010, which are for judging alone; tune on others" in said
+    assert "9011 to 9020, which are for judging alone; tune on others" in said
     assert "is not done again" in said

@@ -88,6 +88,21 @@ def test_a_heat_map_has_a_cell_each_and_frames_the_marked():
     assert words(drawn(heat)) == ["c", "c", "r", "50.0%", "-50.0%", "r", "–", "0.0%"]
 
 
+def test_what_is_not_sure_has_a_broken_frame():
+    """Unless it is marked, which says more."""
+    heat = Heat(
+        NAME,
+        rows=[Text("r", "r")],
+        columns=[Text("c", "c")] * 3,
+        cells=[[0.1, 0.2, 0.3]],
+        marked=[[True, False, False]],
+        unsure=[[True, True, False]],
+    )
+    cells = list(drawn(heat).iter("rect"))
+    assert [each.get("stroke") is not None for each in cells] == [True, True, False]
+    assert [each.get("stroke-dasharray") is not None for each in cells] == [False, True, False]
+
+
 def test_a_page_shows_the_panels_that_have_something_to_show():
     """Pictures stand on the page alone; its facts are those of its tables."""
     full, empty = Dots(NAME, [Dot(NAME, 1)], "count"), Dots(NAME, [], "count")

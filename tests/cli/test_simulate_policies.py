@@ -156,7 +156,7 @@ def test_nothing_is_trained_for_runs_that_learn_nothing(tmp_path, monkeypatch):
 def test_the_work_on_a_pair_goes_once_all_its_runs_are_finished(store, tmp_path):
     """Until then its base stays."""
     made = Store(tmp_path, RULES)
-    work.found_once(made, SMALL, [*SMALL.runs()])
+    work.found_once(made, SMALL, [Run(*PAIR, "product_push")])
     made.clear(SMALL, PAIR)
     assert made.work(PAIR).exists()
     for run in SMALL.runs():
@@ -174,6 +174,7 @@ def test_a_failed_goodcall_leaves_out_equal_contacts_alone(tmp_path, monkeypatch
         return player_of(place, setup, *rest)
 
     monkeypatch.setattr(work, "player_of", broken)
+    monkeypatch.setattr(work, "train_first", lambda *_: None)
     made = Store(tmp_path, RULES)
     _, failed = done(made)
     assert failed == {

@@ -51,7 +51,8 @@ def profiles(
 
     `customer_ids` narrows the answer to those asked for; an unknown one is simply not in it.
     Contacts and cases reach 400 days back, everything else to the beginning, and so do contacts
-    whose outcome holds until it is taken back: refusals, hard stops and numbers found dead.
+    whose outcome holds until it is taken back (refusals, hard stops and numbers found dead) and
+    cases that are still open or were settled within those days.
     `cipher` opens names and numbers that were put right; whose data were erased is not in it.
     """
     reader = _Reader(bank, day, customer_ids)
@@ -93,11 +94,12 @@ class _Reader:
         known = known_before(self.bank, self._backend, table, self.at)
         if self._ids is not None and table.customer:
             known = known.filter(known.customer_id.isin(list(self._ids)))
-        if name in ("contacts", "cases"):
-            recent = known.happened_at >= self.since
-            known = known.filter(
-                recent | known.outcome.isin(_LASTING) if name == "contacts" else recent
-            )
+        recent = known.happened_at >= self.since
+        if name == "contacts":
+            known = known.filter(recent | known.outcome.isin(_LASTING))
+        elif name == "cases":
+            settled = known.closed_at
+            known = known.filter(recent | settled.isnull() | (settled >= self.since))
         order = ["happened_at", *table.key]
         found = known.order_by([ibis.asc(column) for column in order]).to_pyarrow()
         return cast("list[_Row]", found.to_pylist())

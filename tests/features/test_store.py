@@ -94,3 +94,25 @@ def test_a_profile_holds_what_was_known_before_the_day(tmp_path):
     assert profile.assessment == Assessment("C2", date(2026, 12, 1))
     assert [case.closed_at for case in profile.cases] == [None]
     assert profile_from_json(profile_to_json(profile)) == profile
+
+
+def test_a_case_is_remembered_while_it_is_open_and_for_a_while_after(tmp_path):
+    """However long ago it was opened; settled more than 400 days ago it bears on nothing."""
+    asked = MIDNIGHT - timedelta(600)
+
+    def a_case(number, closed_at):
+        told = {"case_id": number, "customer_id": 1, "kind": "complaint", "happened_at": asked}
+        return told | {"known_at": asked, "closed_at": closed_at}
+
+    ago = {days: MIDNIGHT - timedelta(days) for days in (10, 399, 401, 590)}
+    cases = [a_case(1, None), *(a_case(days, closed) for days, closed in ago.items())]
+    bank = a_bank(tmp_path / "bank", customers=[a_customer(1)], cases=cases)
+    (profile,) = profiles(bank, DAY)
+    assert sorted(case.closed_at or MIDNIGHT for case in profile.cases) == [
+        ago[399],
+        ago[10],
+        MIDNIGHT,
+    ]
+    untold = [{key: case[key] for key in case if key != "closed_at"} for case in cases[:1]]
+    bare = a_bank(tmp_path / "bare", customers=[a_customer(1)], cases=untold)
+    assert [case.closed_at for case in profiles(bare, DAY)[0].cases] == [None]

@@ -45,6 +45,17 @@ class Lived:
             found.append(np.bincount(who, weight, minlength=_CUSTOMERS))
         return np.stack(found)
 
+    def case_moods(self) -> dict[tuple[str, bool], set[str]]:
+        """The moods noted as cases were opened, by their kind and whether spirits were low then."""
+        found: dict[tuple[str, bool], set[str]] = {}
+        first = int(self.bank.setting.people.customer_id[0])
+        for month, tables in zip(self.bank.history.months, self._tables, strict=True):
+            for case in tables["cases"].to_pylist():
+                if case["closed_at"] is None:
+                    low = bool(month.low[case["customer_id"] - first])
+                    found.setdefault((case["kind"], low), set()).add(case["mood"])
+        return found
+
     def before(self, event: str, amounts: np.ndarray) -> float:
         """The mean in the month before an event over that of people to whom nothing happens.
 
@@ -139,3 +150,13 @@ def test_some_facts_of_people_are_not_on_file(shown: Lived) -> None:
     for name in ("occupation", "education", "marital_status"):
         assert people[name].null_count / people.num_rows == pytest.approx(share, abs=0.03)
     assert shown.bank.setting.world.habits.unknown < share
+
+
+def test_who_is_in_low_spirits_is_on_file_as_such_when_opening_a_case(hidden: Lived) -> None:
+    """Of service cases they alone; who complains may be low for that alone."""
+    assert hidden.case_moods() == {
+        ("service", True): {"low"},
+        ("service", False): {"neutral", "satisfied"},
+        ("complaint", True): {"low"},
+        ("complaint", False): {"low", "neutral"},
+    }

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from banks.world import CONTACT_CHANNELS, world_named
+from banks.world import CONTACT_CHANNELS, LIFE_EVENTS, world_named
 from banks.world_arrays import records, stream
 from banks.world_calendar import calendar_of
 from banks.world_contacts import CARE, meet
@@ -269,6 +269,23 @@ def test_the_silent_neither_buy_nor_stay_as_others_do() -> None:
             bought[quiet] += (month.silent[rows] == quiet).sum()
             silent[quiet] += (month.silent == quiet).sum()
     assert bought[1] / silent[1] < 0.5 * bought[0] / silent[0]
+
+
+@pytest.mark.parametrize("event", ["moving", "moving_abroad"])
+def test_who_moves_is_likelier_to_leave_and_abroad_the_more(event: str) -> None:
+    """By as much as the world says, in the month before the move."""
+    setting = setting_of("default")
+    state = Life(setting, 3).state
+    stays = replace(state, coming=np.zeros_like(state.coming))
+    moves = replace(state, coming=np.full_like(state.coming, 1 + LIFE_EVENTS.index(event)))
+    before, after = (hazards(setting, each, 0).unsettle for each in (stays, moves))
+    gains = {name: getattr(setting.world.leaving, f"{name}_gain") for name in ("moving", "abroad")}
+    assert gains["abroad"] > gains["moving"] > 0
+    open_ended = after < 0.5
+    np.testing.assert_allclose(
+        after[open_ended] / before[open_ended], np.exp(gains[event.rpartition("_")[2]])
+    )
+    assert open_ended.mean() > 0.5
 
 
 def test_more_is_bought_at_the_turn_of_the_year() -> None:

@@ -15,7 +15,7 @@ if typing.TYPE_CHECKING:
     from banks.synthetic import found, live_by_habit, simulate, truth_folder, worlds
     from banks.tables import check_mapping, import_tables
     from banks.tally import Tally, tally
-    from banks.world import CONTACT_CHANNELS, World, world_named
+    from banks.world import CONTACT_CHANNELS, World, world_named, world_version
     from banks.world_arrays import Flags, Floats, Ints, Records, records
     from banks.world_contacts import CARE
     from banks.world_places import OFFERED, PRODUCTS, best_offers, margins_cents
@@ -61,6 +61,7 @@ __all__ = [
     "tally",
     "truth_folder",
     "world_named",
+    "world_version",
     "worlds",
 ]
 

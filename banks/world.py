@@ -1,5 +1,7 @@
 """A world's settings: every share, hazard and effect by which a simulated bank comes to be."""
 
+import hashlib
+import json
 import tomllib
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
@@ -243,6 +245,15 @@ def world_named(name: str) -> World:
     if name not in worlds():
         raise UnknownWorld(f"world {name!r} does not exist; known: {', '.join(worlds())}")
     return read_world(_FOLDER / f"{name}.toml")
+
+
+def world_version(name: str) -> str:
+    """What tells a world's settings from all others, whatever file or comment says them.
+
+    UnknownWorld where there is no such world.
+    """
+    said = json.dumps(asdict(world_named(name)), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 def read_world(file: Path) -> World:

@@ -158,13 +158,14 @@ def show_command(
         return
     found, seen = watch_arms(test, schedule, known)
     _print_watched(speak, found, schedule, seen)
-    speak.hand_over(_facts(found) | _watched_facts(schedule, seen))
+    speak.hand_over(_facts(found) | _watched_facts(found, schedule, seen))
 
 
 def _print_watched(
     speak: Show, found: ArmsReport, schedule: Schedule, seen: Mapping[str, Watch]
 ) -> None:
-    bought, note = seen.get("bought"), looks_note(schedule, seen.get("bought"))
+    bought = seen.get("bought")
+    note = looks_note(schedule, bought, sound=found.sizes_fit)
     if not schedule.number:
         _print(speak, found, note, None)
         return
@@ -185,12 +186,14 @@ def _looks_page(bought: Watch) -> Page:
     return Page(sheet.title, "", (sheet,))
 
 
-def _watched_facts(schedule: Schedule, seen: Mapping[str, Watch]) -> dict[str, Any]:
+def _watched_facts(
+    found: ArmsReport, schedule: Schedule, seen: Mapping[str, Watch]
+) -> dict[str, Any]:
     bought = seen.get("bought")
     not_due = {} if schedule.number else {"verdict": "not_due"}
     return not_due | {
         "holds_for": "all looks together",
-        "plan_of_looks": looks_facts(schedule, bought),
+        "plan_of_looks": looks_facts(schedule, bought, sound=found.sizes_fit),
         "looks": [] if bought is None else page_facts(_looks_page(bought))["looks"],
     }
 

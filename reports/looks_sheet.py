@@ -12,11 +12,19 @@ from reports.said import Kind
 from reports.sample_size import ALARM
 from reports.watch import Schedule, Watch
 
+_LOST = Text(
+    "no look counts until it is found out which customers were lost",
+    "在查明样本缺失原因之前,任何查看均不作数",
+)
 
-def looks_note(schedule: Schedule, watch: Watch | None) -> Text:
-    """Which look this is, what may be spent by now, and whether the test may stop, in words."""
+
+def looks_note(schedule: Schedule, watch: Watch | None, *, sound: bool = True) -> Text:
+    """Which look this is, what may be spent by now, and whether the test may stop, in words.
+
+    Where its sides are not `sound`, because customers were lost, no look says that it may.
+    """
     plan, number = schedule.plan, schedule.number
-    state = _state(schedule, watch)
+    state = _state(schedule, watch) if sound or not number else _LOST
     if not number:
         return state
     share, used, most = 100 * schedule.through[-1], 100 * schedule.spent, 100 * ALARM
@@ -29,7 +37,7 @@ def looks_note(schedule: Schedule, watch: Watch | None) -> Text:
     )
 
 
-def looks_facts(schedule: Schedule, watch: Watch | None) -> dict[str, Any]:
+def looks_facts(schedule: Schedule, watch: Watch | None, *, sound: bool = True) -> dict[str, Any]:
     """The same as JSON values; `may_stop` where a look has shown a difference or was the last."""
     shown = None if watch is None else watch.shown_at
     number = schedule.number
@@ -42,7 +50,7 @@ def looks_facts(schedule: Schedule, watch: Watch | None) -> dict[str, Any]:
         "spent": schedule.spent,
         "limit": watch.sights[-1].limit if watch and watch.sights else None,
         "shown_at": shown,
-        "may_stop": shown is not None or schedule.next is None,
+        "may_stop": sound and (shown is not None or schedule.next is None),
         "next": schedule.next,
     }
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from banks import worlds
+from banks import world_version, worlds
 from cli.errors import BadOption, CommandError
 from cli.loop.course import Setup, mark_of_labels
 from cli.loop.own import Own, own_of
@@ -143,7 +143,10 @@ class Store:
         self.rules = parse_policy(policy_text).version
 
     def claim(self, comparison: Comparison) -> None:
-        """Say of what runs the folder holds results; BadOption where it holds others."""
+        """Say of what runs the folder holds results; BadOption where it holds others.
+
+        Results of other settings of a world are reported on, but no new ones are put beside them.
+        """
         names = ("customers", "past", "months", "every")
         wanted = {name: getattr(comparison, name) for name in names} | {
             "labels": comparison.learned,
@@ -167,6 +170,20 @@ class Store:
                     f"{self.root} holds runs of which {name} is {before.get(name)} and not "
                     f"{value}; name another folder with --out, or ask for {same}"
                 )
+        for world in comparison.worlds:
+            self._check_settings(comparison, world)
+
+    def _check_settings(self, comparison: Comparison, world: str) -> None:
+        """BadOption for a world to be run on in whose runs so far other settings held."""
+        runs = [run for run in comparison.runs() if run.world == world]
+        told = [self.outcome(run) for run in runs]
+        held = {each.setup.get("settings", "not kept") for each in told if each is not None}
+        now = world_version(world)
+        if None in told and (others := held - {now}):
+            raise BadOption(
+                f"{self.root} holds runs of world {world} with settings {others.pop()}, which are "
+                f"{now} now; name another folder with --out, or remove results/{world}-*"
+            )
 
     @property
     def _policy_file(self) -> Path:

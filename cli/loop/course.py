@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
-from banks import Records, Simulation, found, worlds
+from banks import Records, Simulation, found, world_version, worlds
 from cli.errors import BadOption
 from cli.loop.desk import Desk, Terms, desk_of, refuse_other_channels, terms_of
 from cli.loop.foreseen import foreseen_cents
@@ -42,8 +42,8 @@ class Setup:
 
     `months` are those in which the policy contacts; models are trained after `every` months, if not
     before, towards the labels that `labels` tells from all others; `rules` is the version of the
-    contact policy; `most` is how many contacts it makes in each month, at most, None where minutes
-    alone limit it.
+    contact policy, `settings` that of the world's; `most` is how many contacts it makes in each
+    month, at most, None where minutes alone limit it.
     """
 
     world: str
@@ -55,6 +55,7 @@ class Setup:
     every: int = 3
     labels: str = SHIPPED_LABELS
     rules: str = "shipped"
+    settings: str = ""
     most: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -67,6 +68,10 @@ class Setup:
                 f"{len(self.most)} numbers of contacts are given for {self.months} months; give "
                 "each month one"
             )
+
+    def under(self, rules: str) -> "Setup":
+        """The same course under a version of the contact policy, in its world as it now is."""
+        return replace(self, rules=rules, settings=world_version(self.world))
 
     @property
     def ends(self) -> int:
@@ -117,7 +122,7 @@ class Course:
         """
         policy = parse_policy(rules)
         refuse_other_channels(policy)
-        setup = replace(setup, rules=policy.version)
+        setup = setup.under(policy.version)
         said = _setup_file(place)
         wanted = json.dumps(asdict(setup), indent=2)
         if said.exists() and (before := said.read_text(encoding="utf-8")) != wanted:

@@ -163,10 +163,8 @@ def _lists(bank: Simulation, terms: Terms) -> Ints:
     found: Ints = people.manager + 1
     staffing = Staffing(capacities_of(bank), terms.branch_of, terms.policy.default_minutes)
     covered = roster_of(terms.people, staffing, by_manager=True)
-    for who, own in covered.covered.items():
-        place = who - int(people.customer_id[0])
-        if found[place] == own:
-            found[place] = covered.list_of[who]
+    known = np.array([*covered.list_of], dtype=np.int64) - people.customer_id[0]
+    found[known] = [*covered.list_of.values()]
     return found
 
 

@@ -89,7 +89,7 @@ def train_first(base: Workspace, comparison: Comparison, setup: Setup) -> None:
 
 def do(store: Store, comparison: Comparison, run: Run) -> None:
     """Do a run, and keep what it came to; its workspace goes then."""
-    setup = replace(comparison.setup(run, _most(store, run)), rules=store.rules)
+    setup = comparison.setup(run, _most(store, run)).under(store.rules)
     if run.policy in RIVALS:
         outcome = Outcome(run, asdict(setup), *_in_memory(store, run, setup))
     else:

@@ -6,7 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from banks.world import CONTACT_CHANNELS, LIFE_EVENTS, world_named
+from banks import world
+from banks.world import (
+    CONTACT_CHANNELS,
+    LIFE_EVENTS,
+    world_named,
+    world_version,
+    worlds,
+)
 from banks.world_arrays import records, stream
 from banks.world_calendar import calendar_of
 from banks.world_contacts import CARE, meet
@@ -56,6 +63,17 @@ def fates(life, but=None):
         rest = np.arange(CUSTOMERS) != but
         found += [getattr(month, name)[rest].tobytes() for name in ("begins", "unsettled", "need")]
     return found
+
+
+def test_a_version_tells_settings_apart_and_nothing_else(monkeypatch):
+    """Each world has one of its own; any figure that changes changes it."""
+    versions = {name: world_version(name) for name in worlds()}
+    assert len({*versions.values()}) == len(versions)
+    assert versions == {name: world_version(name) for name in worlds()}
+    known = world_named("default")
+    other = replace(known, habits=replace(known.habits, late=known.habits.late + 0.001))
+    monkeypatch.setattr(world, "read_world", lambda file: other if file.stem == "default" else None)
+    assert world_version("default") != versions["default"]
 
 
 def test_whom_else_the_bank_contacts_changes_nothing_for_a_customer() -> None:

@@ -22,7 +22,13 @@ PEOPLE = range(1, 121)
 
 
 @pytest.fixture
-def place(tmp_path):
+def arm_of():
+    """Who is in which arm: as many in either."""
+    return lambda who: "AB"[who % 2]
+
+
+@pytest.fixture
+def place(tmp_path, arm_of):
     """A test of 90 days in which of arm B two in three buy by day 20, and of A one in six."""
     made = Workspace(tmp_path / "var")
     made.root.mkdir()
@@ -30,7 +36,7 @@ def place(tmp_path):
     desk.sells(offer("fund-a")).knows(*(customer(who) for who in PEOPLE))
     asked = NewTest("calls", desk.policy, policy_of(), 0.5, KEY)
     test = desk.ledger.start_test(asked, now=BEGAN)
-    arms = Arms(test, {who: Placed(None, "AB"[who % 2]) for who in PEOPLE})
+    arms = Arms(test, {who: Placed(None, arm_of(who)) for who in PEOPLE})
     plan = plan_of(desk, [customer(7)], BEGAN.date() + timedelta(1))
     desk.ledger.save_plan(replace(plan, arms=arms), now=BEGAN + timedelta(hours=1))
     for who in PEOPLE:
@@ -157,3 +163,16 @@ def test_a_plan_of_looks_does_not_change(show):
     show("show", "--looks", 3, "--days", 90, after=95)
     for words in (("--looks", 4), ("--looks", 3, "--days", 60)):
         show("show", *words, after=31, failing="3 looks over 90 days are planned already")
+
+
+@pytest.mark.parametrize("arm_of", [lambda who: "AB"[who % 4 == 1]])
+def test_no_look_ends_a_test_that_lost_customers(show):
+    """A quarter is in the arm that half should be in: the difference is shown, but says nothing."""
+    said = show("show", "--looks", 3, "--days", 90, "--lang", "en", after=31)
+    assert "do not trust it" in said
+    assert "no look counts until it is found out which customers were lost" in said
+    for after in (31, 400):
+        told = show("show", "--json", after=after)
+        plan = told["plan_of_looks"]
+        assert (told["sizes_fit"], plan["may_stop"]) == (False, False)
+    assert plan["next"] is None

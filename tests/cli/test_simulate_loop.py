@@ -84,7 +84,7 @@ def test_a_colleague_of_the_branch_stands_in_for_who_is_away(
 ) -> None:
     """Within the colleague's own minutes; where a whole branch is away nobody is contacted."""
     bank, terms = rivals
-    manager = bank.setting.people.manager
+    manager = _on_file(bank, terms)
     branches = {each - 1: branch for each, branch in terms.branch_of.items()}
     colleagues = [each for each, branch in branches.items() if branch == branches[0]]
     alone = [each for each, branch in branches.items() if branch == branches[1]]
@@ -99,6 +99,16 @@ def test_a_colleague_of_the_branch_stands_in_for_who_is_away(
     assert np.isin(lists[stood_in], colleagues[1:]).all()
     assert (_minutes(desk, made) <= _there(desk)).all()
     assert stood_in.any() or name in {"nothing", "discretion"}
+
+
+def test_customers_stand_on_the_list_of_the_manager_on_file(
+    rivals: tuple[Simulation, Terms], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who got another manager in the past stands on that one's, as on Goodcall's lists."""
+    monkeypatch.setattr(Simulation, "away", property(lambda _: np.array([], dtype=np.int64)))
+    own = _on_file(*rivals)
+    assert (desk_of(*rivals).list_of == own + 1).all()
+    assert (own != rivals[0].setting.people.manager).mean() > 0.01
 
 
 def test_whoever_asked_never_to_be_contacted_is_open_to_no_policy(
@@ -423,6 +433,16 @@ def _minutes(desk: Desk, made: Records) -> np.ndarray:
     each = [desk.minutes[desk.channels.index(channel)] for channel in made["channel"]]
     np.add.at(used, desk.list_of[made["who"]] - 1, each)
     return used
+
+
+def _on_file(bank: Simulation, terms: Terms) -> np.ndarray:
+    """The place of each customer's manager: the one on file of those who are on file."""
+    people = bank.setting.people
+    own = people.manager.copy()
+    for each in terms.people:
+        assert each.manager_id is not None
+        own[each.customer_id - int(people.customer_id[0])] = each.manager_id - 1
+    return own
 
 
 def _there(desk: Desk) -> np.ndarray:

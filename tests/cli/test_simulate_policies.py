@@ -1,6 +1,7 @@
 """Policies run in the same made-up banks: equal terms, nothing done twice, every gap told."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,9 +10,10 @@ import pytest
 from dying import killed_once
 from typer.testing import CliRunner
 
+from banks import world_version
 from cli.app import app
 from cli.errors import BadOption, CommandError
-from cli.loop import work
+from cli.loop import comparison, work
 from cli.loop.comparison import SEEDS, WORLDS, Comparison, Run, Store
 from cli.loop.course import Course
 from cli.loop.crew import work_off
@@ -327,6 +329,22 @@ def test_a_folder_of_other_runs_is_refused(told):
     (root / "else" / "file").write_text("")
     wrong = run("--out", root / "else", *TINY)
     assert "holds something else than a comparison" in str(wrong.exception)
+
+
+def test_no_run_is_put_beside_those_of_other_settings_of_its_world(told, monkeypatch, tmp_path):
+    """What is finished is still told; the error names what holds now."""
+    _, words, _, second = told
+    out = tmp_path / "out"
+    shutil.copytree(words[1], out)
+    result = out / "results" / "default-1-nothing.json"
+    assert json.loads(result.read_text("utf-8"))["setup"]["settings"] == world_version("default")
+    monkeypatch.setattr(comparison, "world_version", lambda _: "0123456789ab")
+    again = run("--out", out, *words[2:], "--json")
+    assert json.loads(again.stdout) == json.loads(second.stdout)
+    result.unlink()
+    other = run("--out", out, *words[2:])
+    assert isinstance(other.exception, BadOption)
+    assert f"{world_version('default')}, which are 0123456789ab now" in str(other.exception)
 
 
 def test_runs_are_made_and_reported_on_by_the_contact_policy_that_is_named(told, tmp_path):

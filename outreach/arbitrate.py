@@ -157,7 +157,7 @@ def offer_action(
         *offer.assumed,
         *(() if told else _assumed(("lift_ratio", ratio))),
         *(("influence",) if sway.assumed and not told else ()),
-        *(_assumed(("customer_value", value.deposit_margin_bps)) if drop_from else ()),
+        *(_worth_assumed(value) if drop_from else ()),
         *_assumed(("cannibalisation", value.cannibalisation)),
         *_assumed(("cost", channel.cost_cents)),
         *harm.assumed,
@@ -224,7 +224,7 @@ def care_action(
         assumed=(
             *(() if told else _assumed(("save_rate", rate))),
             *(("repeated_care",) if guessed else ()),
-            *_assumed(("customer_value", policy.value.deposit_margin_bps)),
+            *_worth_assumed(policy.value),
             *_assumed(("cost", channel.cost_cents)),
             *harm.assumed,
         ),
@@ -281,8 +281,8 @@ def harm_by_channel(
     }
 
 
-def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int:
-    """What a customer's assets earn over the policy's months, in cents of today.
+def worth_cents(assets_cents: float, churn: float, value: Value) -> int:
+    """What assets earn over the policy's months, in cents of today.
 
     A month earns a twelfth of the deposit margin on the mean assets; the customer is still there
     after k months with probability (1 - churn) ** (k / 3), churn being the 90-day probability of
@@ -295,17 +295,38 @@ def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int
     return round(worth)
 
 
+def customer_value_cents(assets_cents: float, churn: float, value: Value) -> int:
+    """What a customer is worth to the bank once kept from leaving, in cents of today.
+
+    It is `worth_cents` at the policy's `kept_churn`; at the customer's own `churn` where the policy
+    has none, as if whoever was kept would go on being as likely to leave.
+    """
+    return worth_cents(assets_cents, _once_kept(churn, value), value)
+
+
 def customer_value_words(churn: float, value: Value) -> Text:
     """The formula of `customer_value_cents` with its figures, for one probability of leaving."""
     rate, years = value.deposit_margin_bps.amount / _BASIS_POINTS, value.months.amount / 12
-    discount = value.discount.amount
+    discount, stays = value.discount.amount, 1 - _once_kept(churn, value)
     return Text(
         f"mean assets of 90 days at {rate:.2%} a year, a twelfth a month over {years:g} years, x "
-        f"the probability of staying ({1 - churn:.1%} after 90 days, and so on), discounted at "
+        f"the probability of staying ({stays:.1%} after 90 days, and so on), discounted at "
         f"{discount:.1%} a year",
         f"近90天日均资产,按年贡献率{rate:.2%}逐月计{years:g}年,乘以留存概率"
-        f"(90天后{1 - churn:.1%},此后同比递减),年折现率{discount:.1%}",
+        f"(90天后{stays:.1%},此后同比递减),年折现率{discount:.1%}",
     )
+
+
+def _worth_assumed(value: Value) -> tuple[str, ...]:
+    """The name of a customer's value where a figure that it rests on is assumed."""
+    rests_on = (value.deposit_margin_bps, value.kept_churn)
+    guessed = any(each.assumed for each in rests_on if each is not None)
+    return ("customer_value",) if guessed else ()
+
+
+def _once_kept(churn: float, value: Value) -> float:
+    """The 90-day probability of leaving that is counted on once a customer is kept."""
+    return churn if value.kept_churn is None else value.kept_churn.amount
 
 
 def _harm(channel: str, recent: int, value: Value, changes: Changes, purpose: str) -> Harm:

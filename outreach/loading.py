@@ -193,6 +193,7 @@ def _value(section: Section, channels: Mapping[str, Channel]) -> Value:
         attention_cents=section.optional(
             "attention_cents", lambda key: read_parameter(section, key, 0, _MOST_CENTS)
         ),
+        kept_churn=section.optional("kept_churn", lambda key: read_parameter(section, key, 0, 1)),
     )
     section.done()
     return value

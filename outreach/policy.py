@@ -85,7 +85,8 @@ class Value:
 
     `repeated_care` is what a care talk leaves for another one to do, None where the policy values
     every care call like a first; `attention_cents` what any contact takes of a customer's
-    attention, None where the policy counts no such thing.
+    attention, None where the policy counts no such thing; `kept_churn` the probability of leaving
+    within 90 days that is counted on once a customer is kept, None for the customer's own.
     """
 
     lift_ratio: Mapping[str, Parameter]
@@ -102,6 +103,7 @@ class Value:
     discount: Parameter
     repeated_care: Fading | None = None
     attention_cents: Parameter | None = None
+    kept_churn: Parameter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from banks import CONTACT_CHANNELS, Simulation, Tally, margins_cents, tally
-from outreach import Policy, customer_value_cents
+from outreach import Policy
+from outreach.arbitrate import worth_cents
 
 # A yearly churn of 4.4 % is 1.1 % in a quarter: how long a customer's value is counted on.
 _LEAVING = 0.011
@@ -69,7 +70,7 @@ def saves_cents(bank: Simulation, policy: Policy) -> NDArray[np.float64]:
 
 
 def _worth_of_a_cent(policy: Policy) -> float:
-    return customer_value_cents(_UNIT, _LEAVING, policy.value) / _UNIT
+    return worth_cents(_UNIT, _LEAVING, policy.value) / _UNIT
 
 
 def _cost(told: Tally, policy: Policy) -> float:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from outreach import (
     in_holdout,
     offer_action,
 )
+from outreach.arbitrate import worth_cents
 
 NOW = datetime(2026, 6, 8, 2, 0, tzinfo=UTC)
 KEY = b"a key of sixteen bytes or more"
@@ -107,6 +109,36 @@ def test_a_customers_value_is_the_discounted_sum_of_months(a):
     )
     assert customer_value_cents(assets, churn, value) == round(by_hand)
     assert customer_value_cents(assets, 1.0, value) == 0
+
+
+def test_who_is_kept_counts_with_the_chance_of_leaving_that_the_policy_says(a):
+    """However likely to leave before; where the figure is assumed, care rests on it, offers not."""
+    said = 'kept_churn = { is = 0.03, source = "assumed" }\n'
+    value = a.policy(head=a.head.replace("[value]\n", f"[value]\n{said}")).value
+    worth = worth_cents(10_000_000, 0.03, value)
+    for churn in (0.0, 0.03, 0.9, 1.0):
+        assert customer_value_cents(10_000_000, churn, value) == worth
+    assert "97.0%" in customer_value_words(0.9, value).en
+    assert worth > customer_value_cents(10_000_000, 0.07, a.policy().value)
+
+
+@pytest.mark.parametrize("source", ["assumed", "study 4"])
+def test_a_value_rests_on_what_is_assumed_of_who_is_kept(a, source):
+    """A margin that was measured does not hide it."""
+    said = f'kept_churn = {{ is = 0.03, source = "{source}" }}\n'
+    policy = a.policy(head=a.head.replace("[value]\n", f"[value]\n{said}"))
+    measured = replace(policy.value.deposit_margin_bps, source="accounts")
+    policy = replace(policy, value=replace(policy.value, deposit_margin_bps=measured))
+    harm = harm_by_channel(a.customer(), policy, NOW)["branch"]
+    care = care_action(
+        policy.channel("branch"),
+        0.2,
+        customer_value_cents=1,
+        harm=harm,
+        policy=policy,
+        customer_id=1,
+    )
+    assert ("customer_value" in care.assumed) is (source == "assumed")
 
 
 def test_the_formula_of_a_value_is_told_with_its_figures(a):

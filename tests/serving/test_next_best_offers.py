@@ -61,14 +61,16 @@ def test_an_offers_value_follows_the_formula(client):
 
 
 def test_a_care_calls_value_is_what_it_saves(client):
-    """The drop in leaving times 36 discounted months of margin on the assets, less its price."""
+    """The drop in leaving times 36 discounted months of margin on the assets, less its price.
+
+    Who is kept stays as likely as the policy says.
+    """
     who = OPEN[20]
     care = named(ask(client, who, limit=20, channel="phone")["actions"], None)
     churn = client.post("/v1/score", json={"customer_id": who}).json()["probabilities"]["churn"]
     monthly = who * 20_000_000 * figure("deposit_margin_bps") / 10_000 / 12
-    worth = sum(
-        monthly * (1 - churn) ** (month / 3) / 1.08 ** (month / 12) for month in range(1, 37)
-    )
+    stays = 1 - figure("kept_churn")
+    worth = sum(monthly * stays ** (month / 3) / 1.08 ** (month / 12) for month in range(1, 37))
     harm = figure("opt_out_probability", "phone") * figure("opt_out_cents")
     harm += figure("complaint_probability", "phone") * figure("complaint_cents")
     harm += figure("attention_cents")
@@ -175,7 +177,7 @@ def test_a_contact_of_today_counts(workspace):
 
 
 def test_after_a_care_talk_another_is_worth_less(workspace):
-    """Thirty days after it the policy's quarter has grown by half of the rest in 180 days."""
+    """Thirty days after it what the policy leaves of it has grown on the way to its half-life."""
     who, then = OPEN[20], NOW - timedelta(days=30)
     policy, offers = load_policy(workspace.policy), load_offers(workspace.offers)
     ledger = Ledger.open(f"sqlite:///{workspace.ledger}")

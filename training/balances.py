@@ -16,6 +16,8 @@ from training.outcomes.asked import FOR_EVER, Asked, Ints, Span, date_of, micros
 from training.outcomes.moments import opened
 
 _CUSTOMERS_AT_ONCE = 2_000
+# Where a date asks about few of them, as a date of a lot does, few are looked at together.
+_FEW_AT_ONCE, _FEW = 50, 0.1
 _DAY = 86_400_000_000
 _FAMILIES = ("deposit", "wealth")
 
@@ -118,7 +120,8 @@ def _days_of_blocks(bank: Bank, asked: Asked) -> Iterator[tuple[date, _Facts, In
     """For each block of customers and date: the facts, positions of rows, and whose they are."""
     with opened(bank, "balances") as connection:
         known_until = _known_until(bank, asked.days, connection)
-        for customers, rows in asked.blocks(_CUSTOMERS_AT_ONCE):
+        sparse = len(asked.who) < _FEW * len(asked.customers) * len(asked.days)
+        for customers, rows in asked.blocks(_FEW_AT_ONCE if sparse else _CUSTOMERS_AT_ONCE):
             facts = _facts(connection, customers, known_until)
             who = np.searchsorted(customers, asked.customer_id[rows])
             for number, day in enumerate(asked.days):

@@ -99,14 +99,13 @@ def _out_of_shelf(shelf: Shelf) -> Reasons:
 
 _HELD = """
 WITH known AS (
-    SELECT number, as_of, customer_id, holding_id, shelf,
-           arg_max({'on': closed_on}, known_at).on AS closed
-    FROM holdings JOIN families USING (family)
-    JOIN cuts ON known_at < as_of_at AND happened_at < as_of_at
+    SELECT place, as_of, holding_id, shelf, arg_max({'on': closed_on}, known_at).on AS closed
+    FROM rows JOIN cuts USING (number) JOIN holdings USING (customer_id)
+    JOIN families USING (family)
+    WHERE known_at < as_of_at AND happened_at < as_of_at
     GROUP BY ALL
 )
-SELECT DISTINCT place, shelf FROM known JOIN rows USING (customer_id, number)
-WHERE closed IS NULL OR closed >= as_of
+SELECT DISTINCT place, shelf FROM known WHERE closed IS NULL OR closed >= as_of
 """
 _OPENED = """
 WITH begun AS (
@@ -115,7 +114,7 @@ WITH begun AS (
     GROUP BY customer_id, shelf, holding_id
 )
 SELECT place, shelf, min(epoch_us(began)) AS began
-FROM begun JOIN cuts ON began >= as_of_at AND began < ends_at
-JOIN rows USING (customer_id, number)
+FROM rows JOIN cuts USING (number) JOIN begun USING (customer_id)
+WHERE began >= as_of_at AND began < ends_at
 GROUP BY place, shelf
 """

@@ -35,12 +35,12 @@ def dies(bank: Bank, asked: Asked, horizon: Horizon) -> Flags:
 
 _OF_KINDS = """
 WITH known AS (
-    SELECT number, customer_id, arg_max(kind, known_at) AS kind
-    FROM customers JOIN cuts ON known_at < as_of_at
-    GROUP BY ALL
+    SELECT place, arg_max(kind, known_at) AS kind
+    FROM rows JOIN cuts USING (number) JOIN customers USING (customer_id)
+    WHERE known_at < as_of_at
+    GROUP BY place
 )
-SELECT place FROM rows JOIN known USING (customer_id, number)
-WHERE kind IN (SELECT kind FROM kinds)
+SELECT place FROM known WHERE kind IN (SELECT kind FROM kinds)
 """
 _DEAD = """
 WITH dead AS (

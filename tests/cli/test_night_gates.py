@@ -51,7 +51,11 @@ def unfit(home):
     return {"demands": Demands(gates=strict)}
 
 
-def hollow(_home):
+def hollow(home):
+    text = home.policy.read_text("utf-8")
+    fewer = text.replace("default_minutes = 120", "default_minutes = 60")
+    assert fewer != text
+    home.policy.write_text(fewer, "utf-8")
     return {"demands": Demands(least_share=1)}
 
 

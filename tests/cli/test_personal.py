@@ -54,7 +54,7 @@ EARLY = datetime(2026, 5, 1, tzinfo=UTC)
 NOON = datetime(2026, 6, 1, 4, 0, tzinfo=UTC)
 FIRST_NIGHT = datetime(2026, 5, 31, 18, 0, tzinfo=UTC)
 # Whom the canary takes the place of: the first on the manager's list.
-BEFORE = 31
+BEFORE = 48
 
 
 @pytest.fixture(scope="module")

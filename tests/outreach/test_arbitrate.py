@@ -112,7 +112,7 @@ def test_a_customers_value_is_the_discounted_sum_of_months(a):
 
 
 def test_who_is_kept_counts_with_the_chance_of_leaving_that_the_policy_says(a):
-    """However likely to leave before; where the figure is assumed, care rests on it, offers not."""
+    """However likely they were to leave before, certain leavers too."""
     said = 'kept_churn = { is = 0.03, source = "assumed" }\n'
     value = a.policy(head=a.head.replace("[value]\n", f"[value]\n{said}")).value
     worth = worth_cents(10_000_000, 0.03, value)

@@ -37,7 +37,10 @@ def by_row(table):
     ],
 )
 def test_an_outcome_is_the_same_among_few_rows_as_among_all(bank, definition, monkeypatch):
-    """Both outcomes come up; customers are looked at by twos."""
+    """Both outcomes come up; customers are looked at by twos.
+
+    What outcomes among all should be is held against slow readings in the other tests of labels.
+    """
     monkeypatch.setattr(balances, "_FEW_AT_ONCE", 2)
     every = by_row(label(bank, a_cohort(*PAIRS), definition).rows)
     found = {}

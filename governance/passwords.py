@@ -56,7 +56,7 @@ def refuse_weak(password: str, name: str) -> None:
     Length and what is tried first count, not which sorts of characters there are (NIST SP 800-63B,
     5.1.1.2).
     """
-    wrong = _weakness(password, name)
+    wrong = weakness(password, name)
     if wrong:
         raise SignInRefused(
             f"the password {wrong}; take {LEAST_LENGTH} characters or more that nobody guesses, "
@@ -64,21 +64,8 @@ def refuse_weak(password: str, name: str) -> None:
         )
 
 
-def hashed(hasher: PasswordHasher, password: str) -> str:
-    """What is kept of a password: argon2id with its parameters and a salt of its own."""
-    return hasher.hash(password)
-
-
-def is_right(hasher: PasswordHasher, kept: str, password: str) -> bool:
-    """Whether a password is the one of which something was kept."""
-    try:
-        return hasher.verify(kept, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _weakness(password: str, name: str) -> str | None:
-    """What is wrong with a password; None of a good one."""
+def weakness(password: str, name: str) -> str | None:
+    """What is wrong with a user's password, such as `has 8 characters`; None of a good one."""
     plain = password.casefold()
     found = (
         (len(password) < LEAST_LENGTH, f"has {len(password)} characters"),
@@ -97,6 +84,19 @@ def _weakness(password: str, name: str) -> str | None:
         ),
     )
     return next((wrong for is_so, wrong in found if is_so), None)
+
+
+def hashed(hasher: PasswordHasher, password: str) -> str:
+    """What is kept of a password: argon2id with its parameters and a salt of its own."""
+    return hasher.hash(password)
+
+
+def is_right(hasher: PasswordHasher, kept: str, password: str) -> bool:
+    """Whether a password is the one of which something was kept."""
+    try:
+        return hasher.verify(kept, password)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def _is_common(plain: str) -> bool:

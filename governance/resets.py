@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from governance.errors import AccessRefused
 from governance.instants import instant_text
+from governance.passwords import weakness
 from governance.schema import PASSWORD_RESETS, USERS
 
 GOOD_FOR = timedelta(days=1)
@@ -28,9 +29,15 @@ class OneTime:
     until: datetime
 
 
-def draw_one_time(now: datetime) -> OneTime:
-    """A password that nobody guesses, of 20 characters."""
-    return OneTime(secrets.token_urlsafe(_PASSWORD_BYTES), now + GOOD_FOR)
+def draw_one_time(name: str, now: datetime) -> OneTime:
+    """A password for a user that nobody guesses, of 20 characters.
+
+    Chance puts a short name into one of some thousands, which is drawn anew.
+    """
+    while True:
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        if weakness(password, name) is None:
+            return OneTime(password, now + GOOD_FOR)
 
 
 def note_reset(

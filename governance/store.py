@@ -150,7 +150,7 @@ class AccessStore:
 
         His sessions and his wrong tries are over. AccessRefused for oneself.
         """
-        drawn = resets.draw_one_time(now)
+        drawn = resets.draw_one_time(name, now)
         kept = self._good(drawn.password, name)
 
         def work(connection: Connection) -> None:

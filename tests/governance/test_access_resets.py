@@ -18,6 +18,7 @@ from governance import (
     Wish,
     default_access_text,
     parse_access,
+    resets,
 )
 from governance.errors import PasswordToChange
 from governance.resets import APART_DAYS
@@ -65,6 +66,15 @@ def test_a_given_password_is_good_for_a_day(staffed):
     assert staffed.proved("hu", given.password, now=NOW + DAY - SECOND, **how).name == "hu"
     with pytest.raises(SignInRefused, match="the name or the password is not right"):
         staffed.proved("hu", given.password, now=NOW + DAY, **how)
+
+
+def test_a_drawn_password_that_holds_the_name_is_drawn_anew(staffed, monkeypatch):
+    """Chance puts a name of three letters into one password of some thousands."""
+    drawn = iter(["x7Qf-9LmHUz2_TkYadaB", "x7Qf-9LmAdaz2_TkYqRB", "x7Qf-9Lmruz2_TkYqRBv"])
+    monkeypatch.setattr(resets.secrets, "token_urlsafe", lambda _: next(drawn))
+    given = resets.draw_one_time("ada", NOW)
+    assert given == resets.OneTime("x7Qf-9Lmruz2_TkYqRBv", NOW + DAY)
+    staffed.set_password("ada", given.password, now=NOW)
 
 
 def test_nobody_gives_himself_a_password(staffed):

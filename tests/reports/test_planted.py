@@ -42,7 +42,7 @@ def uneven(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def even(tmp_path_factory):
-    return simulated(tmp_path_factory.mktemp("even") / "bank", level)
+    return simulated(tmp_path_factory.mktemp("even") / "bank", level, customers=8000)
 
 
 @pytest.fixture(scope="module")
